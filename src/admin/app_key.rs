@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{AppKeys, Resource, ResourceRef};
+use crate::domain::{AppKeys, Resource, ResourceRef, rfc3339};
 use crate::failure::{Failure, Kind};
 use crate::rules::resource;
 use crate::store::Store;
@@ -30,7 +30,7 @@ pub fn rotate(
                 format!(
                     "the previous key is accepted until {}, and another rotation would revoke it \
                      now",
-                    previous.accepted_until.strftime("%Y-%m-%dT%H:%M:%SZ")
+                    rfc3339(previous.accepted_until)
                 ),
                 format!(
                     "wait until then, or revoke both earlier keys: ltictl resource app-key {} \

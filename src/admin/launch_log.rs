@@ -61,10 +61,6 @@ fn waiting(read: Read<'_>, filter: &LaunchFilter, now: Timestamp) -> Result<Vec<
     let LaunchFilter { failed, registration, resource, sub, reason, since, until, limit } = filter;
     let limit = *limit as usize;
     let mut found: Vec<Launch> = Vec::new();
-    let keep_newest = |found: &mut Vec<Launch>| {
-        found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
-        found.truncate(limit);
-    };
     read.each_waiting_launch(|waiting| {
         let launch = shown_waiting(waiting, now);
         let refusal = match &launch.outcome {
@@ -86,12 +82,11 @@ fn waiting(read: Read<'_>, filter: &LaunchFilter, now: Timestamp) -> Result<Vec<
             found.push(launch);
         }
         // All registrations together may have many more than are shown.
-        if found.len() / 2 > limit {
-            keep_newest(&mut found);
-        }
-        Ok::<_, Failure>(ControlFlow::Continue(()))
+        let is_full = found.len() >= limit;
+        Ok::<_, Failure>(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
-    keep_newest(&mut found);
+    // The ID of a request that came from elsewhere may be in another order.
+    found.sort_unstable_by(|one, other| other.id.cmp(&one.id));
     Ok(found)
 }
 
@@ -119,15 +114,7 @@ fn shown_waiting(waiting: WaitingLaunch, now: Timestamp) -> Launch {
 
 /// The launch that is waiting and began with this request.
 fn waiting_of(read: Read<'_>, id: &str, now: Timestamp) -> Result<Option<Launch>, Failure> {
-    let mut found = None;
-    read.each_waiting_launch(|waiting| {
-        if waiting.pending.launch.request_id == id {
-            found = Some(shown_waiting(waiting, now));
-            return Ok::<_, Failure>(ControlFlow::Break(()));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(found)
+    Ok(read.waiting_launch_of_request(id)?.map(|waiting| shown_waiting(waiting, now)))
 }
 
 /// The newest launches of the log that match the filter.

@@ -18,7 +18,7 @@ use crate::domain::{Actor, Clock, Invalid, Random, Settings, parse_moment};
 use crate::failure::{Failure, Kind};
 use crate::provision::Exported;
 use crate::report::progress::Bar;
-use crate::report::{self, Format, LineView, List, RowList, Source, Taken, View};
+use crate::report::{self, Format, LineView, List, RowList, ShownFindings, Source, Taken, View};
 use crate::store::Store;
 
 /// The most rows that a table of a long list shows, unless there is an option.
@@ -93,7 +93,13 @@ impl Context {
 
     /// The database at a path, which must exist.
     pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.with_actor(Store::open(path)?))
+        let store = self.with_actor(Store::open(path)?);
+        if self.format.is_text()
+            && let Ok(settings) = store.read().settings()
+        {
+            report::set_zone(settings.zone());
+        }
+        Ok(store)
     }
 
     /// The database at a path, created if it does not exist.
@@ -140,9 +146,11 @@ impl Context {
     pub(super) fn print_findings(
         &self,
         each: impl FnOnce(&mut dyn FnMut(Finding) -> Taken) -> Result<Totals, Failure>,
+        shown: ShownFindings,
         options: ListOptions,
     ) -> Result<(), Failure> {
-        report::print_findings(each, &options.into(), self.format)?
+        let limit = TABLE_LIMIT as usize;
+        report::print_findings(each, shown, limit, &options.into(), self.format)?
             .map_err(|error| cannot_write(&error))
     }
 

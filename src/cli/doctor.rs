@@ -9,12 +9,12 @@ use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use super::serve::runtime;
-use crate::doctor::{self, Finding, Live, Totals, Verdict};
+use crate::doctor::{self, Finding, Live, Totals};
 use crate::domain::{Clock, RegistrationRef};
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
-use crate::report::Taken;
 use crate::report::progress::Bar;
+use crate::report::{ShownFindings, Taken};
 use crate::rules::progress::Progress as _;
 use crate::store::Store;
 
@@ -27,6 +27,7 @@ pub(super) const EXAMPLES: Examples = &[(
             "ltictl doctor moodle-prod --live",
             "Check one platform, and request an access token from it",
         ),
+        ("ltictl doctor --all", "Show every check, not only the problems"),
         ("ltictl doctor --offline -o json", "Check only stored data, and print the result as JSON"),
     ],
 )];
@@ -34,9 +35,12 @@ pub(super) const EXAMPLES: Examples = &[(
 /// Diagnose launch problems and suggest fixes
 ///
 /// Checks stored data and the launch log, whether the tool is reachable at its public URL, and
-/// whether the platforms respond. Nothing is changed. The exit code is 7 if a check fails; warnings
-/// count only with --strict. To read what a check does and why, run ltictl explain CHECK.
-#[derive(Debug, Args)]
+/// whether the platforms respond. Nothing is changed. Tables show the problems, those of the
+/// registration with the most first, and only count what is well; with --all, --filter or --search
+/// they show other checks, too. JSON, YAML and CSV contain every check. The exit code is 7 if a
+/// check fails; warnings count only with --strict. To read what a check does and why, run ltictl
+/// explain CHECK.
+#[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
     /// Slug of the registration to check [default: all of them]
     #[arg(value_name = "REG")]
@@ -51,8 +55,11 @@ pub(super) struct Arguments {
     /// Treat warnings as failed checks, for pipelines
     #[arg(long)]
     strict: bool,
-    /// Show only checks with problems
+    /// Show every check, not only those with problems
     #[arg(long)]
+    all: bool,
+    /// Show only checks with problems in formats for programs, too
+    #[arg(long, conflicts_with = "all")]
     problems: bool,
     /// Allow requests to platforms in private networks, like ltictl serve --allow-private-network
     #[arg(long)]
@@ -62,10 +69,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let totals = match arguments.offline {
-        true => check_offline(context, &arguments)?,
-        false => print(context, &arguments, listed(check(context, &arguments)?))?,
-    };
+    let totals = check_and_print(context, &arguments)?;
     totals.failure(arguments.strict).map_or(Ok(()), Err)
 }
 
@@ -83,44 +87,44 @@ fn listed(findings: Vec<Finding>) -> impl Each {
 /// Prints findings. Returns their totals.
 fn print(context: &Context, arguments: &Arguments, each: impl Each) -> Result<Totals, Failure> {
     let mut totals = Totals::default();
+    let shown = match (arguments.all, arguments.problems) {
+        (true, _) => ShownFindings::All,
+        (_, true) => ShownFindings::Problems,
+        _ => ShownFindings::Default,
+    };
     let counted = |take: &mut dyn FnMut(Finding) -> Taken| {
         let mut is_done = false;
         each(&mut |finding| {
             totals.add(&finding);
-            let is_problem = matches!(finding.result, Verdict::Warn | Verdict::Fail);
-            if !is_done && (is_problem || !arguments.problems) {
+            if !is_done {
                 is_done = take(finding)?.is_break();
             }
             Ok(())
         })?;
         Ok(totals.clone())
     };
-    context.print_findings(counted, arguments.options.clone())?;
+    context.print_findings(counted, shown, arguments.options.clone())?;
     Ok(totals)
 }
 
-/// Prints the findings of the checks without network. Returns their totals.
-fn check_offline(context: &Context, arguments: &Arguments) -> Result<Totals, Failure> {
+/// Runs the checks and prints their findings. Returns their totals.
+fn check_and_print(context: &Context, arguments: &Arguments) -> Result<Totals, Failure> {
     let path = context.database()?;
     let store = match open(&path)? {
         Ok(store) => store,
         Err(findings) => return print(context, arguments, listed(findings)),
     };
-    let writable = store.check_writable();
-    let (read, now) = (store.read(), context.now());
-    let registration = arguments.registration.as_ref();
     let could_not_read = Cell::new(false);
     print(context, arguments, |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
         let could_not_print = Cell::new(false);
         let mut print_one = |finding| callback(finding).inspect_err(|_| could_not_print.set(true));
-        let examined =
-            doctor::examine_offline(read, writable, &path, registration, now, &mut print_one);
+        let examined = check(context, arguments, &store, &path, &mut print_one);
         could_not_read.set(examined.is_err() && !could_not_print.get());
         examined
     })
     // A check that cannot read its rows says less than that the file is damaged.
     .or_else(|failure| {
-        let damage = could_not_read.get().then(|| doctor::damage(read, &path)).flatten();
+        let damage = could_not_read.get().then(|| doctor::damage(store.read(), &path)).flatten();
         damage.map_or(Err(failure), |findings| print(context, arguments, listed(findings)))
     })
 }
@@ -138,43 +142,45 @@ pub(super) fn check_registration(
     context: &Context,
     slug: &RegistrationRef,
 ) -> Result<Vec<Finding>, Failure> {
-    check(
-        context,
-        &Arguments {
-            registration: Some(slug.clone()),
-            offline: false,
-            live: false,
-            allow_private_network: false,
-            strict: false,
-            problems: false,
-            options: ListOptions::default(),
-        },
-    )
-}
-
-/// The findings of all checks.
-fn check(context: &Context, arguments: &Arguments) -> Result<Vec<Finding>, Failure> {
     let path = context.database()?;
     let store = match open(&path)? {
         Ok(store) => store,
         Err(findings) => return Ok(findings),
     };
-    let (read, now) = (store.read(), context.now());
+    let arguments = Arguments { registration: Some(slug.clone()), ..Arguments::default() };
+    let mut findings = Vec::new();
+    let checked = check(context, &arguments, &store, &path, &mut |finding| {
+        findings.push(finding);
+        Ok(())
+    });
+    match checked {
+        Ok(()) => Ok(findings),
+        Err(failure) => doctor::damage(store.read(), &path).ok_or(failure),
+    }
+}
+
+/// Calls `callback` with the findings of all checks.
+fn check(
+    context: &Context,
+    arguments: &Arguments,
+    store: &Store,
+    path: &Path,
+    callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (read, writable, now) = (store.read(), store.check_writable(), context.now());
     let registration = arguments.registration.as_ref();
-    let examined = doctor::examine(read, store.check_writable(), &path, registration, now);
-    let offline = match examined {
-        Ok(offline) => offline,
-        Err(failure) => return doctor::damage(read, &path).ok_or(failure),
-    };
+    if arguments.offline {
+        return doctor::examine_offline(read, writable, path, registration, now, callback);
+    }
+    let offline = doctor::examine(read, writable, path, registration, now)?;
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =
         arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
     let bar = Bar::new("Contacting platforms");
     bar.expect(offline.registrations() as u64);
-    let findings =
-        runtime()?.block_on(doctor::check_online(offline, &client, Clock::System, live, || {
-            bar.advance(1)
-        }));
+    let done = || bar.advance(1);
+    let checked = doctor::check_online(offline, &client, Clock::System, live, done, callback);
+    let checked = runtime()?.block_on(checked);
     bar.finish();
-    Ok(findings)
+    checked
 }

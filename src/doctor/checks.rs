@@ -116,6 +116,13 @@ checks! {
     ResourceTarget = "resource_target", "Whether the directories of resources can be read",
         "People who launch such a resource see nothing.",
         ToolAdmin, "ltictl resource update RES --target DIR";
+    ResourceUrl = "resource_url", "Whether the apps of resources respond, and may be shown in the \
+        platforms' frames",
+        "Launches are posted to the app in a frame of the platform: if it does not respond, has no \
+         valid certificate, or forbids the frame with X-Frame-Options or Content-Security-Policy, \
+         people see an empty page.",
+        ToolAdmin, "ltictl resource update RES --target URL, or Content-Security-Policy: \
+            frame-ancestors with the platforms' and the tool's origins in the app's responses";
     ResourceRegistrations = "resource_registrations", "Whether every published resource may be \
         used through some registration",
         "A resource that no registration may use refuses every launch.",
@@ -238,9 +245,23 @@ checks! {
         "If a registration may reach private networks, anyone who can change its URLs can send \
          requests to hosts in this machine's network.",
         ToolAdmin, "ltictl platform set REG --allow-private-network=false";
+    ClientId = "client_id", "Whether the client ID contains white space",
+        "It is compared byte by byte: a space that was copied with it makes every launch come from \
+         an unknown client.",
+        ToolAdmin, "ltictl platform set REG --client-id ID, without white space";
+    EndpointUrls = "endpoint_urls", "Whether each URL of the platform is a different one",
+        "If a URL was entered in two places, one of them is wrong: launches are verified with \
+         something that is no keyset, or tokens are requested where none are issued.",
+        ToolAdmin, "Compare with the LMS, then ltictl platform set REG --keyset-url URL, --token-url \
+            URL or --auth-url URL.";
+    OwnUrls = "own_urls", "Whether a URL of the platform is one of this tool's own",
+        "The platform shows the tool's URLs beside its own: with the tool's keyset in place of the \
+         platform's, every launch is refused.",
+        ToolAdmin, "Compare with the LMS, then ltictl platform set REG --keyset-url URL, --token-url \
+            URL or --auth-url URL.";
     Preset = "preset", "How the platform's values compare with the known values of its product",
         "A typing error in one of the URLs shows as a difference from the product's usual \
-         endpoints.",
+         endpoints. If the platform's own OpenID configuration has other values, these count.",
         ToolAdmin, "ltictl platform import REG --preset PRESET --client-id CLIENT_ID";
     LastLaunch = "last_launch", "When the last launch was accepted",
         "Without one, the registration has never been shown to work.",

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Findings};
 use crate::domain::{
-    AttemptOutcome, GradesWithoutColumn, PublicUrl, Registration, RegistrationAttempt, Slug,
+    AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug, TotalWithoutColumn, Zone,
 };
 use crate::failure::{Failure, counted, shell_word};
 use crate::lti::Actor;
@@ -69,7 +69,7 @@ pub(super) fn facts_filter(now: Timestamp, max_origins: u32) -> FactsFilter {
 pub(super) struct Counts {
     launches: HashMap<String, LaunchesByRole>,
     keyset_clients: Vec<(String, u64)>,
-    without_column: Vec<GradesWithoutColumn>,
+    without_column: Vec<TotalWithoutColumn>,
 }
 
 impl Counts {
@@ -80,16 +80,15 @@ impl Counts {
         Ok(Self {
             launches,
             keyset_clients: services::keyset_clients(read)?,
-            without_column: read.grades_without_column(None, id, u32::MAX)?,
+            without_column: read.totals_without_column(id)?,
         })
     }
 
-    /// The links of a registration whose grades cannot be sent.
-    fn without_column(&self, slug: &Slug) -> &[GradesWithoutColumn] {
+    /// The grades of a registration that cannot be sent.
+    fn without_column(&self, slug: &Slug) -> Option<&TotalWithoutColumn> {
         // They are in this order.
-        let first = self.without_column.partition_point(|link| link.registration < *slug);
-        let of_others = &self.without_column[first..];
-        &of_others[..of_others.partition_point(|link| link.registration == *slug)]
+        let found = self.without_column.binary_search_by(|total| total.most.registration.cmp(slug));
+        found.ok().map(|place| &self.without_column[place])
     }
 }
 
@@ -129,10 +128,9 @@ fn last_launch(
 ) {
     const CHECK: Check = Check::LastLaunch;
     if let Some(at) = facts.last_accepted_at {
-        findings.ok(CHECK, "Launches were accepted.").seen(format!(
-            "the last accepted launch was at {}",
-            at.strftime("%Y-%m-%d %H:%M:%S UTC")
-        ));
+        findings
+            .ok(CHECK, "Launches were accepted.")
+            .seen(format!("the last accepted launch was at {}", Zone::UTC.second_with_name(at)));
     } else if !registration.missing().is_empty() {
         findings.skip(CHECK, "No launch so far; the setup is not finished.");
     } else if let Some(fix) = logins::never_returned(registration, tool, &facts.logins) {
@@ -206,7 +204,7 @@ fn dynamic_registration(
             findings.warn(Check::DynamicRegistration, problem.clone(), fix).seen(format!(
                 "{} at {}; ltictl explain {}",
                 attempt.platform,
-                attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                Zone::UTC.second_with_name(attempt.at),
                 shell_word(code)
             ));
         }
@@ -225,7 +223,7 @@ fn dynamic_registration(
                 .seen(format!(
                     "{} at {}",
                     attempt.platform,
-                    attempt.at.strftime("%Y-%m-%d %H:%M:%S UTC")
+                    Zone::UTC.second_with_name(attempt.at)
                 ));
         }
     }

@@ -1,55 +1,55 @@
 //! `doctor`: checks everything that launches depend on, and reports problems with their fixes.
 //!
 //! The result of every check is a [`Finding`]. Each file is a group of checks: `tool`,
-//! `registration` and `product` check what is stored, `history` the launch log, and `database` the
-//! file; `public_url` and `platform` send requests. Nothing here changes anything or sends requests
-//! that a platform or the tool's own server would log as a launch; `live`, which requests access
-//! tokens, is optional.
+//! `registration`, `details` and `product` check what is stored, `history` the launch log, and
+//! `database` the file; `public_url`, `targets` and `platform` send requests, and `online` runs
+//! these. Nothing here changes anything or sends requests that a platform or the tool's own server
+//! would log as a launch; `live`, which requests access tokens, is optional.
 
 mod checks;
 mod database;
+mod details;
 mod endpoint;
+mod frames;
 mod history;
 mod labels;
 mod limits;
 mod live;
+mod online;
 mod own_server;
 mod platform;
 mod product;
 mod public_url;
 mod registration;
+mod targets;
 mod tool;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
+use crate::rules::{self, tenancy};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-
-use crate::rules::{self, tenancy};
 
 pub use self::checks::Check;
 pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
+pub use self::online::check_online;
 use self::own_server::OwnServer;
-use crate::domain::{Clock, FetchedKeyset, Registration, RegistrationRef, Settings};
+use self::targets::App;
+use crate::domain::{FetchedKeyset, Registration, RegistrationRef, Settings};
 use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
-use crate::platform::PlatformClient;
 use crate::rules::tenancy::Neighbourhood;
 use crate::rules::tenancy::Violation;
-use crate::store::{self, Read};
+use crate::store::{self, Read, RegistrationFacts};
 
 /// The subject of findings about the whole tool; for registrations, it is the slug.
 pub const TOOL: &str = "tool";
 
-/// Maximum number of registrations that are checked concurrently.
+/// Maximum number of registrations or apps that are checked concurrently.
 const MAX_CONCURRENT: usize = 8;
 /// Maximum number of those at one host: many customers of one cloud must not look like an attack.
 const MAX_PER_HOST: usize = 2;
@@ -171,18 +171,18 @@ impl Finding {
     }
 }
 
-/// The findings of the offline checks, and the input of the online checks.
-pub struct OfflineChecks {
-    /// The findings so far, those about the tool first.
-    pub findings: Vec<Finding>,
+/// The findings about the tool without network, and what the checks of registrations need.
+pub struct OfflineChecks<'r> {
+    tool_findings: Findings,
     server: OwnServer,
-    subjects: Vec<Subject>,
+    apps: Vec<App>,
+    stored: Stored<'r>,
 }
 
-impl OfflineChecks {
+impl OfflineChecks<'_> {
     /// The number of registrations to check.
     pub fn registrations(&self) -> usize {
-        self.subjects.len()
+        self.stored.examined().len()
     }
 }
 
@@ -232,27 +232,24 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
     request.login_hint == platform::LOGIN_HINT
 }
 
-/// Runs the checks that need no network, on the tool and on one registration or all of them, for
-/// [`check_online`]. For one registration, the tool's checks that read the whole database are
-/// omitted. `writable` is the result of [`store::Store::check_writable`].
-pub fn examine(
-    read: Read<'_>,
+/// Runs the checks of the tool that need no network, for [`check_online`]. For one registration,
+/// the tool's checks that read the whole database are omitted. `writable` is the result of
+/// [`store::Store::check_writable`].
+pub fn examine<'r>(
+    read: Read<'r>,
     writable: Result<(), store::Error>,
     database: &Path,
     slug: Option<&RegistrationRef>,
     now: Timestamp,
-) -> Result<OfflineChecks, Failure> {
+) -> Result<OfflineChecks<'r>, Failure> {
     read.in_snapshot(|| {
         let stored = Stored::read(read, slug, now)?;
-        let mut findings = stored.examine_tool(writable, database)?.list;
+        let tool_findings = stored.examine_tool(writable, database)?;
         let server = OwnServer::read(read, stored.settings.clone(), stored.examined())?;
-        stored.examine_registrations(&mut |finding| {
-            findings.push(finding);
-            Ok(())
-        })?;
-        let subject = |registration| Subject::read(read, registration);
-        let subjects = stored.into_examined().into_iter().map(subject).collect::<Result<_, _>>()?;
-        Ok(OfflineChecks { findings, server, subjects })
+        // For one registration, the tool's resources are not checked.
+        let resources = if slug.is_none() { read.resources()? } else { Vec::new() };
+        let apps = targets::apps(resources, stored.examined(), &server);
+        Ok(OfflineChecks { tool_findings, server, apps, stored })
     })
 }
 
@@ -271,7 +268,11 @@ pub fn examine_offline(
         let mut tool_findings = stored.examine_tool(writable, database)?;
         skip_online(&mut tool_findings);
         tool_findings.list.into_iter().try_for_each(&mut *callback)?;
-        stored.examine_registrations(callback)
+        let comparison = stored.comparison()?;
+        stored.examined().chunks(BATCH).try_for_each(|batch| {
+            let examined = stored.examine_batch(batch, &comparison)?;
+            examined.into_iter().flat_map(|findings| findings.list).try_for_each(&mut *callback)
+        })
     })
 }
 
@@ -303,10 +304,6 @@ impl<'r> Stored<'r> {
         self.only.as_ref().map_or(&self.registrations[..], std::slice::from_ref)
     }
 
-    fn into_examined(self) -> Vec<Registration> {
-        self.only.map_or(self.registrations, |only| vec![only])
-    }
-
     fn examine_tool(
         &self,
         writable: Result<(), store::Error>,
@@ -321,99 +318,48 @@ impl<'r> Stored<'r> {
         Ok(findings)
     }
 
-    /// Calls `callback` with each finding about registrations.
-    fn examine_registrations(
+    /// What each registration is compared with.
+    fn comparison(&self) -> Result<Comparison<'_>, Failure> {
+        let Self { read, only, registrations, .. } = self;
+        Ok(Comparison {
+            neighbourhood: Neighbourhood::of(registrations),
+            similar: match only {
+                Some(only) => registration::Similar::to(*read, only, registrations)?,
+                None => registration::Similar::of(registrations),
+            },
+            counts: history::Counts::read(*read, only.as_ref())?,
+        })
+    }
+
+    /// The findings about each of these registrations.
+    fn examine_batch(
         &self,
-        callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let Self { read, now, settings, only, registrations } = self;
-        let neighbourhood = Neighbourhood::of(registrations);
-        let similar = match only {
-            Some(registration) => registration::Similar::to(*read, registration, registrations)?,
-            None => registration::Similar::of(registrations),
-        };
-        let counts = history::Counts::read(*read, only.as_ref())?;
+        batch: &[Registration],
+        comparison: &Comparison<'_>,
+    ) -> Result<Vec<Findings>, Failure> {
+        let Self { read, now, settings, .. } = self;
+        let Comparison { neighbourhood, similar, counts } = comparison;
         let filter = history::facts_filter(*now, registration::MAX_SERVICE_HOSTS);
-        for batch in self.examined().chunks(BATCH) {
-            let facts = read.registration_facts(batch, &filter)?;
-            for (registration, facts) in batch.iter().zip(&facts) {
-                let findings = &mut Findings::new(registration.slug.as_str());
-                let url = &settings.url;
-                registration::examine(findings, registration, facts, &similar, &neighbourhood, url);
-                let origins = &facts.service_origins;
-                registration::service_hosts(findings, *read, registration, origins)?;
-                limits::examine(findings, facts, settings);
-                history::examine(findings, registration, facts, &counts, url);
-                findings.list.drain(..).try_for_each(&mut *callback)?;
-            }
-        }
-        Ok(())
+        let facts = read.registration_facts(batch, &filter)?;
+        let examine = |(registration, facts): (&Registration, &RegistrationFacts)| {
+            let mut findings = Findings::new(registration.slug.as_str());
+            let url = &settings.url;
+            registration::examine(&mut findings, registration, facts, similar, neighbourhood, url);
+            let origins = &facts.service_origins;
+            registration::service_hosts(&mut findings, *read, registration, origins)?;
+            limits::examine(&mut findings, facts, settings);
+            history::examine(&mut findings, registration, facts, counts, url);
+            Ok(findings)
+        };
+        batch.iter().zip(&facts).map(examine).collect()
     }
 }
 
-/// Runs the checks that contact the tool's own server and the platforms, and returns all findings,
-/// grouped by subject. Every request has the client's time limit; a few registrations are checked
-/// concurrently, and fewer at one host. With `live`, access tokens are requested, too. `done` is
-/// called after each registration.
-pub async fn check_online(
-    offline: OfflineChecks,
-    client: &PlatformClient,
-    clock: Clock,
-    live: Option<Live>,
-    mut done: impl FnMut(),
-) -> Vec<Finding> {
-    let OfflineChecks { mut findings, server, subjects } = offline;
-    let server = Arc::new(server);
-    let (slots, mut hosts, mut tasks) =
-        (Arc::new(Semaphore::new(MAX_CONCURRENT)), HashMap::new(), JoinSet::new());
-    for subject in subjects {
-        let host =
-            hosts.entry(subject.host()).or_insert_with(|| Arc::new(Semaphore::new(MAX_PER_HOST)));
-        let (host, slots) = (Arc::clone(host), Arc::clone(&slots));
-        let (server, client, live) = (Arc::clone(&server), client.clone(), live.clone());
-        tasks.spawn(async move {
-            // Wait for the host first, in order not to occupy a slot while waiting.
-            let _permits = (host.acquire_owned().await, slots.acquire_owned().await);
-            let mut registration_findings = Findings::new(subject.registration.slug.as_str());
-            let mut server_findings = Findings::new(subject.registration.slug.as_str());
-            tokio::join!(
-                public_url::examine_login(
-                    &mut server_findings,
-                    &server,
-                    &subject.registration,
-                    &client
-                ),
-                platform::check(&mut registration_findings, &server, &subject, &client, clock)
-            );
-            registration_findings.list.extend(server_findings.list);
-            if let (Some(_), Some(violation)) = (&live, &subject.withheld) {
-                registration_findings
-                    .skip(
-                        Check::AccessToken,
-                        format!("No access token is requested: {}.", violation.failure.why),
-                    )
-                    .fixed_by(violation.failure.hint.clone());
-            } else if let Some(live) = live {
-                live.request_token(
-                    &mut registration_findings,
-                    &server,
-                    &subject.registration,
-                    &client,
-                    clock,
-                )
-                .await;
-            }
-            registration_findings.list
-        });
-    }
-    let mut tool_findings = Findings::new(TOOL);
-    public_url::check(&mut tool_findings, &server, client, clock).await;
-    findings.extend(tool_findings.list);
-    while let Some(checked) = tasks.join_next().await {
-        findings.extend(checked.unwrap_or_default());
-        done();
-    }
-    grouped(findings)
+/// What each registration is compared with.
+struct Comparison<'s> {
+    neighbourhood: Neighbourhood<'s>,
+    similar: registration::Similar<'s>,
+    counts: history::Counts,
 }
 
 /// Adds that the online checks were not run.
@@ -422,17 +368,6 @@ fn skip_online(tool_findings: &mut Findings) {
         Check::Online,
         "Neither the tool's own server nor any platform was contacted (--offline).",
     );
-}
-
-/// Sorts findings by subject, the tool first; within a subject, the order is kept.
-fn grouped(mut findings: Vec<Finding>) -> Vec<Finding> {
-    let mut places: HashMap<String, usize> = HashMap::from([(TOOL.to_owned(), 0)]);
-    for finding in &findings {
-        let next = places.len();
-        places.entry(finding.subject.clone()).or_insert(next);
-    }
-    findings.sort_by_key(|finding| places.get(&finding.subject).copied());
-    findings
 }
 
 /// How many findings there are, and the first ones that count as failures.

@@ -37,6 +37,17 @@ impl OwnServer {
         })
     }
 
+    /// Whether a document is a keyset whose keys are all this tool's own.
+    pub(super) fn has_keys_of(&self, document: &[u8]) -> bool {
+        let keys = |keyset: &Value| -> BTreeSet<String> {
+            let keys = keyset.get("keys").and_then(Value::as_array).into_iter().flatten();
+            // The modulus of an RSA key, whatever its ID.
+            keys.filter_map(|key| Some(key.get("n")?.as_str()?.to_owned())).collect()
+        };
+        let found = serde_json::from_slice(document).map(|keyset| keys(&keyset));
+        found.is_ok_and(|found| !found.is_empty() && found.is_subset(&keys(&self.keyset)))
+    }
+
     /// The admin's own server may be in a private network, but on this machine only if the URL is.
     pub(super) fn reach(&self) -> NetworkAccess {
         NetworkAccess { loopback: self.url.is_loopback(), private_network: true, http: true }

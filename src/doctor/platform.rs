@@ -7,8 +7,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::own_server::OwnServer;
+use super::product::{self, OwnConfiguration};
 use super::{Check, Findings, Subject, labels};
-use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration};
+use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration, Zone};
 use crate::failure::shell_word;
 use crate::lms::Detail;
 use crate::lti::algorithm;
@@ -77,23 +78,24 @@ pub(super) async fn check(
         probe(authentication_request(platform, server), MAX_RESPONSE),
         probe(platform.access_token_url.to_string(), MAX_RESPONSE)
     );
+    // The platform's own details are the best advice, wherever they are public.
+    let differs_from_preset = product::differs_from_preset(registration, platform);
     let discovered = match &configuration {
-        Some((_, response)) => keyset_url_in(response),
-        // The platform's own details are the best advice, wherever they are public.
-        None if !keyset.is_found() => {
+        Some(_) => None,
+        None if differs_from_preset || !keyset.is_found() => {
             let issuer = platform.issuer.as_str().trim_end_matches('/');
             let url = format!("{issuer}/.well-known/openid-configuration");
-            keyset_url_in(&probe(url, MAX_CONFIGURATION).await)
+            Some(probe(url, MAX_CONFIGURATION).await)
         }
         None => None,
     };
-    let correct = discovered.filter(|url| url != platform.keyset_url.as_str()).map_or_else(
-        || correction(registration, Detail::KeysetUrl),
-        |url| {
-            format!("ltictl platform set {} --keyset-url {}", registration.slug, shell_word(&url))
-        },
-    );
-    platform_keyset(findings, registration, &platform.keyset_url, &keyset, &correct);
+    let published = configuration.as_ref().map(|(_, response)| response).or(discovered.as_ref());
+    let correct = keyset_correction(registration, platform, published);
+    if differs_from_preset {
+        let own = published.and_then(|response| own_configuration(response, platform));
+        product::preset(findings, registration, platform, own.as_ref());
+    }
+    platform_keyset(findings, registration, server, &platform.keyset_url, &keyset, &correct);
     platform_keys(findings, subject, &keyset);
     authentication_endpoint(
         findings,
@@ -108,6 +110,21 @@ pub(super) async fn check(
     let response = [keyset, authentication, token];
     private_network(findings, registration, &response);
     platform_clock(findings, &response);
+}
+
+/// How to correct the keyset URL: with the one that the platform publishes, if it does.
+fn keyset_correction(
+    registration: &Registration,
+    platform: &PlatformDetails,
+    published: Option<&Response>,
+) -> String {
+    let right = published.and_then(keyset_url_in);
+    match right.filter(|url| url != platform.keyset_url.as_str()) {
+        Some(url) => {
+            format!("ltictl platform set {} --keyset-url {}", registration.slug, shell_word(&url))
+        }
+        None => correction(registration, Detail::KeysetUrl),
+    }
 }
 
 /// A request like that of a login, for a user who does not exist: platforms refuse it, and respond
@@ -142,7 +159,7 @@ fn fix_for(error: &FetchError, registration: &Registration, detail: Detail) -> S
     let slug = &registration.slug;
     let correct = correction(registration, detail);
     match error {
-        FetchError::NotAllowed { hint, .. } if hint.contains("--allow-private-network") => {
+        error if error.needs_private_network() => {
             format!(
                 "if the platform is meant to be there: ltictl platform set {slug} \
                  --allow-private-network"
@@ -171,17 +188,43 @@ fn keyset_url_in(response: &Response) -> Option<String> {
     EndpointUrl::new("keyset URL", url, true).ok().map(|url| url.as_str().to_owned())
 }
 
+/// What a platform publishes, if it is complete and for this issuer.
+fn own_configuration(response: &Response, platform: &PlatformDetails) -> Option<OwnConfiguration> {
+    let probe =
+        response.result.as_ref().ok().filter(|probe| probe.status == 200 && probe.is_whole)?;
+    let document: Value = serde_json::from_slice(&probe.body).ok()?;
+    let value = |field: &str| document.get(field)?.as_str().map(str::to_owned);
+    let endpoint = |field: &str| {
+        let url = value(field)?;
+        EndpointUrl::new("URL", &url, true).is_ok().then_some(url)
+    };
+    let issuer = value("issuer")?;
+    let endpoints =
+        [endpoint("jwks_uri")?, endpoint("token_endpoint")?, endpoint("authorization_endpoint")?];
+    (issuer == platform.issuer.as_str()).then_some(OwnConfiguration { issuer, endpoints })
+}
+
 /// Adds whether the keyset can be fetched and used; `correct` is how to correct its URL.
 fn platform_keyset(
     findings: &mut Findings,
     registration: &Registration,
+    server: &OwnServer,
     url: &EndpointUrl,
     response: &Response,
     correct: &str,
 ) {
-    if let Some(body) = keyset_body(findings, registration, url, response, correct) {
-        usable_keys(findings, registration, body, correct);
+    let Some(body) = keyset_body(findings, registration, url, response, correct) else { return };
+    if server.has_keys_of(body) {
+        findings
+            .fail(
+                Check::PlatformKeyset,
+                "The keyset URL leads to this tool's own keyset, not to the platform's.",
+                correct,
+            )
+            .seen(url.as_str());
+        return;
     }
+    usable_keys(findings, registration, body, correct);
 }
 
 /// The document at the keyset URL; adds why there is none.
@@ -328,7 +371,7 @@ fn platform_keys(findings: &mut Findings, subject: &Subject, response: &Response
     };
     let now = keyset.digests();
     let KeyChanges { replaced, removed, new, is_new_set } = KeyChanges::new(&fetched.keys, &now);
-    let at = fetched.fetched_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let at = Zone::UTC.second_with_name(fetched.fetched_at);
     if !replaced.is_empty() {
         findings
             .fail(
@@ -391,11 +434,15 @@ fn private_network(findings: &mut Findings, registration: &Registration, respons
         .collect();
     match (refused, registration.policy.allow_private_network) {
         (Some(error), _) => {
-            let fix = format!(
-                "if the platform is meant to be there: ltictl platform set {} \
-                 --allow-private-network",
-                registration.slug
-            );
+            let slug = &registration.slug;
+            let fix = if error.needs_private_network() {
+                format!(
+                    "if the platform is meant to be there: ltictl platform set {slug} \
+                     --allow-private-network"
+                )
+            } else {
+                format!("compare the URLs with the LMS, then ltictl platform set {slug}")
+            };
             findings
                 .fail(
                     CHECK,

@@ -6,9 +6,9 @@ use url::Url;
 
 use super::endpoint::{endpoints, host};
 use super::{Check, Findings, labels};
-use crate::domain::{PlatformDetails, Registration};
+use crate::domain::{PlatformDetails, Product, Registration};
 use crate::failure::shell_word;
-use crate::lms::{self, Lms};
+use crate::lms::{self, Lms, Preset};
 
 /// Adds requirements of the product on URLs, if there are any.
 pub(super) fn urls(findings: &mut Findings, registration: &Registration, produced: &[String]) {
@@ -133,60 +133,142 @@ fn matches_preset(lms: &Lms, stored: &str, expected: &str) -> bool {
         || (is_in_cloud(&stored) && is_in_cloud(expected) && path(&stored) == path(expected))
 }
 
-/// Adds how the values differ from the preset of the product, if there is one.
+/// Values that the platform publishes itself.
+pub(super) struct OwnConfiguration {
+    pub(super) issuer: String,
+    /// In the order of [`endpoints`].
+    pub(super) endpoints: [String; 3],
+}
+
+/// The preset of a registration's product.
+struct Usual {
+    lms: &'static Lms,
+    base: String,
+    preset: Preset,
+}
+
+impl Usual {
+    fn of(registration: &Registration, platform: &PlatformDetails) -> Option<Self> {
+        registration.product.as_ref()?;
+        let lms = labels::lms(registration)?;
+        let base = if lms.issuer_is_host() {
+            platform.issuer.to_string()
+        } else {
+            platform.keyset_url.origin()
+        };
+        let preset = lms.preset(&base, platform.client_id.as_str())?;
+        Some(Self { lms, base, preset })
+    }
+
+    /// Whether this is the issuer, if administrators do not choose their own. The preset has the
+    /// issuer of the cloud.
+    fn has_issuer(&self, issuer: &str, product: &Product) -> bool {
+        lms::is_self_hosted(product.as_str(), None)
+            || issuer == self.preset.issuer.trim_end_matches('/')
+    }
+
+    fn import_command(
+        &self,
+        registration: &Registration,
+        platform: &PlatformDetails,
+        product: &Product,
+    ) -> String {
+        let host =
+            self.lms.preset_needs_host().then(|| format!(" --host {}", shell_word(&self.base)));
+        format!(
+            "ltictl platform import {} --preset {}{} --client-id {} --yes",
+            registration.slug,
+            product.as_str(),
+            host.unwrap_or_default(),
+            shell_word(platform.client_id.as_str())
+        )
+    }
+
+    /// The endpoints of the preset and whether these match, in the order of [`endpoints`].
+    fn compared(&self, stored: [&str; 3]) -> [(&String, bool); 3] {
+        let Preset { keyset_url, access_token_url, authentication_request_url, .. } = &self.preset;
+        let expected = [keyset_url, access_token_url, authentication_request_url];
+        std::array::from_fn(|place| {
+            (expected[place], matches_preset(self.lms, stored[place], expected[place]))
+        })
+    }
+}
+
+/// Whether the preset of the product has other values.
+pub(super) fn differs_from_preset(registration: &Registration, platform: &PlatformDetails) -> bool {
+    let stored = endpoints(platform).map(|(_, _, url)| url.as_str());
+    let differs = |(usual, product): (Usual, &Product)| {
+        !usual.has_issuer(platform.issuer.as_str(), product)
+            || usual.compared(stored).iter().any(|(_, matches)| !matches)
+    };
+    Usual::of(registration, platform).zip(registration.product.as_ref()).is_some_and(differs)
+}
+
+/// Whether the preset of the product has other values, and the platform may have a configuration of
+/// its own that contradicts the preset.
+pub(super) fn preset_is_unsure(registration: &Registration, platform: &PlatformDetails) -> bool {
+    let Some(configuration_url) = &registration.configuration_url else { return false };
+    let usual = Usual::of(registration, platform);
+    let usual_url = usual.as_ref().and_then(|usual| usual.preset.configuration_url.as_deref());
+    usual_url != Some(configuration_url.as_str()) && differs_from_preset(registration, platform)
+}
+
+/// Adds how the values differ from the preset of the product, if there is one. A preset that
+/// contradicts the platform's own configuration is not proposed.
 pub(super) fn preset(
     findings: &mut Findings,
     registration: &Registration,
     platform: &PlatformDetails,
+    own: Option<&OwnConfiguration>,
 ) {
+    const CHECK: Check = Check::Preset;
     let Some((product, lms)) = registration.product.as_ref().zip(labels::lms(registration)) else {
         return;
     };
-    let name = product.as_str();
-    let base = if lms.issuer_is_host() {
-        platform.issuer.to_string()
-    } else {
-        platform.keyset_url.origin()
-    };
-    let Some(preset) = lms.preset(&base, platform.client_id.as_str()) else {
-        findings.skip(Check::Preset, format!("{} has no preset to compare with.", lms.name));
+    let Some(usual) = Usual::of(registration, platform) else {
+        findings.skip(CHECK, format!("{} has no preset to compare with.", lms.name));
         return;
     };
-    // The preset has the issuer of the cloud, and administrators choose their own.
-    let issuer_is_free = lms::is_self_hosted(name, None);
-    let mut differing = Vec::new();
-    if !issuer_is_free && platform.issuer.as_str() != preset.issuer.trim_end_matches('/') {
-        differing.push(format!("issuer is {}, the preset has {}", platform.issuer, preset.issuer));
+    if let Some(own) = own {
+        let has_endpoints = usual.compared(own.endpoints.each_ref().map(String::as_str));
+        if !usual.has_issuer(&own.issuer, product)
+            || has_endpoints.iter().any(|(_, matches)| !matches)
+        {
+            let sentence = format!(
+                "The platform's own OpenID configuration differs from what is usual for {}, and \
+                 counts.",
+                lms.name
+            );
+            findings.ok(CHECK, sentence);
+            return;
+        }
     }
-    let issuer_differs = !differing.is_empty();
-    for ((label, _, stored), expected) in endpoints(platform).into_iter().zip([
-        &preset.keyset_url,
-        &preset.access_token_url,
-        &preset.authentication_request_url,
-    ]) {
-        if !matches_preset(lms, stored.as_str(), expected) {
+    let mut differing = Vec::new();
+    let issuer_differs = !usual.has_issuer(platform.issuer.as_str(), product);
+    if issuer_differs {
+        differing
+            .push(format!("issuer is {}, the preset has {}", platform.issuer, usual.preset.issuer));
+    }
+    let stored = endpoints(platform);
+    let compared = usual.compared(stored.map(|(_, _, url)| url.as_str()));
+    for ((label, _, stored), (expected, matches)) in stored.into_iter().zip(compared) {
+        if !matches {
             differing.push(format!("{label} is {stored}, the preset has {expected}"));
         }
     }
     if differing.is_empty() {
-        findings.ok(Check::Preset, format!("Issuer and endpoints match those of {}.", lms.name));
+        findings.ok(CHECK, format!("Issuer and endpoints match those of {}.", lms.name));
         return;
     }
-    let host = lms.preset_needs_host().then(|| format!(" --host {}", shell_word(&base)));
-    let host = host.unwrap_or_default();
-    let fix = format!(
-        "ltictl platform import {} --preset {name}{host} --client-id {} --yes",
-        registration.slug,
-        shell_word(platform.client_id.as_str())
-    );
+    let fix = usual.import_command(registration, platform, product);
     if issuer_differs && !lms.issuer_is_host() {
         findings.fail(
-            Check::Preset,
+            CHECK,
             format!("The issuer is not the one that {} uses for all its customers.", lms.name),
             fix,
         )
     } else {
-        findings.warn(Check::Preset, format!("The values differ from those of {}.", lms.name), fix)
+        findings.warn(CHECK, format!("The values differ from those of {}.", lms.name), fix)
     }
     .seen(differing.join("; "));
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::endpoint::{Hosts, endpoints, host};
-use super::{Check, Findings, labels, product};
+use super::{Check, Findings, details, labels, product};
 use crate::domain::{
     DeploymentPolicy, LAUNCH_PATH, Missing, PlatformDetails, PublicUrl, Registration, Slug,
     is_loopback_host,
@@ -151,7 +151,16 @@ pub(super) fn examine(
     token_audience(findings, registration, platform, &hosts);
     separation(findings, registration, neighbourhood);
     encryption(findings, registration, platform);
-    product::preset(findings, registration, platform);
+    details::examine(findings, registration, platform, tool);
+    if !product::preset_is_unsure(registration, platform) {
+        product::preset(findings, registration, platform, None);
+    } else {
+        findings.skip(
+            Check::Preset,
+            "The platform has an OpenID configuration of its own, which counts more than what is \
+             usual for its product.",
+        );
+    }
 }
 
 fn signing_algorithms(findings: &mut Findings, registration: &Registration) {

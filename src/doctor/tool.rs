@@ -9,7 +9,7 @@ use url::Host;
 use super::{Check, Finding, Findings, TOOL, database};
 use crate::domain::{
     AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug, Target,
-    successor_due_at,
+    Zone, successor_due_at,
 };
 use crate::failure::{Failure, shell_word};
 use crate::store::{self, ExpiringRows, FilePart, Read};
@@ -189,7 +189,7 @@ fn signing_keys(findings: &mut Findings, keys: &[SigningKey], settings: &Setting
         "{}, {} bits, created {}",
         active.kid,
         active.bits(),
-        active.created_at.strftime("%Y-%m-%d")
+        Zone::UTC.date(active.created_at)
     );
     if active.bits() < MIN_KEY_BITS {
         findings.fail(
@@ -540,7 +540,7 @@ fn clock(findings: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), 
 }
 
 fn second(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    Zone::UTC.second_with_name(moment)
 }
 
 fn examine_resources(

@@ -1,6 +1,7 @@
 //! Accounts on the tool, and the platform users who are linked to them.
 
 use std::borrow::Borrow;
+use std::borrow::Cow;
 use std::fmt;
 
 use data_encoding::HEXLOWER;
@@ -65,9 +66,24 @@ impl Account {
         }
     }
 
-    /// The person's name, or else the username.
-    pub fn display_name(&self) -> &str {
-        self.profile.name.as_deref().unwrap_or(self.username.as_str())
+    /// The person's name as every page and list shows it: the full name, or else the username.
+    pub fn display_name(&self) -> Cow<'_, str> {
+        self.profile.full_name().unwrap_or(Cow::Borrowed(self.username.as_str()))
+    }
+}
+
+/// A full name: the one that is stored, or else given and family name.
+pub fn full_name<'n>(
+    name: Option<&'n str>,
+    given_name: Option<&'n str>,
+    family_name: Option<&'n str>,
+) -> Option<Cow<'n, str>> {
+    match (name, given_name, family_name) {
+        (Some(name), ..) | (None, Some(name), None) | (None, None, Some(name)) => {
+            Some(Cow::Borrowed(name))
+        }
+        (None, Some(given), Some(family)) => Some(Cow::Owned(format!("{given} {family}"))),
+        (None, None, None) => None,
     }
 }
 
@@ -88,6 +104,14 @@ pub struct Profile {
     pub time_zone: Option<String>,
     /// School or university.
     pub institution: Option<String>,
+}
+
+impl Profile {
+    /// The person's full name; see [`full_name`].
+    pub fn full_name(&self) -> Option<Cow<'_, str>> {
+        let Self { name, given_name, family_name, .. } = self;
+        full_name(name.as_deref(), given_name.as_deref(), family_name.as_deref())
+    }
 }
 
 words! {

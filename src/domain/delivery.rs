@@ -57,6 +57,33 @@ pub struct GradesWithoutColumn {
     pub grades: u32,
 }
 
+/// The [`GradesWithoutColumn`] of one registration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TotalWithoutColumn {
+    /// How many links.
+    pub links: u64,
+    /// How many grades.
+    pub grades: u64,
+    /// The link with the most grades.
+    pub most: GradesWithoutColumn,
+}
+
+impl TotalWithoutColumn {
+    /// The total of one link.
+    pub fn of(link: GradesWithoutColumn) -> Self {
+        Self { links: 1, grades: link.grades.into(), most: link }
+    }
+
+    /// Adds a link of the same registration.
+    pub fn add(&mut self, link: GradesWithoutColumn) {
+        self.links += 1;
+        self.grades += u64::from(link.grades);
+        if link.grades > self.most.grades {
+            self.most = link;
+        }
+    }
+}
+
 impl GradesWithoutColumn {
     /// Why they cannot be sent.
     pub fn problem(&self) -> &'static str {

@@ -48,9 +48,11 @@ mod stored_text;
 mod tally;
 mod url;
 mod words;
+mod zone;
 
 pub use self::account::{
     Account, AccountLink, AccountOrigin, ConsumerUser, Identity, PlatformUser, Profile, Username,
+    full_name,
 };
 pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
@@ -58,7 +60,7 @@ pub use self::browser::Browser;
 pub use self::clock::Clock;
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
-    SyncProblem,
+    SyncProblem, TotalWithoutColumn,
 };
 pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH, ResourceName, named_launch_path};
 pub use self::enrolment::{
@@ -112,3 +114,4 @@ pub use self::tally::{Counted, Tally};
 pub use self::url::{
     EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host, is_web_url,
 };
+pub use self::zone::Zone;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::duration::{DAY, HOUR, MINUTE, durations};
 use super::words::words;
-use super::{AccountLimit, Invalid, LogoUrl, Name, PublicUrl, WaitingLaunchLimit};
+use super::{AccountLimit, Invalid, LogoUrl, Name, PublicUrl, WaitingLaunchLimit, Zone, trimmed};
 
 /// Calls a macro with the settings: documentation, name, type, format in JSON Schema, and, unless
 /// `ltictl init` requires it, the default. A setting is a row here and a type with [`SettingValue`];
@@ -36,6 +36,8 @@ macro_rules! with_settings {
                 waiting_launch_limit: $crate::domain::WaitingLaunchLimit = WaitingLaunchLimit::default();
                 /// How many accounts launches and member lists may create for one registration.
                 account_limit: $crate::domain::AccountLimit = AccountLimit::default();
+                /// The time zone of tables and pages, such as Europe/Lisbon; null for this machine's.
+                time_zone: Option<$crate::domain::Zone> = None;
                 /// What `serve` logs, unless it has --log-level; it takes effect with SIGHUP.
                 log_level: $crate::domain::LogLevel = LogLevel::Info;
             }
@@ -210,6 +212,38 @@ impl SettingValue for Option<LogoUrl> {
 
     fn manifest_text(value: &Option<String>) -> String {
         value.clone().unwrap_or_default()
+    }
+}
+
+impl SettingValue for Option<Zone> {
+    type Manifest = Option<String>;
+
+    fn from_text(text: &str, _: bool) -> Result<Self, Invalid> {
+        if trimmed(text).is_empty() { Ok(None) } else { text.parse().map(Some) }
+    }
+
+    /// A zone that this version does not know is like none.
+    fn stored(text: String) -> Option<Self> {
+        Some(text.parse().ok())
+    }
+
+    fn to_text(&self) -> String {
+        self.to_manifest().unwrap_or_default()
+    }
+
+    fn to_manifest(&self) -> Option<String> {
+        self.as_ref().map(Zone::to_string)
+    }
+
+    fn manifest_text(value: &Option<String>) -> String {
+        value.clone().unwrap_or_default()
+    }
+}
+
+impl Settings {
+    /// The time zone of tables and pages.
+    pub fn zone(&self) -> Zone {
+        self.time_zone.clone().unwrap_or_else(Zone::of_machine)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
-use crate::rules::session;
+use crate::rules::{session, waiting_launch};
 use crate::store::{self, CoursePlace, CreatedBy, RecordVersion, Write};
 use crate::token::login_state::RegistrationDigest;
 
@@ -35,6 +35,8 @@ const BINDING_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long a person may take to choose an account, which may include finding a password.
 const ACCOUNT_WAIT: SignedDuration = SignedDuration::from_mins(30);
+/// How many abandoned launches are ended to make room for another one.
+const MAX_ENDED: u32 = 100;
 
 /// A launch that passed every check and is ready to be stored.
 pub(super) struct PreparedLaunch {
@@ -219,7 +221,7 @@ fn write_launch(
         },
     };
     let (place, role) = (CoursePlace::of(registration.id, details), Role::named(&details.role));
-    write.end_waiting_launches_above(place, role)?;
+    waiting_launch::end_above(write, place, role, random, now)?;
     let account_id = match find_or_create_account(write, prepared, resource.as_ref(), random, now)?
     {
         AccountLookup::Account(id) => Some(id),
@@ -361,7 +363,11 @@ fn wait(
     outcome: impl FnOnce(PendingHandle) -> Stored,
 ) -> Result<Stored, store::Error> {
     let limit = prepared.settings.waiting_launch_limit.number();
-    if !write.may_wait(prepared.registration.id, limit, now)? {
+    let registration_id = prepared.registration.id;
+    if !write.may_wait(registration_id, limit)? {
+        waiting_launch::end_abandoned(write, Some(registration_id), random, now, MAX_ENDED)?;
+    }
+    if !write.may_wait(registration_id, limit)? {
         return Ok(Stored::Refused(Refusal::TooManyWaitingLaunches { limit }));
     }
     let time = if waits_for == WaitsFor::Binding { BINDING_WAIT } else { ACCOUNT_WAIT };

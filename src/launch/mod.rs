@@ -5,10 +5,8 @@
 //! in one transaction (`complete`). So every accepted launch is on disk, and a nonce is spent only
 //! once even if several servers run. If the person has to do something first, the launch waits in
 //! the database, checked and with its nonce spent, until [`resume`] continues it, or
-//! [`end_abandoned`] ends it. A refusal is one
-//! value, from which both the log entry and the error page are created.
+//! [`waiting_launch`](crate::rules::waiting_launch) ends it. A refusal is one value, from which both the log entry and the error page are created.
 
-mod abandoned;
 mod accept;
 mod candidates;
 mod complete;
@@ -25,7 +23,6 @@ mod service;
 pub mod sign_in_throttle;
 pub mod tallies;
 
-pub use self::abandoned::end_abandoned;
 pub use self::accept::{NONCE_LIFETIME, accept};
 pub use self::login::{refuse_malformed, start_login};
 pub use self::misplaced::{UrlParts, refuse_misplaced};

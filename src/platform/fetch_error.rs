@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::address::AddressKind;
+
 /// Why something could not be fetched, with a message for admins.
 ///
 /// Hosts are shown without path and query. Nothing that the platform sent is shown, except the URL
@@ -90,4 +92,12 @@ pub enum FetchError {
         /// What is wrong.
         problem: String,
     },
+}
+
+impl FetchError {
+    /// Whether access to private networks would allow the request.
+    pub fn needs_private_network(&self) -> bool {
+        matches!(self, Self::NotAllowed { address, .. }
+            if AddressKind::of(*address) == AddressKind::Private)
+    }
 }

@@ -29,6 +29,7 @@ mod text;
 mod value;
 mod wrap;
 mod yaml;
+mod zone;
 
 pub mod view;
 
@@ -44,7 +45,7 @@ use self::shape::Shape;
 use crate::failure::Failure;
 
 pub use self::failure::{FailureView, print_failure};
-pub use self::findings::print_findings;
+pub use self::findings::{ShownFindings, print_findings};
 pub use self::log::VisibleLines;
 pub use self::manifest::print_manifest;
 pub use self::schema::{SchemaParts, input_schema_of, schema_of};
@@ -53,6 +54,7 @@ pub use self::shape::row_keys;
 pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
+pub use self::zone::{set_zone, zone};
 
 /// Output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

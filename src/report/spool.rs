@@ -29,23 +29,35 @@ impl Spool {
         to_stdout(|stdout| io::copy(&mut file, stdout).map(drop))
     }
 
-    /// Writes everything to standard output with a function that writes each line.
-    pub(super) fn print_lines(
+    /// How many bytes were written.
+    pub(super) fn position(&mut self) -> io::Result<u64> {
+        self.0.flush()?;
+        self.0.get_mut().stream_position()
+    }
+
+    /// Calls a function with each line of the parts that begin at these positions, until it returns
+    /// `false`. A part ends at an empty line.
+    pub(super) fn each_line(
         self,
-        write: impl Fn(&[u8], &mut dyn Write) -> io::Result<()>,
+        parts: impl Iterator<Item = u64>,
+        mut line_of: impl FnMut(&[u8]) -> io::Result<bool>,
     ) -> io::Result<()> {
         let mut file = self.read()?;
         let mut line = Vec::new();
-        to_stdout(|stdout| {
-            while file.read_until(b'\n', &mut line)? > 0 {
-                write(&line, stdout)?;
+        for position in parts {
+            file.seek(SeekFrom::Start(position))?;
+            while file.read_until(b'\n', &mut line)? > 1 {
+                if !line_of(&line)? {
+                    return Ok(());
+                }
                 line.clear();
             }
-            Ok(())
-        })
+            line.clear();
+        }
+        Ok(())
     }
 
-    fn read(self) -> io::Result<BufReader<SpooledTempFile>> {
+    pub(super) fn read(self) -> io::Result<BufReader<SpooledTempFile>> {
         let mut file = self.0.into_inner()?;
         file.seek(SeekFrom::Start(0))?;
         Ok(BufReader::with_capacity(BUFFER, file))

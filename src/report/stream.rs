@@ -40,6 +40,11 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// How many of the rows of a list without a search were printed.
+    pub(super) fn of(noun: &'static str, shown: u64, total: u64) -> Self {
+        Self { noun, shown, total, is_search: false }
+    }
+
     /// How to see the other rows, if there are any.
     pub fn note(&self) -> Option<String> {
         let Self { noun, shown, total, is_search } = *self;
@@ -107,8 +112,8 @@ pub fn print_rows_of<L: RowList>(
 }
 
 /// The rows of a table.
-struct Collected<R> {
-    rows: Vec<R>,
+pub(super) struct Collected<R> {
+    pub(super) rows: Vec<R>,
     /// How many rows were read.
     seen: u64,
     /// How many of these match.
@@ -118,7 +123,7 @@ struct Collected<R> {
 }
 
 /// Reads the first rows up to the limit in the selected order.
-fn collect<L: RowList>(
+pub(super) fn collect<L: RowList>(
     each: impl FnOnce(&mut dyn FnMut(L::Row) -> Taken) -> Result<(), Failure>,
     plan: &Plan,
 ) -> Result<Collected<L::Row>, Failure> {

@@ -4,10 +4,12 @@ use std::io::{self, IsTerminal};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ContentArrangement};
+use jiff::Timestamp;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::value::{joined, values_at};
+use super::zone::{short_time, with_zone};
 use super::{clean, wants_color, wrap};
 use crate::failure::counted;
 
@@ -70,6 +72,7 @@ pub struct Column<R> {
     heading: &'static str,
     text: fn(&R) -> String,
     color: CellColor<R>,
+    has_times: bool,
 }
 
 /// What determines the colour of a cell.
@@ -81,7 +84,12 @@ enum CellColor<R> {
 
 /// A column without colours.
 pub(super) const fn column<R>(heading: &'static str, text: fn(&R) -> String) -> Column<R> {
-    Column { heading, text, color: CellColor::None }
+    Column { heading, text, color: CellColor::None, has_times: false }
+}
+
+/// A column of times, whose heading has the name of their zone.
+pub(super) const fn time_column<R>(heading: &'static str, text: fn(&R) -> String) -> Column<R> {
+    Column { heading, text, color: CellColor::None, has_times: true }
 }
 
 /// A column whose cells have the colour of a state. A table colours one column at most.
@@ -90,7 +98,7 @@ pub(super) const fn colored_column<R>(
     text: fn(&R) -> String,
     health: fn(&R) -> Health,
 ) -> Column<R> {
-    Column { heading, text, color: CellColor::Of(health) }
+    Column { heading, text, color: CellColor::Of(health), has_times: false }
 }
 
 /// A column whose cells are red in some rows. A table colours one column at most.
@@ -99,7 +107,7 @@ pub(super) const fn red_column<R>(
     text: fn(&R) -> String,
     is_bad: fn(&R) -> bool,
 ) -> Column<R> {
-    Column { heading, text, color: CellColor::BadIf(is_bad) }
+    Column { heading, text, color: CellColor::BadIf(is_bad), has_times: false }
 }
 
 impl<R> Column<R> {
@@ -123,6 +131,8 @@ pub enum Entry<V> {
     Section(&'static str),
     /// A label with its value.
     Value(&'static str, fn(&V) -> String),
+    /// A label with a time: the name of its zone is added to the label.
+    Time(&'static str, fn(&V) -> Timestamp),
     /// A label with a value that may be unknown: a dash is shown instead.
     Optional(&'static str, fn(&V) -> Option<String>),
     /// A label that is omitted if there is no value.
@@ -153,8 +163,11 @@ impl Table {
 
     /// A table of these columns with a row for each value.
     pub fn of<R>(style: Style, columns: &[Column<R>], rows: &[R]) -> Self {
-        let header: Vec<&str> = columns.iter().map(|column| column.heading).collect();
-        let mut table = Self::new(style, &header);
+        let header = columns.iter().map(|column| match column.has_times {
+            true => with_zone(column.heading),
+            false => column.heading.to_owned(),
+        });
+        let mut table = Self { style, header: header.collect(), rows: Vec::new() };
         for row in rows {
             let cells =
                 columns.iter().map(|column| clean(&(column.text)(row)).into_owned()).collect();
@@ -208,6 +221,24 @@ impl Table {
             }
         }
         with_omitted(self.for_terminal(), omitted)
+    }
+
+    /// Writes the times of columns that have nothing else as people read them.
+    fn localize_times(&mut self) {
+        for place in 0..self.header.len() {
+            let is_time = |cell: &str| json_time(cell).is_some();
+            if !self.cells(place).any(is_time)
+                || !self.cells(place).all(|cell| cell == "-" || is_time(cell))
+            {
+                continue;
+            }
+            self.header[place] = with_zone(&self.header[place]);
+            for cell in self.rows.iter_mut().filter_map(|(cells, _)| cells.get_mut(place)) {
+                if let Some(time) = json_time(cell) {
+                    *cell = short_time(time);
+                }
+            }
+        }
     }
 
     fn cells(&self, place: usize) -> impl Iterator<Item = &str> {
@@ -398,7 +429,13 @@ pub(super) fn of_columns(
         let cells: Vec<String> = cells.collect();
         table.row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), None);
     }
+    table.localize_times();
     Ok(table.finish("Nothing to list."))
+}
+
+/// A time as JSON has it.
+fn json_time(cell: &str) -> Option<Timestamp> {
+    cell.ends_with('Z').then(|| cell.parse().ok()).flatten()
 }
 
 /// The state that the colour of a cell shows.
@@ -442,6 +479,9 @@ impl Details {
             match entry {
                 Entry::Section(heading) => self.section(heading),
                 Entry::Value(label, text) => self.add(label, &text(value)),
+                Entry::Time(label, time) => {
+                    self.add(&with_zone(label), &short_time(time(value)));
+                }
                 Entry::Optional(label, text) => self.add_optional(label, text(value).as_deref()),
                 Entry::IfAny(label, text) => {
                     if let Some(text) = text(value) {

@@ -52,7 +52,7 @@ pub fn new_account(
     Account {
         origin,
         ..Account::by_admin(
-            Username::fresh(profile.name.as_deref(), random),
+            Username::fresh(profile.full_name().as_deref(), random),
             random.uuid(),
             profile,
             now,

@@ -24,3 +24,4 @@ pub mod signing_key;
 pub mod state_key;
 pub mod tenancy;
 pub mod throttle;
+pub mod waiting_launch;

@@ -1,6 +1,6 @@
 //! Outcomes of launches in words, as the launch log has them.
 
-use crate::domain::{Outcome, StoredText, WaitsFor, without_invisible};
+use crate::domain::{Outcome, StoredText, WaitsFor, Zone, without_invisible};
 use crate::rules::refusal::{NamedRegistration, Refusal};
 use crate::store::WaitingLaunch;
 
@@ -17,7 +17,7 @@ pub fn refused(refusal: &Refusal, registration: Option<&NamedRegistration>) -> O
 
 /// The outcome of a launch that is still waiting.
 pub fn waiting(launch: &WaitingLaunch) -> Outcome {
-    let until = launch.pending.expires_at.strftime("%H:%M:%S UTC");
+    let until = Zone::UTC.second_with_name(launch.pending.expires_at);
     let (what, fix) = match launch.pending.waits_for {
         WaitsFor::Account => (
             "the person to choose or create an account",
@@ -30,6 +30,11 @@ pub fn waiting(launch: &WaitingLaunch) -> Outcome {
         cause: format!("The launch waits until {until} for {what}."),
         fix: fix.to_owned(),
     }
+}
+
+/// The outcome of a launch that was ended because the platform sends a lower role now.
+pub fn role_lowered(launch: &WaitingLaunch) -> Outcome {
+    refused(&Refusal::RoleLowered, Some(&NamedRegistration::from(&launch.registration)))
 }
 
 /// The outcome of a launch whose wait has expired.

@@ -1,9 +1,7 @@
 //! Checks profile values that an admin enters. Values from platforms are accepted as far as they
 //! are valid.
 
-use jiff::tz::TimeZoneDatabase;
-
-use crate::domain::{Invalid, Name, trimmed};
+use crate::domain::{Invalid, Name, Zone, trimmed};
 
 /// Plain text; empty text clears it.
 ///
@@ -71,15 +69,8 @@ pub fn time_zone(field: &str, value: &str) -> Result<Option<String>, Invalid> {
     if value.is_empty() {
         return Ok(None);
     }
-    // The bundled database, so that the result does not depend on the machine.
-    let known = TimeZoneDatabase::bundled().get(value).ok();
-    match known.as_ref().and_then(|zone| zone.iana_name()) {
-        Some(name) => Ok(Some(name.to_owned())),
-        None => Err(Invalid::new(
-            field,
-            "must be a time zone in the IANA database, such as Europe/Lisbon or UTC",
-        )),
-    }
+    let zone: Zone = value.parse().map_err(|invalid: Invalid| Invalid::new(field, invalid.rule))?;
+    Ok(Some(zone.to_string()))
 }
 
 #[cfg(test)]

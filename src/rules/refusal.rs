@@ -455,6 +455,16 @@ refusals! {
         fix: "Open the link again in a new window (in Moodle: \"Launch container\" = \"New \
             window\"), or allow cookies for this tool in the browser.",
     }
+    RoleLowered => {
+        code: "role_lowered",
+        title: "The platform lowered the person's role while the launch waited",
+        actor: Actor::User,
+        status: 403,
+        sentence: OPEN_AGAIN,
+        cause: "While the launch waited for the person or the browser, the platform sent a lower \
+            role for the person in the course, so the launch ended.",
+        fix: "Open the link again from the course: that launch has the new role.",
+    }
     SignInFailed {
         /// Number of wrong passwords.
         tries: u32 = 10,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::form::{self, Parameters};
 use super::page::PagePolicy;
 use super::tabs::{TabPage, line};
-use crate::domain::{ActivityProgress, Grade, GradingProgress, Resource, Score};
+use crate::domain::{ActivityProgress, Grade, GradingProgress, Resource, Score, Zone};
 use crate::report::clean;
 use crate::report::view::rfc3339;
 use crate::session::overview::{GradeReturn, GradedMember, PeoplePage, PeopleQuery, grade_return};
@@ -72,9 +72,9 @@ struct Time {
     iso: String,
 }
 
-impl From<Timestamp> for Time {
-    fn from(moment: Timestamp) -> Self {
-        Self { text: moment.strftime("%-d %b %Y, %H:%M UTC").to_string(), iso: rfc3339(moment) }
+impl Time {
+    fn new(moment: Timestamp, zone: &Zone) -> Self {
+        Self { text: zone.on_page(moment), iso: rfc3339(moment) }
     }
 }
 
@@ -102,11 +102,11 @@ pub(super) fn members(
     now: Timestamp,
 ) -> Response {
     let rows = members.map(|Member { account, enrolment }| MemberRow {
-        name: line(account.display_name()),
+        name: line(&account.display_name()),
         role: role(&enrolment.role),
-        since: enrolment.created_at.into(),
+        since: Time::new(enrolment.created_at, &tab.zone),
         ended: enrolment.has_ended(now),
-        last_access: enrolment.last_access_at.map(Time::from),
+        last_access: enrolment.last_access_at.map(|at| Time::new(at, &tab.zone)),
     });
     let list = ListPage::new(rows, query);
     let rules = PagePolicy::default();
@@ -135,8 +135,8 @@ struct GradeCells {
     by: &'static str,
 }
 
-impl From<Grade> for GradeCells {
-    fn from(grade: Grade) -> Self {
+impl GradeCells {
+    fn new(grade: Grade, zone: &Zone) -> Self {
         Self {
             score: grade.score.map_or_else(
                 || "Cleared".to_owned(),
@@ -144,7 +144,7 @@ impl From<Grade> for GradeCells {
             ),
             progress: progress(grade.activity_progress, grade.grading_progress),
             comment: grade.comment.as_deref().map(|comment| clean(comment).into_owned()),
-            at: grade.at.into(),
+            at: Time::new(grade.at, zone),
             by: match grade.set_by.as_str() {
                 "app" => "The app",
                 "import" => "An import",
@@ -194,8 +194,8 @@ pub(super) fn grades(
 ) -> Response {
     let list = grades.map(|grades| {
         let rows = grades.map(|(member, grade)| GradeRow {
-            name: line(member.account.display_name()),
-            grade: grade.map(GradeCells::from),
+            name: line(&member.account.display_name()),
+            grade: grade.map(|grade| GradeCells::new(grade, &tab.zone)),
         });
         ListPage::new(rows, query)
     });

@@ -11,13 +11,19 @@ pub(super) fn facts(active: &ActiveSession) -> Vec<(&'static str, String)> {
         "staff" => "Teacher",
         _ => "Student",
     };
-    let name = match (&details.name, &details.sub) {
-        (Some(name), _) => name.as_str(),
-        (None, Some(_)) => "Your learning platform did not send your name",
-        (None, None) => "A guest",
+    const NOT_SENT: &str = "our learning platform did not send your name";
+    let name = match (&active.account, &details.name, &details.sub) {
+        // The name that members of the course see, too.
+        (Some(account), sent, _) if account.profile.full_name().is_some() || sent.is_some() => {
+            account.display_name().into_owned()
+        }
+        (Some(account), ..) => format!("{} (y{NOT_SENT})", account.display_name()),
+        (None, Some(name), _) => name.clone(),
+        (None, None, Some(_)) => format!("Y{NOT_SENT}"),
+        (None, None, None) => "A guest".to_owned(),
     };
     let platform = details.platform_name.as_deref().unwrap_or(active.registration.name.as_str());
-    let mut facts = vec![("You", name), ("Your role", role)];
+    let mut facts = vec![("You", name.as_str()), ("Your role", role)];
     facts.extend(
         details
             .context_title

@@ -8,7 +8,8 @@ use super::app::App;
 use crate::admin::keys;
 use crate::domain::{LaunchId, SteadyClock};
 use crate::failure::Failure;
-use crate::launch::{self, NONCE_LIFETIME, fetched_keysets};
+use crate::launch::{NONCE_LIFETIME, fetched_keysets};
+use crate::rules::waiting_launch;
 use crate::store::{self, Pool, Write};
 
 /// The time between two rounds.
@@ -262,7 +263,9 @@ fn slice(mut part: impl FnMut() -> Result<usize, store::Error>) -> Result<usize,
 async fn end_abandoned(app: &App, pool: &Pool, now: Timestamp) -> Result<(), store::Error> {
     loop {
         let random = app.service.random.clone();
-        let end = move |write: &Write<'_>| launch::end_abandoned(write, &random, now, ABANDONED);
+        let end = move |write: &Write<'_>| {
+            waiting_launch::end_abandoned(write, None, &random, now, ABANDONED)
+        };
         if pool.write(end).await? < ABANDONED as usize {
             return Ok(());
         }

@@ -23,7 +23,7 @@ use crate::failure::{Failure, Kind};
 use crate::launch::UrlParts;
 use crate::lms::{self, OnceRegistered};
 use crate::lti::message::{Endpoint, value};
-use crate::report::clean;
+use crate::report::{clean, zone};
 
 /// The page that asks for confirmation.
 #[derive(Template)]
@@ -354,7 +354,7 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
 }
 
 fn closed(invitation: &Invitation) -> String {
-    let on = |moment: jiff::Timestamp| moment.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let on = |moment: jiff::Timestamp| zone().minute_with_name(moment);
     match (invitation.used_at, &invitation.used_by, invitation.replaced_at) {
         (Some(at), Some(by), _) => format!(
             "This registration URL was used on {} by {}; it is single-use.",

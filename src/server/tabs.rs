@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::app::App;
 use super::own_page;
 use super::page::{self, PagePolicy};
-use crate::domain::Resource;
+use crate::domain::{Resource, Zone};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors;
 use crate::session::ActiveSession;
@@ -62,6 +62,8 @@ pub(super) struct TabPage<'a> {
     pub(super) tool: String,
     /// The course's title, if the platform sends it.
     pub(super) course: Option<String>,
+    /// The zone of times.
+    pub(super) zone: Zone,
     pub(super) nonce: String,
 }
 
@@ -79,6 +81,7 @@ impl<'a> TabPage<'a> {
             title: line(resource.name.as_str()),
             tool: line(active.settings.name.as_str()),
             course: details.context_title.as_deref().or(details.context_label.as_deref()).map(line),
+            zone: zone(active, resource),
             nonce: page::nonce(&app.service.random),
         }
     }
@@ -94,6 +97,16 @@ impl<'a> TabPage<'a> {
         own_page::send_origin(response.headers_mut());
         response
     }
+}
+
+/// The time zone of the person, or else that of the resource or the tool.
+fn zone(active: &ActiveSession, resource: &Resource) -> Zone {
+    let of_person = active.account.as_ref().and_then(|account| account.profile.time_zone.as_ref());
+    [of_person, resource.defaults.time_zone.as_ref()]
+        .into_iter()
+        .flatten()
+        .find_map(|name| name.parse().ok())
+        .unwrap_or_else(|| active.settings.zone())
 }
 
 /// Text from outside as one line.

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::borrow::Cow;
 
 use crate::domain::{
     Account, EnrolmentSource, LaunchDetails, MaxGrade, Presentation, Purpose, Random, Registration,
@@ -192,7 +193,7 @@ fn token(
         account: active.account.as_ref().map(|account| launch_token::Account {
             id: account.uuid,
             username: account.username.clone(),
-            name: account.profile.name.clone(),
+            name: account.profile.full_name().map(Cow::into_owned),
         }),
         role: Role::named(&details.role),
         tool_role,

@@ -123,7 +123,7 @@ fn read_page<T>(
     let search = Search::lenient(&query.search, PersonField::named);
     let mut found: Vec<(String, Person)> = people
         .into_iter()
-        .map(|person| (folded(person.name.as_deref().unwrap_or(&person.username)), person))
+        .map(|person| (folded(&person.display_name), person))
         .filter(|(name, person)| search.matches(|term| is_in(term, name, &person.username)))
         .collect();
     found.sort_unstable_by(|(name, person), (other_name, other)| {

@@ -35,7 +35,9 @@ use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};
 use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select};
 use super::record::{NULL, Record as _};
 use super::{Error, Read, Write};
-use crate::domain::{Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock, LaunchedLink};
+use crate::domain::{
+    Actor, AuditAction, AuditEntry, AuditHash, AuditProof, Clock, LaunchedLink, rfc3339,
+};
 
 impl TryFrom<StoredEntry> for AuditEntry {
     type Error = Error;
@@ -268,9 +270,7 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
         (Kind::Truth, value) => (value != 0).into(),
         (Kind::Moment, value) => value.as_i64().map_or_else(
             || value.clone(),
-            |milliseconds| {
-                from_milliseconds(milliseconds).strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()
-            },
+            |milliseconds| rfc3339(from_milliseconds(milliseconds)).into(),
         ),
         (Kind::Words, value) => {
             value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default()

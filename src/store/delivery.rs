@@ -7,7 +7,7 @@ use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{
     Attempt, DeliveryOutcome, DueGrade, Grade, GradesWithoutColumn, LaunchDetails, ServiceLink,
-    Slug, StoredText, StuckGrade, SyncCounts, SyncProblem,
+    Slug, StoredText, StuckGrade, SyncCounts, SyncProblem, TotalWithoutColumn,
 };
 
 /// A grade as a single text, which changes whenever any part of it does: a generated column.
@@ -153,16 +153,44 @@ impl Read<'_> {
     }
 
     /// The links with grades that have no column in the platform's grade book, at most `limit`, in
-    /// total or of one resource or registration: the platform offered none with the launches of their links, or only that of
-    /// another resource, and no other link of the course has one. Unfinished attempts do not count
-    /// if the resource sends only completed ones.
+    /// total or of one resource or registration: the platform offered none with the launches of
+    /// their links, or only that of another resource, and no other link of the course has one.
+    /// Unfinished attempts do not count if the resource sends only completed ones.
     pub fn grades_without_column(
         &self,
         resource_id: Option<i64>,
         registration_id: Option<i64>,
         limit: u32,
     ) -> Result<Vec<GradesWithoutColumn>, Error> {
-        self.connection.all(
+        let mut links = Vec::new();
+        self.each_without_column(resource_id, registration_id, limit, |link| links.push(link))?;
+        Ok(links)
+    }
+
+    /// [`Read::grades_without_column`] by registration, in total or of one.
+    pub fn totals_without_column(
+        &self,
+        registration_id: Option<i64>,
+    ) -> Result<Vec<TotalWithoutColumn>, Error> {
+        let mut totals: Vec<TotalWithoutColumn> = Vec::new();
+        // The links of one registration follow each other.
+        self.each_without_column(None, registration_id, u32::MAX, |link| {
+            match totals.last_mut() {
+                Some(total) if total.most.registration == link.registration => total.add(link),
+                _ => totals.push(TotalWithoutColumn::of(link)),
+            }
+        })?;
+        Ok(totals)
+    }
+
+    fn each_without_column(
+        &self,
+        resource_id: Option<i64>,
+        registration_id: Option<i64>,
+        limit: u32,
+        mut callback: impl FnMut(GradesWithoutColumn),
+    ) -> Result<(), Error> {
+        self.connection.each(
             sql!(
                 "SELECT registration.slug AS registration, resource.slug AS resource,
                      link.resource_link_id AS resource_link_id,
@@ -195,14 +223,15 @@ impl Read<'_> {
             ),
             bind! { resource_id, registration_id, limit },
             |row| {
-                Ok(GradesWithoutColumn {
+                callback(GradesWithoutColumn {
                     registration: row.get("registration")?,
                     resource: row.get("resource")?,
                     resource_link_id: row.get("resource_link_id")?,
                     title: row.get("title")?,
                     is_shared: row.get("is_shared")?,
                     grades: row.get("grades")?,
-                })
+                });
+                Ok(())
             },
         )
     }
@@ -407,8 +436,8 @@ impl Read<'_> {
         )
     }
 
-    /// How many grades of a link were accepted, are waiting and were refused. Reads all people of
-    /// the link.
+    /// How many grades of a link the platform has, are waiting and were refused. One that was
+    /// cleared there, too, is none of these. Reads all people of the link.
     pub fn sync_counts(&self, link_id: i64) -> Result<SyncCounts, Error> {
         self.connection.one(
             sql!(
@@ -420,6 +449,7 @@ impl Read<'_> {
                          SELECT coalesce(delivery.accepted = {FINGERPRINT}, 0) AS is_accepted,
                              coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)
                                  AS is_refused,
+                             grade.score IS NULL AS is_cleared,
                              grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
                          FROM person
                              CROSS JOIN resource_link ON resource_link.id = :link_id
@@ -429,7 +459,7 @@ impl Read<'_> {
                                  ON delivery.resource_link_id = :link_id
                                      AND delivery.account_id = person.account_id
                                      AND delivery.sub = person.sub)
-                 SELECT count(*) FILTER (WHERE is_accepted) AS accepted,
+                 SELECT count(*) FILTER (WHERE is_accepted AND NOT is_cleared) AS accepted,
                      count(*) FILTER (WHERE NOT is_accepted AND NOT is_refused AND is_sent)
                          AS waiting,
                      count(*) FILTER (WHERE NOT is_accepted AND is_refused) AS refused

@@ -1,5 +1,6 @@
 //! Who is enrolled in which resource, and who came through which link.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use super::account::PRECISION_MILLISECONDS;
 use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug};
+use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug, full_name};
 
 record! {
     Enrolment in "enrolment" {
@@ -35,9 +36,10 @@ const LINKS_IN_COURSE: &str = "deployment
          AND resource_link.resource_link_id = :resource_link_id
          AND resource_link.context_id IS NULL AND resource_link.resource_id = :resource_id";
 
-/// The order of people in lists.
-const BY_NAME: &str =
-    "ORDER BY coalesce(account.family_name, account.name, account.username), account.username";
+/// The order of people in lists: by [`Account::display_name`], ignoring capitals and accents.
+const BY_NAME: &str = "ORDER BY folded(coalesce(account.name,
+         account.given_name || ' ' || account.family_name,
+         account.given_name, account.family_name, account.username)), account.username";
 
 /// A person who is enrolled in a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,8 +55,8 @@ pub struct Member {
 pub struct Person {
     /// The account, by its key in the database.
     pub account_id: i64,
-    /// The person's name.
-    pub name: Option<String>,
+    /// The person's name; see [`Account::display_name`].
+    pub display_name: String,
     /// The username.
     pub username: String,
     /// Whether the enrolled person teaches.
@@ -216,6 +218,7 @@ impl Read<'_> {
                          CROSS JOIN resource_link_user
                              ON resource_link_user.resource_link_id = link_in_course.id)
                  SELECT account.id AS account_id, account.name AS name,
+                     account.given_name AS given_name, account.family_name AS family_name,
                      account.username AS username, enrolment.teaches AS teaches,
                      EXISTS (SELECT 1 FROM grade
                          WHERE grade.account_id = account.id
@@ -227,10 +230,15 @@ impl Read<'_> {
             ),
             bind! { resource_id, registration_id, deployment_id, context_id, resource_link_id },
             |row| {
+                let text = |column: &str| row.get::<Option<String>>(column);
+                let (name, given, family) =
+                    (text("name")?, text("given_name")?, text("family_name")?);
+                let username: String = row.get("username")?;
+                let full_name = full_name(name.as_deref(), given.as_deref(), family.as_deref());
                 Ok(Person {
                     account_id: row.get("account_id")?,
-                    name: row.get("name")?,
-                    username: row.get("username")?,
+                    display_name: full_name.map_or_else(|| username.clone(), Cow::into_owned),
+                    username,
                     teaches: row.get("teaches")?,
                     has_grade: row.get("has_grade")?,
                 })

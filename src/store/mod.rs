@@ -147,6 +147,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/029_staff_roles.sql")),
     M::up(include_str!("migrations/030_search.sql")),
     M::up(include_str!("migrations/031_submission_times.sql")),
+    M::up(include_str!("migrations/032_waiting_launch_by_request.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -170,16 +170,6 @@ impl<'a> CoursePlace<'a> {
     }
 }
 
-/// The waiting launches of a person in a [`CoursePlace`] whose role ranks above `:rank`.
-const WAITING_ABOVE: &str = "registration_id = :registration_id
-     AND launch ->> '$.visit.sub' = :sub
-     AND launch ->> '$.visit.deployment_id' = :deployment_id
-     AND launch ->> '$.visit.context_id' IS :context_id
-     AND (:context_id IS NOT NULL
-         OR launch ->> '$.visit.resource_link_id' = :resource_link_id)
-     AND CASE launch ->> '$.visit.role'
-         WHEN 'admin' THEN 2 WHEN 'staff' THEN 1 ELSE 0 END > :rank";
-
 /// The sessions of an account and a person in a [`CoursePlace`] whose role ranks above `:rank`. The
 /// index finds them by `:place`; sessions that the index does not know the place of have 0.
 const SESSIONS_ABOVE: &str = "account_id = :account_id AND place IN (:place, 0) AND rank > :rank
@@ -189,7 +179,7 @@ const SESSIONS_ABOVE: &str = "account_id = :account_id AND place IN (:place, 0) 
      AND (:context_id IS NOT NULL OR visit ->> 'resource_link_id' = :resource_link_id)";
 
 /// The rank of a role in these conditions.
-fn rank(role: Role) -> u8 {
+pub(super) fn rank(role: Role) -> u8 {
     match role {
         Role::Admin => 2,
         Role::Staff => 1,
@@ -246,35 +236,6 @@ impl Write<'_> {
             bind! {
                 account_id, sub, registration_id, deployment_id, context_id, resource_link_id,
                 rank, place: fingerprint, role: role.as_str(), roles,
-            },
-        )?;
-        Ok(())
-    }
-
-    /// Ends the waiting launches of a person in a course that came with a higher role than the
-    /// platform sends now: their pages refer back to the link.
-    pub fn end_waiting_launches_above(
-        &self,
-        place: CoursePlace<'_>,
-        role: Role,
-    ) -> Result<(), Error> {
-        let CoursePlace { registration_id, sub, deployment_id, context_id, resource_link_id } =
-            place;
-        // Nearly always, none is waiting, which is seen faster than by deleting it.
-        let is_waiting = self.connection.one(
-            "SELECT EXISTS (SELECT 1 FROM pending_launch WHERE registration_id = :registration_id
-                 AND launch ->> '$.visit.sub' = :sub) AS is_waiting",
-            bind! { registration_id, sub },
-            |row| row.get::<bool>("is_waiting"),
-        )?;
-        if !is_waiting {
-            return Ok(());
-        }
-        self.connection.change(
-            sql!("DELETE FROM pending_launch WHERE {WAITING_ABOVE}"),
-            bind! {
-                sub, registration_id, deployment_id, context_id, resource_link_id,
-                rank: rank(role),
             },
         )?;
         Ok(())

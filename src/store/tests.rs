@@ -272,6 +272,7 @@ fn settings_are_read_as_written() {
         key_rotation: "90d".parse().unwrap(),
         waiting_launch_limit: "50".parse().unwrap(),
         account_limit: "7000".parse().unwrap(),
+        time_zone: Some("Europe/Lisbon".parse().unwrap()),
         log_level: LogLevel::Debug,
     };
     store.write(|write| write.save_settings(&settings)).unwrap();

@@ -1,7 +1,5 @@
 //! Totals per registration, maintained by triggers.
 
-use jiff::Timestamp;
-
 use super::column::OrEmpty;
 use super::query::{Queries as _, as_record, bind, select};
 use super::record::record;
@@ -51,24 +49,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Whether another launch of a registration may wait. If the limit is reached, expired ones are
-    /// deleted first.
-    pub fn may_wait(
-        &self,
-        registration_id: i64,
-        limit: u32,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let has_room =
-            || Ok::<_, Error>(self.registration_total(registration_id)?.waiting_launches < limit);
-        if has_room()? {
-            return Ok(true);
-        }
-        self.connection.change(
-            "DELETE FROM pending_launch
-             WHERE registration_id = :registration_id AND expires_at <= :now",
-            bind! { registration_id, now },
-        )?;
-        has_room()
+    /// Whether another launch of a registration may wait.
+    pub fn may_wait(&self, registration_id: i64, limit: u32) -> Result<bool, Error> {
+        Ok(self.registration_total(registration_id)?.waiting_launches < limit)
     }
 }

@@ -86,7 +86,7 @@ async fn a_student_is_asked_nothing_and_keeps_the_account_of_the_first_launch() 
     let lab = Lab::start().await;
     assert!(is_in(&lab.launch(&LaunchChoice::student()).await));
     let account = account_of(&lab, "4").unwrap();
-    assert_eq!((account.display_name(), account.has_password), ("Sam Student", false));
+    assert_eq!((&*account.display_name(), account.has_password), ("Sam Student", false));
     assert!(account.username.as_str().starts_with("sam-student-"));
     // Automatic first: never asked later, whatever the mode.
     for mode in [Provisioning::Prompt, Provisioning::Existing] {
@@ -148,7 +148,7 @@ async fn an_account_owner_signs_in_once() {
     assert!(is_in(&entered), "{} {}", entered.status, entered.body);
     let account = account_of(&lab, "4").unwrap();
     assert_eq!(
-        (account.id, account.display_name()),
+        (account.id, &*account.display_name()),
         (alma, "Alma Mater"),
         "what the account says of its person stays"
     );
@@ -663,5 +663,37 @@ async fn a_launch_that_waits_for_a_choice_is_in_the_list() {
     let shown = run(&format!("launch show {id} -o json"));
     assert!(shown.contains("\"accepted\"") && shown.contains(id), "{shown}");
     assert_eq!(run("launch list -q").lines().count(), 1);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_waiting_launch_that_ends_because_of_a_lower_role_is_in_the_list() {
+    let lab = Lab::start().await;
+    modes(&lab, Provisioning::Auto, Provisioning::Prompt);
+    let mut browser = Browser::new();
+    let page = lab.sandbox.launch(&mut browser, &LaunchChoice::teacher()).await.unwrap();
+    let list = |line: &str| -> serde_json::Value {
+        let output = ltictl(&lab.database, line);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let waiting = list("launch list -o json");
+    assert_eq!(waiting[0]["outcome"], "waiting", "{waiting}");
+    // The same person is a student now.
+    let choice = LaunchChoice::student().patched(json!({ "sub": "3" }));
+    lab.sandbox.launch(&mut lab.browser.another(), &choice).await.unwrap();
+    let launches = list("launch list -o json");
+    let outcomes: Vec<_> = launches
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|launch| (launch["outcome"].as_str().unwrap(), launch["reason"].as_str()))
+        .collect();
+    assert!(outcomes.contains(&("refused", Some("role_lowered"))), "{launches}");
+    assert_eq!(outcomes.len(), 2, "{launches}");
+    // It is found by the request that began it.
+    let shown = list(&format!("launch show {} -o json", waiting[0]["id"].as_str().unwrap()));
+    assert_eq!((&shown["reason"], &shown["sub"]), (&json!("role_lowered"), &json!("3")), "{shown}");
+    let form = page.form_with("choice", "create").expect("a question");
+    assert_ne!(browser.submit_form(&page, &form).await.unwrap().status, 303, "the wait is over");
     lab.stop().await;
 }

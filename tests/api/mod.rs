@@ -174,7 +174,7 @@ fn grades(lab: &Lab) -> Vec<(String, Grade)> {
         .grades(resource.id)
         .unwrap()
         .into_iter()
-        .map(|(account, grade)| (account.display_name().to_owned(), grade))
+        .map(|(account, grade)| (account.display_name().into_owned(), grade))
         .collect()
 }
 

@@ -322,3 +322,46 @@ async fn hostile_titles_are_text_and_a_page_without_anything_helps_on() {
     chromium.close().await;
     lab.stop().await;
 }
+
+/// How many rows are shown as a whole, above the bar with the buttons.
+const VISIBLE_ROWS: &str = "const end = document.querySelector('.bar').getBoundingClientRect().top; \
+    return Array.from(document.querySelectorAll('.row'), (row) => row.getBoundingClientRect()) \
+    .filter((row) => row.height > 0 && row.top >= 0 && row.bottom <= end).length";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn six_rows_are_shown_in_the_dialogue_of_an_lms() {
+    let lab = lab().await;
+    lab.grant_all(lab.account_of(User::Tina, "tina"));
+    for number in 1..=8 {
+        let change = ResourceChange {
+            description: Some(
+                format!("Chapter {number}: what the lecture of week {number} was about, in short.")
+                    .parse()
+                    .unwrap(),
+            ),
+            max_grade: Some("100".parse().unwrap()),
+            ..ResourceChange::default()
+        };
+        let name = Name::new(&format!("Quiz of week {number}")).unwrap();
+        let (mut store, now) = (lab.store(), Clock::System.now());
+        publish::publish(&mut store, &name, None, &change, false, now, &Random::System).unwrap();
+    }
+    let chromium = Chromium::start(ThirdPartyCookies::Allowed).await;
+    for width in [560, 800] {
+        chromium.choose(&lab, &[("user", "tina")]).await;
+        let size = format!("min-height: 0; flex: none; height: 500px; width: {width}px; border: 0");
+        let frame = "document.querySelector('iframe[name=launch]').style = arguments[0]";
+        chromium.page.execute(frame, vec![json!(size)]).await.unwrap();
+        chromium.click("#launch-form button[name=deep_linking]").await;
+        chromium.arrive_in_frame(&sessions(&lab)).await;
+        assert_eq!(chromium.ask::<u32>("return window.innerHeight").await, 500);
+        let rows: u32 = chromium.ask(VISIBLE_ROWS).await;
+        if let Some(path) = std::env::var_os("LTICTL_SCREENSHOT") {
+            chromium.element("main").await.screenshot(std::path::Path::new(&path)).await.unwrap();
+        }
+        assert!(rows >= 6, "{rows} rows at a width of {width}");
+        assert!(chromium.text().await.contains("out of 100"));
+    }
+    chromium.close().await;
+    lab.stop().await;
+}

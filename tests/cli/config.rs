@@ -87,6 +87,7 @@ fn settings_are_read_and_changed() {
             "key_rotation": "off",
             "waiting_launch_limit": "10000",
             "account_limit": "200000",
+            "time_zone": "",
             "log_level": "info",
             "url": URL,
         })

@@ -49,5 +49,6 @@ mod sheets;
 mod sync;
 #[cfg(unix)]
 mod terminal;
+mod time_zone;
 pub(crate) mod tool;
 mod two_processes;

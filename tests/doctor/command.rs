@@ -19,8 +19,8 @@ async fn text_json_and_exit_codes_agree() {
     let (code, printed, errors) = doctor("doctor");
     assert_eq!((code, errors.as_str()), (Some(0), ""), "{printed}");
     assert!(
-        printed.starts_with("Tool\n")
-            && printed.contains("\nRegistration test-platform\n")
+        printed.starts_with("Tool: ")
+            && printed.contains("\nRegistration test-platform: ")
             && printed.contains(" 0 failures"),
         "{printed}"
     );
@@ -81,7 +81,7 @@ async fn warnings_count_when_that_is_wanted_and_only_problems_are_shown() {
             && printed.contains("ltictl explain CHECK"),
         "{printed}"
     );
-    let summary = printed.lines().rev().nth(1).unwrap();
+    let summary = printed.lines().rev().nth(2).unwrap();
     assert!(
         summary.contains(" ok, ")
             && summary.contains(" warnings, 0 failures, ")

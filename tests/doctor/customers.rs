@@ -1,9 +1,9 @@
 //! Many customers of one cloud, whose registrations share an issuer.
 
-use ltictl::doctor;
 use ltictl::domain::{Clock, RegistrationRef};
 use ltictl::store::Store;
 
+use super::setup::examine_offline;
 use crate::lab::database::fill::fill_customers;
 
 #[test]
@@ -14,8 +14,7 @@ fn registrations_with_the_same_issuer_are_counted_and_ten_are_named() {
     let store = Store::open(&path).unwrap();
     let findings = |only: Option<&RegistrationRef>| {
         let now = Clock::System.now();
-        let mut findings =
-            doctor::examine(store.read(), Ok(()), &path, only, now).unwrap().findings;
+        let mut findings = examine_offline(&store, &path, only, now);
         findings.retain(|finding| finding.subject == "school-3");
         findings
     };

@@ -20,7 +20,7 @@ async fn an_access_token_is_only_requested_by_live_checks() {
         ask_live(&lab).await
     );
     let output = tokio::task::block_in_place(|| {
-        ltictl(&lab.database, &format!("doctor {REGISTRATION} --live"))
+        ltictl(&lab.database, &format!("doctor {REGISTRATION} --live --all"))
     });
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("access_token"));

@@ -10,3 +10,4 @@ mod online;
 mod proxy;
 pub(crate) mod setup;
 mod stored;
+mod targets;

@@ -5,14 +5,32 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::doctor::{self, Finding, Live, Verdict};
+use ltictl::doctor::{self, Finding, Live, OfflineChecks, Verdict};
 use ltictl::domain::{Clock, Random};
 use ltictl::platform::PlatformClient;
 use ltictl::sandbox::{KeysetVariant, LaunchChoice};
+use serde_json::{Value, json};
 
 use super::setup::{failed, fix, run, verdict, whole, worst};
 use crate::lab::database::Database;
-use crate::lab::{Lab, REGISTRATION};
+use crate::lab::{self, Lab, REGISTRATION};
+
+/// What all checks say; see [`doctor::check_online`].
+pub(crate) async fn check_online(
+    offline: OfflineChecks<'_>,
+    client: &PlatformClient,
+    clock: Clock,
+    live: Option<Live>,
+    done: impl FnMut(),
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |finding| {
+        findings.push(finding);
+        Ok(())
+    };
+    doctor::check_online(offline, client, clock, live, done, &mut add).await.unwrap();
+    whole(findings)
+}
 
 /// What all checks say, network included.
 pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
@@ -26,7 +44,7 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     )
     .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-    whole(doctor::check_online(offline, &client, clock, None, || ()).await)
+    check_online(offline, &client, clock, None, || ()).await
 }
 
 /// The same, and the platform is asked for an access token.
@@ -42,7 +60,7 @@ pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     .unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     let live = Live::new(store.read(), Random::System).unwrap();
-    whole(doctor::check_online(offline, &client, Clock::System, Some(live), || ()).await)
+    check_online(offline, &client, Clock::System, Some(live), || ()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -312,7 +330,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
         .unwrap();
         let client =
             PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
-        whole(doctor::check_online(offline, &client, Clock::System, None, || ()).await)
+        check_online(offline, &client, Clock::System, None, || ()).await
     };
     drop((url, resource_uuid, browser));
     let findings = look().await;
@@ -406,8 +424,7 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     assert_eq!(offline.registrations(), 41);
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);
-    let findings =
-        whole(doctor::check_online(offline, &client, Clock::System, None, || done += 1).await);
+    let findings = check_online(offline, &client, Clock::System, None, || done += 1).await;
     assert_eq!(done, 41);
     for number in 0..40 {
         let subject = format!("many-{number}");
@@ -422,6 +439,94 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     for most in [most_at_one, most_at_other] {
         let most = most.load(Ordering::SeqCst);
         assert!((2..=6).contains(&most), "{most} requests at the same time");
+    }
+    lab.stop().await;
+}
+
+/// Values that a platform of a known product publishes, and what is said of its usual ones.
+const CONFIGURATIONS: [(&str, &str, Verdict); 3] = [
+    ("the platform's own ones, which are not the usual ones", "{}", Verdict::Ok),
+    ("none", "", Verdict::Warn),
+    ("those of another issuer", r#"{"issuer":"https://other.example.edu"}"#, Verdict::Warn),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_preset_that_contradicts_the_platforms_configuration_is_not_proposed() {
+    let lab = Lab::start().await;
+    for (case, changes, expected) in CONFIGURATIONS {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let document = serde_json::from_str(changes).map_or(Value::Null, |changes: Value| {
+            let mut document = json!({
+                "issuer": issuer,
+                "jwks_uri": format!("{issuer}/jwks"),
+                "token_endpoint": format!("{issuer}/token"),
+                "authorization_endpoint": format!("{issuer}/auth"),
+            });
+            document.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+            document
+        });
+        let path = "/.well-known/openid-configuration";
+        let answer = axum::routing::get(move || async move { document.to_string() });
+        let app = axum::Router::new().route(path, answer);
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        let details = format!(
+            "platform set {REGISTRATION} --product moodle --issuer {issuer} --keyset-url \
+             {issuer}/jwks --token-url {issuer}/token --auth-url {issuer}/auth --leave-users"
+        );
+        run(&lab.database, &details);
+        for configuration_url in [None, Some(format!("{issuer}{path}"))] {
+            Database::open(&lab.database).set_platform_detail(
+                REGISTRATION,
+                "configuration_url",
+                configuration_url,
+            );
+            let findings = ask(&lab, Clock::System).await;
+            assert_eq!(verdict(&findings, "preset"), Some(expected), "{case}: {findings:?}");
+            assert_eq!(
+                fix(&findings, "preset").contains("--preset"),
+                expected == Verdict::Warn,
+                "{case}"
+            );
+        }
+        server.abort();
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tools_own_keyset_at_the_keyset_url_is_found() {
+    let lab = Lab::start().await;
+    let url = format!("{}/lti/jwks", lab.url.replace("127.0.0.1", "localhost"));
+    run(&lab.database, &format!("platform set {REGISTRATION} --keyset-url {url}"));
+    let findings = ask(&lab, Clock::System).await;
+    let finding = worst(&findings, "platform_keyset");
+    assert_eq!(
+        finding.sentence, "The keyset URL leads to this tool's own keyset, not to the platform's.",
+        "{findings:?}"
+    );
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn private_networks_are_proposed_only_for_addresses_in_them() {
+    let lab = Lab::start().await;
+    let issuer = lab.sandbox.issuer().to_owned();
+    for (url, is_proposed) in [
+        (format!("{issuer}/nothing"), false),
+        ("https://169.254.169.254/jwks".to_owned(), false),
+        ("https://10.0.0.1/jwks".to_owned(), true),
+    ] {
+        run(&lab.database, &format!("platform set {REGISTRATION} --keyset-url {url}"));
+        let findings = ask(&lab, Clock::System).await;
+        let fixes = findings.iter().filter_map(|finding| finding.fix.as_deref());
+        let proposed = fixes.filter(|fix| fix.contains("--allow-private-network")).count();
+        assert_eq!(proposed > 0, is_proposed, "{url}: {findings:?}");
+        lab.launch(&LaunchChoice::student()).await;
+        let launch = lab.newest_launch().unwrap();
+        assert_eq!(lab::outcome(&launch), "jwks_unreachable", "{url}");
+        let said = format!("{launch:?}");
+        assert_eq!(said.contains("--allow-private-network`"), is_proposed, "{url}: {said}");
     }
     lab.stop().await;
 }

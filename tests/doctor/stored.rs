@@ -310,6 +310,91 @@ const ROWS: &[Row] = &[
         FIX,
     ),
     row(
+        "client_id",
+        Verdict::Fail,
+        Break::Change(|database| {
+            database.set_platform_detail(REGISTRATION, "client_id", "\u{a0}abc ");
+        }),
+        "ltictl platform set test-platform --client-id abc",
+        FIX,
+    ),
+    row(
+        "client_id",
+        Verdict::Warn,
+        Break::Change(|database| {
+            database.set_platform_detail(REGISTRATION, "client_id", "ab c");
+        }),
+        "compare with the LMS field \"Client ID\", then ltictl platform set test-platform --client-id \
+         abc",
+        "platform set test-platform --client-id abc",
+    ),
+    row(
+        "endpoint_urls",
+        Verdict::Fail,
+        Break::Command("platform set test-platform --keyset-url https://lms.example.edu/token"),
+        "compare with what the LMS shows as \"Public keyset URL\" and \"Access token URL\", then ltictl \
+         platform set test-platform --keyset-url URL --token-url URL",
+        GOOD_PLATFORM,
+    ),
+    row(
+        "endpoint_urls",
+        Verdict::Fail,
+        Break::Command(
+            "platform set test-platform --product moodle --issuer https://lms.example.edu \
+             --token-url https://lms.example.edu/mod/lti/token.php --keyset-url \
+             https://LMS.example.edu/mod/lti/token.php/ --auth-url \
+             https://lms.example.edu/mod/lti/auth.php",
+        ),
+        "ltictl platform set test-platform --keyset-url https://lms.example.edu/mod/lti/certs.php",
+        FIX,
+    ),
+    row(
+        "endpoint_urls",
+        Verdict::Fail,
+        Break::Change(|database| {
+            for (column, value) in [
+                ("configuration_url", "https://lms.example.edu/openid"),
+                ("access_token_url", "https://lms.example.edu/mod/lti/auth.php"),
+            ] {
+                database.set_platform_detail(REGISTRATION, column, value);
+            }
+        }),
+        "ltictl platform import test-platform https://lms.example.edu/openid --client-id abc",
+        GOOD_PLATFORM,
+    ),
+    row(
+        "own_urls",
+        Verdict::Fail,
+        Break::Command("platform set test-platform --keyset-url https://tool.example.edu/lti/jwks"),
+        "ltictl platform import test-platform https://lms.example.edu/openid --client-id abc",
+        GOOD_PLATFORM,
+    ),
+    row(
+        "own_urls",
+        Verdict::Fail,
+        Break::Change(|database| {
+            database.set_platform_detail(REGISTRATION, "configuration_url", None::<&str>);
+            database.set_platform_detail(
+                REGISTRATION,
+                "access_token_url",
+                "https://tool.example.edu/lti/login/test-platform",
+            );
+        }),
+        "ltictl platform set test-platform --token-url https://lms.example.edu/mod/lti/token.php",
+        FIX,
+    ),
+    row(
+        "own_urls",
+        Verdict::Fail,
+        Break::Command(
+            "platform set test-platform --product \"\" --auth-url \
+             https://tool.example.edu/lti/login/test-platform",
+        ),
+        "compare with what the LMS shows as \"Authentication request URL\", then ltictl platform set \
+         test-platform --auth-url URL",
+        GOOD_PLATFORM,
+    ),
+    row(
         "preset",
         Verdict::Warn,
         Break::Command("platform set test-platform --product moodle"),
@@ -320,7 +405,10 @@ const ROWS: &[Row] = &[
     row(
         "preset",
         Verdict::Fail,
-        Break::Command("platform set test-platform --product blackboard"),
+        Break::Change(|database| {
+            database.set_platform_detail(REGISTRATION, "product", "blackboard");
+            database.set_platform_detail(REGISTRATION, "configuration_url", None::<&str>);
+        }),
         "ltictl platform import test-platform --preset blackboard --client-id abc --yes",
         FIX,
     ),

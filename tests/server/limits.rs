@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ltictl::admin::{connect, publish, register, setup};
-use ltictl::doctor::{self, Check, Verdict};
+use ltictl::doctor::{Check, Verdict};
 use ltictl::domain::{
     Clock, DeploymentId, Name, PlatformUser, Provisioning, Slug, StoredList, StoredText,
 };
@@ -18,6 +18,7 @@ use ltictl::store::{AuditFilter, LaunchFilter, RegistrationTotal};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::doctor::setup::examine_offline;
 use crate::lab::database::Database;
 use crate::lab::{self, Lab, REGISTRATION, RESOURCE, outcome, raw};
 
@@ -429,15 +430,9 @@ fn totals(lab: &Lab) -> RegistrationTotal {
 /// What `doctor` says of the limits of the lab's registration, if it warns.
 fn warning(lab: &Lab) -> Option<String> {
     let store = lab.store();
-    let offline = doctor::examine(
-        store.read(),
-        Ok(()),
-        &lab.database,
-        Some(&REGISTRATION.into()),
-        Clock::System.now(),
-    )
-    .unwrap();
-    let mut warnings = offline.findings.iter().filter(|finding| {
+    let only = REGISTRATION.into();
+    let findings = examine_offline(&store, &lab.database, Some(&only), Clock::System.now());
+    let mut warnings = findings.iter().filter(|finding| {
         finding.check == Check::Limits.as_str() && finding.result == Verdict::Warn
     });
     warnings.next().map(|finding| {
@@ -522,6 +517,11 @@ async fn waiting_launches_are_limited() {
     Database::open(&lab.database).expire_pending_launches();
     assert_eq!(lab.launch(&person(3)).await.status, 200);
     assert_eq!(totals(&lab).waiting_launches, 1);
+    let launches =
+        lab.store().read().launches(&LaunchFilter { limit: 9, ..LaunchFilter::default() });
+    let ended =
+        launches.unwrap().into_iter().filter(|launch| outcome(launch) == "account_not_chosen");
+    assert_eq!(ended.count(), 3, "each leaves an entry");
     lab.stop().await;
 }
 

@@ -5,6 +5,7 @@ use ltictl::admin::{connect, publish, register};
 use ltictl::domain::{
     Account, Clock, DeploymentId, DeploymentPolicy, Enrolment, EnrolmentSource, GradeSync,
     LaunchDetails, LinkServices, Name, Profile, Random, Registration, Slug, Target, Username,
+    folded,
 };
 use ltictl::rules::grade::{self, NewGrade};
 use ltictl::rules::registration::{PlatformChange, PolicyChange};
@@ -15,6 +16,7 @@ use ltictl::sandbox::{Course, LaunchChoice, Misbehaviour, Role, User};
 use ltictl::store::{Error, Write};
 use serde_json::json;
 
+use crate::doctor::setup::ltictl;
 use crate::lab::{Lab, REGISTRATION, RESOURCE};
 
 const PLACES: [&str; 4] = ["", "members", "grades", "links"];
@@ -234,7 +236,7 @@ async fn members_and_their_grades_are_shown() {
     let seen: Vec<Vec<String>> = rows(&members).into_iter().map(|row| row[..2].to_vec()).collect();
     assert_eq!(seen, [["Sam Student", "Student"], ["Tina Teacher", "Teacher"]]);
     assert!(
-        members.body.contains("2 people from Algebra I, by name")
+        members.body.contains("2 people from Algebra I, by name; times in UTC")
             && members.body.contains("<th scope=\"col\"")
             && members.body.contains("<th scope=\"row\"")
     );
@@ -251,7 +253,7 @@ async fn members_and_their_grades_are_shown() {
             "8.5 / 10",
             "Completed",
             "Well &#60;b&#62;done&#60;/b&#62;\nGo on",
-            "25 Nov 2026, 08:05 UTC",
+            "25 Nov 2026, 08:05",
             "The app"
         ]]
     );
@@ -582,5 +584,87 @@ async fn people_are_sorted_by_the_name_that_is_shown() {
     }
     let students = ["Élodie Marchand", "eric Anders", "Zoë Abel"];
     assert_eq!(people(&get("grades").await), students);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_has_one_name_on_all_pages_and_lists() {
+    let lab = Lab::start().await;
+    let (mut browser, location) = launched(&lab, &LaunchChoice::student()).await;
+    let sam = grade_sam(&lab);
+    for (given, expected) in [
+        ((Some("Samira Sommer"), Some("Sam"), None), "Samira Sommer"),
+        ((None, Some("Sam"), Some("Sommer")), "Sam Sommer"),
+        ((None, None, Some("Sommer")), "Sommer"),
+        ((None, None, None), sam.username.as_str()),
+    ] {
+        // The administrator's, which differs from the one that the platform sends.
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let (name, given_name, family_name) = given;
+        let profile = Profile {
+            name: text(name),
+            given_name: text(given_name),
+            family_name: text(family_name),
+            ..sam.profile.clone()
+        };
+        let account = Account { profile, ..sam.clone() };
+        write(&lab, |write| write.update_account(&account, Clock::System.now()));
+        assert_eq!(account.display_name(), expected);
+        for place in ["members", "grades"] {
+            let people = people(&shown(&lab, &tina(), place).await);
+            assert!(people.contains(&expected.to_owned()), "{place}: {people:?}");
+        }
+        let page = browser.get(&location).await.unwrap().body;
+        assert!(page.contains(&format!(">{expected}")), "{expected}: {page}");
+        for list in ["account list".to_owned(), format!("grade list {RESOURCE}")] {
+            let output = ltictl(&lab.database, &list);
+            let printed = String::from_utf8(output.stdout).unwrap();
+            assert!(printed.contains(expected), "{list}: {printed}");
+        }
+        let names: Vec<String> = {
+            let store = lab.store();
+            let resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
+            let members = store.read().members(resource.id).unwrap();
+            members.iter().map(|member| folded(&member.account.display_name())).collect()
+        };
+        assert!(names.is_sorted(), "{names:?}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_are_in_the_zone_of_the_person_the_resource_or_the_tool() {
+    let lab = Lab::start().await;
+    launched(&lab, &LaunchChoice::student()).await;
+    grade_sam(&lab);
+    shown(&lab, &tina(), "members").await;
+    let tina_uses = |zone: Option<&str>| {
+        let (store, resource) = (lab.store(), Slug::new(RESOURCE).unwrap());
+        let resource = store.read().resource(&resource).unwrap().unwrap();
+        let mut members = store.read().members(resource.id).unwrap().into_iter();
+        let tina = members.find(|member| member.enrolment.teaches).unwrap().account;
+        let profile = Profile { time_zone: zone.map(str::to_owned), ..tina.profile.clone() };
+        write(&lab, |write| {
+            write.update_account(&Account { profile, ..tina.clone() }, Clock::System.now())
+        });
+    };
+    for (line, own, name, expected) in [
+        ("config set time_zone Asia/Kolkata", None, "Asia/Kolkata", "25 Nov 2026, 13:35"),
+        (
+            "resource update algebra-quiz --default-time-zone America/New_York",
+            None,
+            "America/New_York",
+            "25 Nov 2026, 03:05",
+        ),
+        ("config list", Some("Europe/Berlin"), "Europe/Berlin", "25 Nov 2026, 09:05"),
+    ] {
+        let output = ltictl(&lab.database, line);
+        assert!(output.status.success(), "{line}: {output:?}");
+        tina_uses(own);
+        let page = shown(&lab, &tina(), "grades").await;
+        assert_eq!(rows(&page)[0][4], expected, "{line}");
+        assert!(page.body.contains(&format!("; times in {name}</caption>")), "{line}");
+        assert!(page.body.contains("datetime=\"2026-11-25T08:05:09Z\""), "{line}");
+    }
     lab.stop().await;
 }

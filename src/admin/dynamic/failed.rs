@@ -184,7 +184,7 @@ impl FailedAttempt {
                     show the platform's JSON, without signing in"
                     .to_owned(),
             ),
-            FetchError::NotAllowed { .. } => (
+            error if error.needs_private_network() => (
                 "configuration_not_allowed",
                 format!(
                     "if the platform is on your own network: ltictl platform set {slug} \
@@ -198,6 +198,10 @@ impl FailedAttempt {
                     "if the platform has no https: ltictl \
                     platform set {slug} --allow-http"
                 ),
+            ),
+            FetchError::NotAllowed { .. } => (
+                "configuration_not_allowed",
+                "check the URL openid_configuration: platforms cannot have this address".to_owned(),
             ),
             FetchError::Status { .. } | FetchError::Redirected { .. } => (
                 "configuration_unreachable",

@@ -20,7 +20,7 @@ use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration, Regis
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Action, Detail, FilledField};
 use crate::report::view::Findings;
-use crate::report::{self, Style, View};
+use crate::report::{self, Style};
 use crate::rules::registration::{self, Registered};
 use crate::store::Store;
 
@@ -269,7 +269,7 @@ impl Guide<'_> {
             )?
         {
             let findings = doctor::check_registration(self.context, &slug.into())?;
-            self.note(&Findings::from(findings).table(Style::of_stderr()));
+            self.note(&Findings::from(findings).problems(Style::of_stderr()));
         }
         let link = match store.read().resources()?.first() {
             None => {

@@ -2,7 +2,7 @@
 
 use super::fix;
 use crate::doctor::{Check, Findings};
-use crate::domain::Registration;
+use crate::domain::{Registration, Zone};
 use crate::failure::{counted, shell_word};
 use crate::store::{PendingDeployment, Refusals, RegistrationFacts};
 
@@ -124,7 +124,7 @@ fn pending(findings: &mut Findings, registration: &Registration, pending: &[Pend
             "{} ({}, the last at {})",
             one.deployment_id,
             counted(one.count, "launch", "launches"),
-            one.newest_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+            Zone::UTC.second_with_name(one.newest_at)
         )
     };
     let number = counted(pending.len() as u64, "deployment", "deployments");

@@ -2,7 +2,7 @@
 //! whether platforms fetch the keyset.
 
 use crate::doctor::{Check, Findings, labels};
-use crate::domain::{Counted, GradesWithoutColumn, Product, Registration};
+use crate::domain::{Counted, Product, Registration, TotalWithoutColumn};
 use crate::failure::{Failure, counted, shell_word};
 use crate::lms::Purpose;
 use crate::store::{
@@ -109,22 +109,21 @@ fn stuck(findings: &mut Findings, stuck: &[StuckGrades]) {
 }
 
 /// Whether grades cannot be sent because the platform has no column for them.
-pub(super) fn columns(findings: &mut Findings, links: &[GradesWithoutColumn]) {
+pub(super) fn columns(findings: &mut Findings, total: Option<&TotalWithoutColumn>) {
     const CHECK: Check = Check::GradeColumns;
-    let Some(most) = links.iter().max_by_key(|link| link.grades) else {
+    let Some(TotalWithoutColumn { links, grades, most }) = total else {
         findings.ok(CHECK, "No grade lacks a column in the platform's grade book.");
         return;
     };
-    let all: u64 = links.iter().map(|link| u64::from(link.grades)).sum();
     findings
         .warn(
             CHECK,
-            format!("{} cannot be sent: {}.", counted(all, "grade", "grades"), most.problem()),
+            format!("{} cannot be sent: {}.", counted(*grades, "grade", "grades"), most.problem()),
             format!("{} (ltictl sync status)", most.fix()),
         )
         .seen(format!(
             "{}; most of them are {} through link {}",
-            counted(links.len() as u64, "link", "links"),
+            counted(*links, "link", "links"),
             most.resource,
             most.resource_link_id
         ));

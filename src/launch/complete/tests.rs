@@ -11,7 +11,7 @@ use crate::domain::{
     Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices,
     PlatformDetails, PlatformPolicy, PlatformUser, RequestId, Slug, Username,
 };
-use crate::launch::end_abandoned;
+use crate::rules::waiting_launch::end_abandoned;
 use crate::store::{LaunchFilter, Store};
 
 /// An action of a test.
@@ -671,7 +671,7 @@ fn a_launch_that_waited_in_vain_leaves_an_entry() {
         assert!(matches!(stored, Stored::AccountNeeded(..)));
         let after = |minutes| tool.now + SignedDuration::from_mins(minutes);
         let log = || write.launches(&LaunchFilter { limit: 9, ..LaunchFilter::default() }).unwrap();
-        let end = |at| end_abandoned(write, &Random::seeded(2), at, 10).unwrap();
+        let end = |at| end_abandoned(write, None, &Random::seeded(2), at, 10).unwrap();
         assert_eq!((end(after(30)), log().len()), (0, 0), "the person may still choose");
         assert_eq!((end(after(31)), end(after(32))), (1, 0));
         let entries = log();

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
-use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time};
+use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time, whole_time};
 use crate::admin::account::AccountRecord;
 use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Slug};
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
 fn state(account: &Account) -> &'static str {
@@ -28,14 +29,14 @@ list! {
         noun: "accounts",
         columns: &[
             column("USERNAME", |account| account.username.to_string()),
-            column("NAME", |account| or_dash(account.profile.name.as_ref())),
+            column("NAME", |account| or_dash(account.profile.full_name())),
             column("EMAIL", |account| or_dash(account.profile.email.as_ref())),
             colored_column("STATE", |account| state(account).to_owned(), |account| if account.enabled { Health::Good } else { Health::Bad }),
             column("ORIGIN", |account| account.origin.to_string()),
             column("PASSWORD", |account| {
                 if account.has_password { "yes" } else { "-" }.to_owned()
             }),
-            column("CREATED (UTC)", |account| short_time(account.created_at)),
+            time_column("CREATED", |account| short_time(account.created_at)),
         ],
         identifier: |account| account.username.to_string(),
         empty: "No accounts. Launches create them, and: ltictl account create USERNAME",
@@ -54,7 +55,7 @@ pub struct AccountDetails {
     pub consumer_users: Vec<ConsumerUser>,
     /// Enrolments in resources.
     pub enrolments: Vec<EnrolmentView>,
-    /// Number of grades.
+    /// Number of grades, without cleared ones.
     pub grade_count: usize,
     /// Resources that content selection offers to the account.
     pub grants: GrantsView,
@@ -89,8 +90,8 @@ impl EnrolmentView {
     fn summary(&self) -> String {
         let end = match (self.ends_at, self.derived.active) {
             (None, _) => String::new(),
-            (Some(end), true) => format!(", until {}", rfc3339(end)),
-            (Some(end), false) => format!(", ended {}", rfc3339(end)),
+            (Some(end), true) => format!(", until {}", whole_time(end)),
+            (Some(end), false) => format!(", ended {}", whole_time(end)),
         };
         format!("{}, by {}{end}", self.role, self.source)
     }
@@ -118,7 +119,7 @@ impl AccountDetails {
                 .iter()
                 .map(|(resource, enrolment)| EnrolmentView::new(resource, enrolment, now))
                 .collect(),
-            grade_count: dossier.grades.len(),
+            grade_count: dossier.grades.iter().filter(|(_, grade)| grade.score.is_some()).count(),
             grants: GrantsView {
                 all: dossier.account.grants_all,
                 resources: dossier.grants.clone(),
@@ -166,7 +167,7 @@ const DETAILS: &[Entry<AccountDetails>] = &[
         if details.account.has_password { "set" } else { "none" }.to_owned()
     }),
     Entry::Section("Person"),
-    Entry::Optional("Name", |details| details.account.profile.name.clone()),
+    Entry::Optional("Name", |details| details.account.profile.full_name().map(Cow::into_owned)),
     Entry::Optional("Given name", |details| details.account.profile.given_name.clone()),
     Entry::Optional("Family name", |details| details.account.profile.family_name.clone()),
     Entry::Optional("Email", |details| details.account.profile.email.clone()),

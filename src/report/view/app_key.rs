@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{age_in_words, rfc3339, short_time};
+use super::{age_in_words, rfc3339, whole_time};
 use crate::domain::{AppKeys, Slug};
 use crate::report::{Style, View};
 
@@ -29,16 +29,13 @@ impl AppKeyView {
     /// The view of the current key.
     pub fn new(resource: &Slug, app_key: String, keys: &AppKeys, now: Timestamp) -> Self {
         let previous = keys.previous_at(now).map(|previous| previous.accepted_until);
-        let mut note = format!(
-            "Created {} UTC ({}).",
-            short_time(keys.created_at),
-            age_in_words(keys.age(now))
-        );
+        let mut note =
+            format!("Created {} ({}).", whole_time(keys.created_at), age_in_words(keys.age(now)));
         if let Some(until) = previous {
             note += &format!(
-                "\nThe previous key is accepted until {} UTC. To stop both and get another \
+                "\nThe previous key is accepted until {}. To stop both and get another \
                  key:\n\x20 ltictl resource app-key {resource} --rotate --now",
-                short_time(until)
+                whole_time(until)
             );
         }
         Self {

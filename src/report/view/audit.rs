@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{list, short_time};
 use crate::domain::{AuditAction, AuditEntry, AuditProof};
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, Style, Table, View};
 
 /// The longest value that lists show in full, in characters.
@@ -72,7 +72,7 @@ fn in_words(value: Option<&Value>) -> String {
 
 const DETAILS: &[Entry<AuditEntry>] = &[
     Entry::Value("Entry", |entry| entry.id.to_string()),
-    Entry::Value("Time (UTC)", |entry| short_time(entry.at)),
+    Entry::Time("Time", |entry| entry.at),
     Entry::Value("Who", |entry| entry.actor.name.clone()),
     Entry::Value("Via", |entry| entry.actor.via.clone().into_owned()),
     Entry::Value("What", |entry| format!("{} {}", entry.noun, entry.name)),
@@ -105,7 +105,7 @@ list! {
         noun: "changes",
         columns: &[
             column("ENTRY", |entry| entry.id.to_string()),
-            column("TIME (UTC)", |entry| short_time(entry.at)),
+            time_column("TIME", |entry| short_time(entry.at)),
             column("WHO", |entry| entry.actor.name.clone()),
             column("VIA", |entry| entry.actor.via.clone().into_owned()),
             colored_column("ACTION", |entry| entry.action.to_string(), health),

@@ -1,5 +1,6 @@
 //! Findings of `doctor`.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -7,6 +8,8 @@ use serde::Serialize;
 
 use crate::doctor::{DATABASE, Finding, TOOL, Totals, Verdict};
 use crate::failure::counted;
+use crate::report::spool::Spool;
+use crate::report::stream::Shown;
 use crate::report::table::Health;
 use crate::report::{List, RowList, Style, View, clean, wrap};
 
@@ -35,43 +38,139 @@ const RESULTS: [Verdict; 4] = [Verdict::Ok, Verdict::Warn, Verdict::Fail, Verdic
 /// it.
 const MARK: &str = "\u{1f}";
 
-/// A table of findings that is written line by line. Its column of checks is as wide as the longest
-/// name, which is known at the end, so the names are marked, and [`write_aligned`] aligns what follows them.
-pub(crate) struct FindingsTable<W> {
+/// A table of findings, grouped by subject. Its lines are spooled, so that any number of findings
+/// takes little memory. The column of checks is as wide as the longest name, which is known at the
+/// end, so the names are marked, and [`write_aligned`] aligns what follows them.
+pub(crate) struct FindingsTable {
     style: Style,
-    lines: W,
+    lines: Spool,
     /// The results as they are shown.
     words: [String; 4],
     width: usize,
-    subject: Option<String>,
+    order: FindingsOrder,
+    open: Option<OpenGroup>,
+    groups: Vec<Group>,
+    tool_is_sound: bool,
+    sound_registrations: usize,
 }
 
-impl<W: Write> FindingsTable<W> {
+/// The order of a table of findings, and what it contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FindingsOrder {
+    /// The worst first; all checks of each subject are added, and those without problems counted.
+    Worst,
+    /// The worst first, of some checks.
+    WorstOfSome,
+    /// As added.
+    AsAdded,
+}
+
+/// The findings about the current subject.
+struct OpenGroup {
+    subject: String,
+    counts: [usize; 4],
+    listed: Vec<Finding>,
+}
+
+impl OpenGroup {
+    fn new(subject: &str) -> Self {
+        Self { subject: subject.to_owned(), counts: [0; 4], listed: Vec::new() }
+    }
+
+    /// The numbers of its results, the worst first.
+    fn summary(&self) -> String {
+        let parts = WORDS.iter().rev().filter_map(|(result, one, many)| {
+            let count = self.counts[*result as usize];
+            (count > 0).then(|| counted(count, one, many))
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A group of the table whose lines are spooled.
+struct Group {
+    /// The numbers of failures and of warnings.
+    problems: (usize, usize),
+    listed: usize,
+    position: u64,
+}
+
+impl FindingsTable {
     /// An empty table.
-    pub(crate) fn new(style: Style, lines: W) -> Self {
+    pub(crate) fn new(style: Style, order: FindingsOrder) -> Self {
         let words = RESULTS.map(|result| {
             let word = format!("{:<4}", result.as_str());
             let colored = health(result).map(|health| style.colored(&word, health));
             colored.unwrap_or(word)
         });
-        Self { style, lines, words, width: 0, subject: None }
-    }
-
-    /// Whether no finding was added.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.subject.is_none()
-    }
-
-    /// Adds a finding, below the name of its subject.
-    pub(crate) fn add(&mut self, finding: &Finding) -> io::Result<()> {
-        let Finding { check, subject, result, sentence, evidence, fix } = finding;
-        if self.subject.as_ref() != Some(subject) {
-            if !self.is_empty() {
-                writeln!(self.lines)?;
-            }
-            writeln!(self.lines, "{}", self.style.bold(&heading(subject)))?;
-            self.subject = Some(subject.clone());
+        Self {
+            style,
+            lines: Spool::new(),
+            words,
+            width: 0,
+            order,
+            open: None,
+            groups: Vec::new(),
+            tool_is_sound: false,
+            sound_registrations: 0,
         }
+    }
+
+    /// Adds a finding to the group of its subject; it is counted if it is not listed.
+    pub(crate) fn add(&mut self, finding: Finding, is_listed: bool) -> io::Result<()> {
+        if self.open.as_ref().is_none_or(|open| open.subject != finding.subject) {
+            self.close()?;
+        }
+        let open = self.open.get_or_insert_with(|| OpenGroup::new(&finding.subject));
+        open.counts[finding.result as usize] += 1;
+        if is_listed {
+            open.listed.push(finding);
+        }
+        Ok(())
+    }
+
+    /// Whether no finding is listed.
+    pub(crate) fn is_empty(&mut self) -> io::Result<bool> {
+        self.close()?;
+        Ok(self.groups.is_empty())
+    }
+
+    /// Spools the current group, if a finding is listed.
+    fn close(&mut self) -> io::Result<()> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let count = |result: Verdict| match self.order {
+            FindingsOrder::Worst => open.counts[result as usize],
+            _ => open.listed.iter().filter(|finding| finding.result == result).count(),
+        };
+        let problems = (count(Verdict::Fail), count(Verdict::Warn));
+        if open.listed.is_empty() {
+            if problems == (0, 0) && open.subject == TOOL {
+                self.tool_is_sound = true;
+            } else if problems == (0, 0) {
+                self.sound_registrations += 1;
+            }
+            return Ok(());
+        }
+        if self.order != FindingsOrder::AsAdded {
+            open.listed.sort_by_key(|finding| match finding.result {
+                Verdict::Fail => 0,
+                Verdict::Warn => 1,
+                Verdict::Ok | Verdict::Skip => 2,
+            });
+        }
+        let position = self.lines.position()?;
+        self.groups.push(Group { problems, listed: open.listed.len(), position });
+        let mut title = self.style.bold(&heading(&open.subject));
+        if self.order == FindingsOrder::Worst {
+            title = format!("{title}: {}", open.summary());
+        }
+        writeln!(self.lines, "{title}")?;
+        open.listed.iter().try_for_each(|finding| self.spool(finding))?;
+        writeln!(self.lines)
+    }
+
+    fn spool(&mut self, finding: &Finding) -> io::Result<()> {
+        let Finding { check, result, sentence, evidence, fix, .. } = finding;
         self.width = self.width.max(check.len());
         let word = &self.words[*result as usize];
         put(&mut self.lines, &["  ", word, "  ", MARK, check, MARK, "  ", &clean(sentence)])?;
@@ -86,16 +185,67 @@ impl<W: Write> FindingsTable<W> {
         Ok(())
     }
 
-    /// Adds the numbers of findings. Returns the lines, and the width of the names.
-    pub(crate) fn end(mut self, totals: &Totals) -> io::Result<(W, usize)> {
-        if !self.is_empty() {
-            writeln!(self.lines)?;
+    /// Writes the groups, the worst first, with at most `limit` findings, and the numbers of all.
+    /// `omits_sound` says whether checks without problems are not listed.
+    pub(crate) fn write(
+        mut self,
+        totals: &Totals,
+        limit: usize,
+        omits_sound: bool,
+        output: &mut dyn Write,
+    ) -> io::Result<()> {
+        self.close()?;
+        let sound = self.sound();
+        let Self { style, lines, width, mut groups, order, .. } = self;
+        if order != FindingsOrder::AsAdded {
+            // The tool is the first one among equals.
+            groups.sort_by_key(|group| Reverse(group.problems));
         }
-        writeln!(self.lines, "{}", summary(totals, self.style))?;
+        let all: usize = groups.iter().map(|group| group.listed).sum();
+        let mut left = limit;
+        lines.each_line(groups.iter().map(|group| group.position), |line| {
+            let is_heading = !line.starts_with(b" ");
+            let is_finding = !is_heading && !line.starts_with(BLANK);
+            if left == 0 && (is_heading || is_finding) {
+                return Ok(false);
+            }
+            if is_heading && left < limit {
+                writeln!(output)?;
+            }
+            left -= usize::from(is_finding);
+            write_aligned(line, width, style, &mut *output)?;
+            Ok(true)
+        })?;
+        if !groups.is_empty() {
+            writeln!(output)?;
+        }
+        if let Some(sound) = sound.filter(|_| omits_sound) {
+            writeln!(output, "{sound}\n")?;
+        }
+        writeln!(output, "{}", summary(totals, style))?;
+        let shown = Shown::of(Findings::NOUN, all.min(limit) as u64, all as u64);
+        if let Some(note) = shown.note() {
+            writeln!(output, "{}", style.fitted(&note, 0))?;
+        }
         if totals.count(Verdict::Warn) + totals.count(Verdict::Fail) > 0 {
-            writeln!(self.lines, "What a check does, and why: ltictl explain CHECK")?;
+            writeln!(output, "What a check does, and why: ltictl explain CHECK")?;
         }
-        Ok((self.lines, self.width))
+        if omits_sound {
+            writeln!(output, "Every check: ltictl doctor --all")?;
+        }
+        Ok(())
+    }
+
+    /// What has no problems, if anything.
+    fn sound(&self) -> Option<String> {
+        let registrations = match self.sound_registrations {
+            0 => None,
+            many => Some(counted(many, "registration", "registrations")),
+        };
+        let tool = self.tool_is_sound.then(|| "the tool".to_owned());
+        let parts: Vec<String> = tool.into_iter().chain(registrations).collect();
+        (self.order == FindingsOrder::Worst && !parts.is_empty())
+            .then(|| format!("No problems: {}", parts.join(" and ")))
     }
 }
 
@@ -107,7 +257,7 @@ fn put(lines: &mut impl Write, parts: &[&str]) -> io::Result<()> {
 
 /// Writes a line of a table, in which the name of the check takes `width` characters. What follows it
 /// is wrapped to the terminal's width, if there is one.
-pub(crate) fn write_aligned(
+fn write_aligned(
     line: &[u8],
     width: usize,
     style: Style,
@@ -129,8 +279,11 @@ pub(crate) fn write_aligned(
     output.write_all(b"\n")
 }
 
+/// What a line has before the name of the check if it continues a finding.
+const BLANK: &[u8] = b"        ";
+
 /// How many characters a line has before the name of the check.
-const BEFORE_CHECK: usize = 8;
+const BEFORE_CHECK: usize = BLANK.len();
 
 /// The line above the findings about a subject.
 fn heading(subject: &str) -> String {
@@ -151,14 +304,17 @@ fn health(result: Verdict) -> Option<Health> {
     }
 }
 
+/// Each result, as a number of findings is written.
+const WORDS: [(Verdict, &str, &str); 4] = [
+    (Verdict::Skip, "skipped", "skipped"),
+    (Verdict::Ok, "ok", "ok"),
+    (Verdict::Warn, "warning", "warnings"),
+    (Verdict::Fail, "failure", "failures"),
+];
+
 /// The number of findings with each result, in colour unless it is zero.
 fn summary(totals: &Totals, style: Style) -> String {
-    let words = [
-        (Verdict::Ok, "ok", "ok"),
-        (Verdict::Warn, "warning", "warnings"),
-        (Verdict::Fail, "failure", "failures"),
-        (Verdict::Skip, "skipped", "skipped"),
-    ];
+    let [skipped, ok, warnings, failures] = WORDS;
     let part = |(result, one, many): (Verdict, &str, &str)| {
         let count = totals.count(result);
         let text = counted(count, one, many);
@@ -166,26 +322,39 @@ fn summary(totals: &Totals, style: Style) -> String {
             .filter(|_| count > 0)
             .map_or(text.clone(), |health| style.colored(&text, health))
     };
-    words.map(part).join(", ")
+    [ok, warnings, failures, skipped].map(part).join(", ")
 }
 
 impl Findings {
-    fn write_table(&self, style: Style) -> io::Result<String> {
-        let mut table = FindingsTable::new(style, Vec::new());
-        self.list.iter().try_for_each(|finding| table.add(finding))?;
-        let (lines, width) = table.end(&self.totals)?;
+    /// The problems among these findings, with the numbers of all, as `doctor` prints them.
+    pub fn problems(&self, style: Style) -> String {
+        let is_problem =
+            |finding: &Finding| matches!(finding.result, Verdict::Warn | Verdict::Fail);
+        self.to_text(style, FindingsOrder::Worst, is_problem)
+    }
+
+    fn to_text(
+        &self,
+        style: Style,
+        order: FindingsOrder,
+        is_listed: fn(&Finding) -> bool,
+    ) -> String {
+        let mut table = FindingsTable::new(style, order);
+        let omits_sound = order == FindingsOrder::Worst;
         let mut text = Vec::new();
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            write_aligned(line, width, style, &mut text)?;
-        }
-        Ok(String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned())
+        let add = |finding: &Finding| table.add(finding.clone(), is_listed(finding));
+        // Writing to memory does not fail.
+        let added = self.list.iter().try_for_each(add);
+        let written =
+            added.and_then(|()| table.write(&self.totals, usize::MAX, omits_sound, &mut text));
+        debug_assert!(written.is_ok());
+        String::from_utf8_lossy(&text).trim_end_matches('\n').to_owned()
     }
 }
 
 impl View for Findings {
     fn table(&self, style: Style) -> String {
-        // Writing to memory does not fail.
-        self.write_table(style).unwrap_or_default()
+        self.to_text(style, FindingsOrder::AsAdded, |_| true)
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -243,12 +412,20 @@ mod tests {
             finding("moodle", Verdict::Skip, None),
         ];
         let findings = Findings::from(all.clone());
-        let expected = "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n  \
-            fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n                \
-            fix: ltictl platform set moodle\n  skip  status  A\u{fffd}[2J sentence.\n\n1 ok, 0 \
-            warnings, 1 failure, 1 skipped\nWhat a check does, and why: ltictl \
+        let end = "1 ok, 0 warnings, 1 failure, 1 skipped\nWhat a check does, and why: ltictl \
             explain CHECK";
+        let failure = "  fail  status  A\u{fffd}[2J sentence.\n                seen: what came\n\
+            \x20               fix: ltictl platform set moodle\n";
+        let expected = format!(
+            "Tool\n  ok    status  A\u{fffd}[2J sentence.\n\nRegistration moodle\n{failure}\x20 skip  \
+             status  A\u{fffd}[2J sentence.\n\n{end}"
+        );
         assert_eq!(findings.table(Style::default()), expected);
+        let expected = format!(
+            "Registration moodle: 1 failure, 1 skipped\n{failure}\nNo problems: the tool\n\n{end}\n\
+             Every check: ltictl doctor --all"
+        );
+        assert_eq!(findings.problems(Style::default()), expected);
         let json = serde_json::to_value(&findings).unwrap();
         assert_eq!(json[1]["result"], "fail");
         assert_eq!(json[0]["fix"], serde_json::Value::Null);

@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
 use super::{list, or_dash, short_time};
 use crate::domain::{Account, Grade, GradingProgress, Slug, Username};
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
 /// An account's grade at a resource.
@@ -29,7 +30,7 @@ impl GradeView {
         Self {
             resource: resource.clone(),
             account: account.username.clone(),
-            name: account.profile.name.clone(),
+            name: account.profile.full_name().map(Cow::into_owned),
             grade: grade.clone(),
         }
     }
@@ -56,7 +57,7 @@ const DETAILS: &[Entry<GradeView>] = &[
     Entry::Optional("Started (UTC)", |view| view.grade.submission.started_at.map(short_time)),
     Entry::Optional("Submitted (UTC)", |view| view.grade.submission.submitted_at.map(short_time)),
     Entry::Value("Set by", |view| view.grade.set_by.clone()),
-    Entry::Value("When (UTC)", |view| short_time(view.grade.at)),
+    Entry::Time("When", |view| view.grade.at),
 ];
 
 impl View for GradeView {
@@ -81,7 +82,7 @@ list! {
             column("PROGRESS", |view| view.grade.activity_progress.to_string()),
             column("GRADING", |view| view.grade.grading_progress.to_string()),
             column("SET BY", |view| view.grade.set_by.clone()),
-            column("WHEN (UTC)", |view| short_time(view.grade.at)),
+            time_column("WHEN", |view| short_time(view.grade.at)),
             column("COMMENT", |view| or_dash(view.grade.comment.as_ref()).replace('\n', " ")),
         ],
         identifier: |view| view.account.to_string(),

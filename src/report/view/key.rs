@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Derived, Extended, age_in_words, list, or_dash, short_time};
+use super::{Derived, Extended, age_in_words, list, or_dash, short_time, with_zone};
 use crate::domain::{KeyState, KeyStep, SigningKey, json};
-use crate::report::table::{Health, colored_column, column};
+use crate::report::table::{Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
 /// A signing key with its size, its age and what happens to it next.
@@ -96,9 +96,9 @@ impl View for KeyView {
         details.add("Key ID", self.kid.as_str());
         details.add("State", self.state_in_words().0);
         details.add("Algorithm", &format!("{algorithm}, {bits} bits"));
-        details.add("Created (UTC)", &short_time(self.created_at));
+        details.add(&with_zone("Created"), &short_time(self.created_at));
         if let Some(next) = self.next_in_words() {
-            details.add("Next (UTC)", &next);
+            details.add(&with_zone("Next"), &next);
         }
         details.finish()
     }
@@ -122,8 +122,8 @@ list! {
             column("ALGORITHM", |key| key.derived.algorithm.to_owned()),
             column("BITS", |key| key.derived.bits.to_string()),
             column("AGE", |key| age_in_words(key.age(key.derived.now))),
-            column("CREATED (UTC)", |key| short_time(key.created_at)),
-            column("NEXT (UTC)", |key| or_dash(key.next_in_words())),
+            time_column("CREATED", |key| short_time(key.created_at)),
+            time_column("NEXT", |key| or_dash(key.next_in_words())),
         ],
         identifier: |key| key.kid.to_string(),
         empty: "No keys yet. Create one with: ltictl key rotate",

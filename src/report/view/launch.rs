@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{list, or_dash, short_time};
+use super::{list, or_dash, short_time, whole_time};
 use crate::domain::{Launch, LaunchId, Outcome, Slug};
 use crate::lti::deep_linking;
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, LineView, Style, View, clean};
 
 /// A launch, or a login that was refused.
@@ -103,7 +103,7 @@ const DETAILS: &[Entry<LaunchView>] = &[
     Entry::Value("Launch", |view| view.id.to_string()),
     Entry::Value("Request", |view| view.request_id.clone()),
     Entry::IfAny("First request", |view| view.launch.first_request_id.clone()),
-    Entry::Value("Time (UTC)", |view| short_time(view.launch.at)),
+    Entry::Time("Time", |view| view.launch.at),
     Entry::Value("Outcome", |view| view.outcome().to_owned()),
 ];
 
@@ -152,7 +152,7 @@ impl LineView for LaunchView {
         format!(
             "{}  {}  {outcome}  {registration:20}  {what:24}  {person}",
             self.id,
-            short_time(self.launch.at)
+            whole_time(self.launch.at)
         )
     }
 }
@@ -163,7 +163,7 @@ list! {
         noun: "launches",
         columns: &[
             column("LAUNCH", |view| view.id.to_string()),
-            column("TIME (UTC)", |view| short_time(view.launch.at)),
+            time_column("TIME", |view| short_time(view.launch.at)),
             colored_column("OUTCOME", |view| view.outcome().to_owned(), LaunchView::health),
             column("REASON", |view| or_dash(view.reason())),
             column("REGISTRATION", |view| or_dash(view.launch.registration.as_ref())),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Derived, Extended, list, or_dash, short_time};
+use super::{Derived, Extended, list, or_dash, short_time, with_zone};
 use crate::admin::launch_log::LaunchStats;
 use crate::domain::{Slug, json};
 use crate::report::bar::{bar, width};
@@ -75,9 +75,10 @@ impl LaunchStatsList {
     fn registrations(&self, style: Style) -> String {
         let longest = self.0.iter().map(|stats| stats.name().chars().count()).max().unwrap_or(0);
         let bars = width(style, u16::try_from(longest).unwrap_or(u16::MAX).saturating_add(90));
+        let last_success = with_zone("LAST SUCCESS");
         let mut header = vec!["REGISTRATION", "LAUNCHES", "ACCEPTED", "REFUSED", "SUCCESS"];
         header.extend(bars.map(|_| ""));
-        header.extend(["LAST SUCCESS (UTC)", "LOGINS", "UNFINISHED"]);
+        header.extend([last_success.as_str(), "LOGINS", "UNFINISHED"]);
         let mut table = Table::new(style, &header);
         for stats in &self.0 {
             let totals = &stats.derived;

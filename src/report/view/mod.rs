@@ -31,7 +31,7 @@ pub use self::audit::AuditList;
 pub use self::backup::{DatabaseView, RestoredView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::doctor::Findings;
-pub(super) use self::doctor::{FindingsTable, write_aligned};
+pub(super) use self::doctor::{FindingsOrder, FindingsTable};
 pub use self::explain::{CodeList, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyStatus, KeyView, Keyset, PublicPem};
@@ -49,10 +49,11 @@ pub use self::search::{SearchResult, SearchResults};
 pub use self::settings::{Initialised, SettingList};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 pub use self::extended::{Derived, Extended};
 pub use crate::domain::rfc3339;
+use crate::report::zone::{short_time, whole_time, with_zone};
 
 /// A list that consists of its rows only. With columns, the whole view is defined; without, it has
 /// the function that returns the texts of a row that are searched.
@@ -132,11 +133,6 @@ fn age_in_words(age: SignedDuration) -> String {
         hours @ 2..48 => format!("{hours} hours"),
         hours => format!("{} days", hours / 24),
     }
-}
-
-/// A time in tables: UTC, to the second.
-fn short_time(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Text that may be missing, in tables.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Derived, Extended, list, or_dash, rfc3339, yes_no};
+use super::{Derived, Extended, list, or_dash, rfc3339, whole_time, yes_no};
 use crate::admin::dynamic::RegistrationStatus;
 use crate::domain::{
     AttemptOutcome, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invitation, Missing,
@@ -363,9 +363,9 @@ impl DynamicRegistrationView {
     pub fn ended_in_words(&self) -> Option<String> {
         let Invitation { used_at, used_by, expires_at, .. } = &self.invitation;
         match (used_at, used_by) {
-            (Some(at), Some(by)) => Some(format!("used on {} by {by}", rfc3339(*at))),
+            (Some(at), Some(by)) => Some(format!("used on {} by {by}", whole_time(*at))),
             _ if self.state == "open" => None,
-            _ => Some(format!("{} ({})", self.state, rfc3339(*expires_at))),
+            _ => Some(format!("{} ({})", self.state, whole_time(*expires_at))),
         }
     }
 

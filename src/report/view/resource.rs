@@ -10,7 +10,7 @@ use crate::domain::{
     LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource, Slug, named_launch_path,
 };
 use crate::lms::LinkValues;
-use crate::report::table::{Entry, Health, colored_column, column};
+use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
 /// A resource with the values to enter into a platform.
@@ -206,7 +206,7 @@ list! {
             column("TITLE", |link| or_dash(link.title.as_ref())),
             column("COURSE", |link| or_dash(link.course.as_ref())),
             column("PEOPLE", |link| link.people.to_string()),
-            column("LAST LAUNCH (UTC)", |link| {
+            time_column("LAST LAUNCH", |link| {
                 link.last_launch_at.map_or_else(|| "-".to_owned(), short_time)
             }),
         ],

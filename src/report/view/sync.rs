@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{or_dash, rfc3339, short_time};
 use crate::domain::{GradesWithoutColumn, Slug, StuckGrade};
 use crate::failure::counted;
-use crate::report::table::{Column, column, red_column};
+use crate::report::table::{Column, column, red_column, time_column};
 use crate::report::{Style, Table, View};
 use crate::sync::grades::GradeSummary;
 use crate::sync::members::{HeldBack, MemberSummary, ResourceMembers};
@@ -207,7 +207,7 @@ pub struct LinkView {
     /// The link.
     #[serde(flatten)]
     pub link: LinkStatus,
-    /// Number of grades that the platform accepted; null if it accepts none.
+    /// Number of grades that the platform has, without cleared ones; null if it accepts none.
     pub grades_accepted: Option<u32>,
     /// Number of grades that are waiting to be sent.
     pub grades_waiting: Option<u32>,
@@ -231,7 +231,7 @@ const STUCK: &[Column<StuckGrade>] = &[
     column("LINK", |stuck| stuck.resource_link_id.clone()),
     column("ACCOUNT", |stuck| stuck.account.to_string()),
     column("TRIES", |stuck| stuck.tries.to_string()),
-    column("NEXT TRY (UTC)", |stuck| {
+    time_column("NEXT TRY", |stuck| {
         stuck.next_try_at.map_or_else(|| "with --retry".to_owned(), short_time)
     }),
     column("REASON", |stuck| stuck.problem.problem.clone()),
@@ -312,7 +312,7 @@ const LINKS: &[Column<LinkView>] = &[
         },
     ),
     column("MEMBERS", |view| or_dash(view.members)),
-    column("LISTED (UTC)", |view| {
+    time_column("LISTED", |view| {
         let members = view.link.members.as_ref();
         members.map_or_else(|| "never".to_owned(), |members| short_time(members.at))
     }),

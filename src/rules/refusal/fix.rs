@@ -222,12 +222,22 @@ fn key_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String
             registration.shown(Detail::KeysetUrl),
             registration.lms()
         ),
-        Refusal::JwksUnreachable { keyset_url, .. } => format!(
-            "Try {} from this server. If the URL is wrong, `ltictl doctor {registration}` prints the \
-             right one, if the platform publishes it, and the command that sets it; if the platform is inside your own network, run `ltictl platform \
-             set {registration} --allow-private-network`.",
-            printable(keyset_url)
-        ),
+        Refusal::JwksUnreachable { keyset_url, problem } => {
+            let url = printable(keyset_url);
+            let advice = format!(
+                "Try {url} from this server. If the URL is wrong, `ltictl doctor {registration}` \
+                 prints the right one, if the platform publishes it, and the command that sets it."
+            );
+            // The guard of outgoing requests names the flag if that is what prevents the request.
+            if problem.contains("--allow-private-network") {
+                format!(
+                    "If the platform is inside your own network, run `ltictl platform set \
+                     {registration} --allow-private-network`. {advice}"
+                )
+            } else {
+                advice
+            }
+        }
         Refusal::AlgNotAllowed { alg, allowed } if algorithm::find(alg).is_some() => format!(
             "Configure the learning platform to sign with {}; if it is supposed to sign with \
              {alg}, run \

@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
+use crate::rules::waiting_launch;
 use crate::store::{self, CoursePlace, CreatedBy, Read, Write};
 
 /// What a listed member means for the resource.
@@ -174,7 +175,13 @@ impl Page {
             }
             None => None,
         };
-        self.lower_role(write, member, found.as_ref().map(|(account, _)| account.id), context_id)?;
+        self.lower_role(
+            write,
+            member,
+            found.as_ref().map(|(account, _)| account.id),
+            context_id,
+            random,
+        )?;
         let verdict = self.verdict(**write, member, stored_member, enrolled, 0)?;
         let teaches = self.teaches(member);
         let profile = sent_profile(
@@ -225,6 +232,7 @@ impl Page {
         member: &Member,
         account_id: Option<i64>,
         context_id: Option<&str>,
+        random: &Random,
     ) -> Result<(), store::Error> {
         let (role, roles) = if member.status == MemberStatus::Active {
             (self.role(member), member.roles.as_slice())
@@ -238,7 +246,7 @@ impl Page {
             context_id,
             resource_link_id: &self.link.resource_link_id,
         };
-        write.end_waiting_launches_above(place, role)?;
+        waiting_launch::end_above(write, place, role, random, self.now)?;
         match account_id {
             Some(account_id) => write.lower_role(account_id, place, role, roles),
             None => Ok(()),

@@ -6,6 +6,7 @@ use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, Link, Role, User};
 
 use super::{change, class, come, counts, score, sync_status, through};
+use crate::doctor::setup::ltictl;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_changes_are_sent() {
@@ -98,6 +99,29 @@ async fn times_of_a_submission_are_sent_and_kept_until_the_work_starts_again() {
         lab.set_whole_grade("sam", &grade);
         assert_eq!(counts(&lab.send_grades().await), (0, 0, 0), "the same again is not sent");
         lab.sandbox.clear_service_log();
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cleared_grade_does_not_count_as_one_that_the_platform_has() {
+    let lab = class().await;
+    let numbers = || {
+        let grades = sync_status(&lab).links[0].grades.unwrap();
+        (grades.accepted, grades.waiting, grades.refused)
+    };
+    for (score, waiting, sent) in [
+        (Some(5.0), (0, 1, 0), (1, 0, 0)),
+        (None, (0, 1, 0), (0, 0, 0)),
+        (Some(6.0), (0, 1, 0), (1, 0, 0)),
+    ] {
+        lab.set_grade("sam", score);
+        assert_eq!(numbers(), waiting, "{score:?}");
+        lab.send_grades().await;
+        assert_eq!(numbers(), sent, "{score:?}");
+        let output = ltictl(&lab.database, "account show sam -o json");
+        let account: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(account["grade_count"], u32::from(score.is_some()));
     }
     lab.stop().await;
 }
