@@ -123,8 +123,8 @@ fn next_step(context: &Context, plan: &Plan) {
             context.note(&format!("\n{slug} is a draft.\nNext: ltictl registration connect {slug}"))
         }
         _ => context.note(&format!(
-            "\n{} registrations are drafts.\nNext: ltictl registration list --filter status=draft, \
-             then ltictl registration connect REG",
+            "\n{} registrations are drafts.\nNext: `ltictl registration list --filter \
+             status=draft`, then `ltictl registration connect REG`",
             drafts.len()
         )),
     }

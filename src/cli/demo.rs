@@ -25,7 +25,7 @@ use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{
     DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Slug, Status,
 };
-use crate::failure::{Failure, Kind, cannot_listen};
+use crate::failure::{Failure, Kind, cannot_listen, shell_word};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Format, clean};
 use crate::rules::registration::{self, PlatformChange};
@@ -182,8 +182,8 @@ impl Demo<'_> {
         if keep {
             self.print(&format!(
                 "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
-                 /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl \
-                 registration list, ltictl launch list\nStop with Ctrl-C.",
+                 /grades shows grade book and members\n   export LTICTL_DB={}   then try `ltictl \
+                 registration list` and `ltictl launch list`\nStop with Ctrl-C.",
                 sandbox.issuer(),
                 self.database.display()
             ));
@@ -248,16 +248,16 @@ impl Demo<'_> {
         self.command(&format!(
             "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url \
              {} --token-url {} \\\n       --auth-url {}",
-            sandbox.issuer(),
-            sandbox.client_id(),
-            sandbox.keyset_url(),
-            sandbox.access_token_url(),
-            sandbox.authentication_request_url()
+            shell_word(sandbox.issuer()),
+            shell_word(sandbox.client_id()),
+            shell_word(&sandbox.keyset_url()),
+            shell_word(&sandbox.access_token_url()),
+            shell_word(&sandbox.authentication_request_url())
         ));
         connect::set_platform(store, &REGISTRATION.into(), &change, self.context.now())?;
         self.command(&format!(
             "ltictl deployment add {REGISTRATION} {} --name \"Whole site\"",
-            sandbox.deployment_id()
+            shell_word(sandbox.deployment_id())
         ));
         let id = DeploymentId::new(sandbox.deployment_id())?;
         let ((registration, _), ..) = connect::add_deployment(
@@ -313,7 +313,7 @@ impl Demo<'_> {
         let (registration, deployments) = registration::show(store.read(), &REGISTRATION.into())?;
         if registration.status() != Status::Active {
             return Err(demo_failed(
-                "the platform was not registered; see ltictl registration show",
+                "the platform was not registered; see `ltictl registration show {REGISTRATION}`",
             ));
         }
         self.command(&format!("ltictl registration show {REGISTRATION}"));
@@ -374,7 +374,7 @@ impl Demo<'_> {
                 Kind::Failed,
                 "the launch did not succeed",
                 format!("the tool returned {}", page.status),
-                "ltictl demo --keep, then ltictl launch list",
+                "run `ltictl demo --keep`, then `ltictl launch list`",
             ));
         }
         self.print(&format!("   {person} arrives at: {}", page.title()));

@@ -152,7 +152,7 @@ fn add(
         context.now(),
     )?;
     context.print(&deployment)?;
-    next_step(context, &registered);
+    next_step(context, &store, &registered)?;
     Ok(())
 }
 

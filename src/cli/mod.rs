@@ -32,6 +32,7 @@ mod launch;
 mod list_options;
 mod man;
 mod manifest;
+mod next;
 mod paste;
 mod platform;
 mod registration;

@@ -128,7 +128,7 @@ fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failu
     let why = match (reasons.is_empty(), usage.is_empty()) {
         (false, _) => reasons.join("; "),
         (true, false) => format!("usage: {usage}"),
-        (true, true) => format!("{command} does not accept it"),
+        (true, true) => "it is not accepted".to_owned(),
     };
     Failure::new(Kind::Usage, what, why, hint)
 }

@@ -9,6 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use crate::domain::{Invalid, SearchError};
+pub use crate::domain::{shell_argument, shell_word};
 use crate::store::{self, FileProblem};
 
 pub use self::failure_list::FailureList;
@@ -229,12 +230,12 @@ impl From<store::Error> for Failure {
 fn file_changed(path: &Path, database: &Path, why: String) -> Failure {
     let hint = if path == database {
         format!(
-            "stop ltictl serve, put the right file at {} or restore a backup (ltictl restore \
+            "stop `ltictl serve`, put the right file at {} or restore a backup (ltictl restore \
              FILE), and start the server again",
             shell_word(&path.display().to_string())
         )
     } else {
-        "stop ltictl serve, run ltictl db check, and start the server again".to_owned()
+        "stop `ltictl serve`, run `ltictl db check`, and start the server again".to_owned()
     };
     Failure::new(Kind::Unavailable, "the server has lost its database", why, hint)
 }
@@ -245,8 +246,8 @@ fn damaged(path: &Path, why: String) -> Failure {
         "the database is damaged",
         why,
         format!(
-            "ltictl db check --db {}; stop ltictl serve and restore a backup, which has everything \
-             up to the time when it was made: ltictl restore FILE",
+            "run `ltictl db check --db {}`; stop `ltictl serve` and restore a backup, which has \
+             everything up to the time when it was made: ltictl restore FILE",
             shell_word(&path.display().to_string())
         ),
     )
@@ -271,7 +272,10 @@ fn unusable(path: &Path, problem: FileProblem, why: String) -> Failure {
         ),
         FileProblem::Io => (
             "the database cannot be read or written",
-            format!("check the disk and its free space (df -h {directory}), then ltictl db check"),
+            format!(
+                "check the disk and its free space (df -h {directory}), then run `ltictl db \
+                check`"
+            ),
         ),
     };
     Failure::new(Kind::Unavailable, what, why, hint)
@@ -322,13 +326,6 @@ pub fn counted<N: PartialEq + From<u8> + fmt::Display>(
     format!("{number} {noun}")
 }
 
-/// A word, quoted for a POSIX shell if necessary.
-pub fn shell_word(word: &str) -> String {
-    let plain = !word.is_empty()
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@%+=,-".contains(&byte));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 /// The names that are most similar to `name`, at most three.
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<String> {
     let mut ranked: Vec<(f64, &str)> = known
@@ -361,11 +358,5 @@ mod tests {
             Failure::not_found("registration", "zzz", &known[..0]).hint,
             "ltictl registration create NAME"
         );
-    }
-
-    #[test]
-    fn shell_words_are_quoted_reversibly() {
-        assert_eq!(shell_word("1:abc"), "1:abc");
-        assert_eq!(shell_word("it's; rm -rf"), r"'it'\''s; rm -rf'");
     }
 }

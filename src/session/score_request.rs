@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::domain::{ActivityProgress, GradingProgress, Invalid, MaxGrade, Score};
+use crate::lti::json_problem;
 use crate::rules::grade::NewGrade;
 
 /// Why a body is rejected.
@@ -41,7 +42,7 @@ pub fn read(body: &[u8]) -> Result<NewGrade, BadScore> {
     }
     let request: ScoreRequest =
         serde_json::from_slice(body).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => BadScore::WrongShape(error.to_string()),
+            serde_json::error::Category::Data => BadScore::WrongShape(json_problem(&error)),
             _ => BadScore::NotJson { line: error.line(), column: error.column() },
         })?;
     let read = || -> Result<NewGrade, Invalid> {

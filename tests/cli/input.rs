@@ -1,6 +1,7 @@
 //! Bad input: refused where it enters, naming field and rule, and nothing is half-written.
 
 use super::tool::{Tool, platform_of, platform_set};
+use crate::commands;
 
 /// Longer than any identifier may be.
 fn too_long() -> String {
@@ -304,5 +305,44 @@ fn a_busy_port_is_the_same_failure_for_every_server() {
             )),
             "{arguments:?}: {said}"
         );
+    }
+}
+
+/// Command lines with a name that a shell would not read as one word: each command that requires a
+/// registration, a resource or an account.
+fn lines_with_hostile_names(
+    command: &clap::Command,
+    path: &[String],
+    lines: &mut Vec<Vec<String>>,
+) {
+    const HOSTILE: &str = "a b; $(id)'";
+    let positionals: Vec<&clap::Arg> =
+        command.get_positionals().filter(|argument| argument.is_required_set()).collect();
+    let is_name = |argument: &&clap::Arg| {
+        ["registration", "resource", "account"].contains(&argument.get_id().as_str())
+    };
+    if positionals.iter().any(is_name) {
+        let value = |argument: &&clap::Arg| if is_name(argument) { HOSTILE } else { "1" };
+        lines.push(
+            [path, &positionals.iter().map(|one| value(one).to_owned()).collect::<Vec<_>>()]
+                .concat(),
+        );
+    }
+    for below in command.get_subcommands() {
+        lines_with_hostile_names(below, &[path, &[below.get_name().to_owned()]].concat(), lines);
+    }
+}
+
+#[test]
+fn names_that_are_no_words_are_quoted_in_hints() {
+    let tool = Tool::new().registered("Moodle Prod").published("Quiz");
+    let mut lines = Vec::new();
+    lines_with_hostile_names(&ltictl::cli::command(), &[], &mut lines);
+    assert!(lines.len() > 30, "{lines:?}");
+    for line in lines {
+        let arguments: Vec<&str> = line.iter().map(String::as_str).collect();
+        let output = tool.command(&arguments).output().unwrap();
+        assert!(!output.status.success(), "{line:?}");
+        commands::check(&String::from_utf8(output.stderr).unwrap());
     }
 }

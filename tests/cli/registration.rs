@@ -96,7 +96,8 @@ fn a_registration_is_created_with_everything_at_once() {
     let incomplete = tool.fails(&create[..create.len() - 10], 2);
     assert!(
         incomplete.contains("missing")
-            && incomplete.contains("ltictl registration create 'Moodle Prod' --issuer"),
+            && incomplete.contains("ltictl registration create 'Moodle Prod' --issuer https://lms")
+            && incomplete.contains("/keys --token-url … --auth-url …\n"),
         "{incomplete}"
     );
     assert_eq!(tool.dump(), before, "nothing was created");

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{list, or_dash, short_time};
 use crate::domain::{Launch, LaunchId, Outcome, Slug};
+use crate::failure::shell_word;
 use crate::lti::deep_linking;
 use crate::report::table::{Entry, Health, colored_column, column};
 use crate::report::{Details, LineView, Style, View, clean};
@@ -88,7 +89,7 @@ impl LaunchView {
         }
         details.add("Who can help", actor);
         details.add("What to do", fix);
-        details.add("More about it", &format!("ltictl explain {reason}"));
+        details.add("More about it", &format!("ltictl explain {}", shell_word(reason)));
     }
 }
 
