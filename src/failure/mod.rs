@@ -193,10 +193,11 @@ impl From<store::Error> for Failure {
                 "name another file with --db or LTICTL_DB",
             ),
             Error::Newer { .. } => Self::new(
-                Kind::Failed,
+                Kind::Unavailable,
                 "the database is newer than this program",
                 why,
-                "install the ltictl that wrote it, or a newer one",
+                "install the ltictl that wrote it, or a newer one, and restart `ltictl serve` if it \
+                 runs",
             ),
             Error::Busy => Self::new(
                 Kind::Unavailable,
