@@ -140,10 +140,11 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Prints the first two steps, which are done already.
+    /// Prints the first two steps, which are done already. What creates something has
+    /// `--if-not-exists`, so that each printed command also works on the database of `--keep`.
     fn print_start(&self, url: &str, server: &Server, sandbox: &Sandbox) {
         self.step(1, "Set up the tool");
-        self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
+        self.command(&format!("ltictl init --url {url} --name \"Demo Tool\" --if-not-exists"));
         self.print(&format!(
             "   a private database, settings and a signing key: {}",
             self.database.display()
@@ -225,7 +226,7 @@ impl Demo<'_> {
 
     fn register(&self, store: &mut Store, url: &PublicUrl) -> Result<(), Failure> {
         self.step(3, "Create a registration: a draft, and what the platform asks for");
-        self.command("ltictl registration create \"Test platform\"");
+        self.command("ltictl registration create \"Test platform\" --if-not-exists");
         register::create(store, &Name::new("Test platform")?, None, false, self.context.now())?;
         let tool = ToolDetails::new(url, &Slug::known(REGISTRATION));
         self.detail("Tool URL", &tool.tool_url);
@@ -256,7 +257,7 @@ impl Demo<'_> {
         ));
         connect::set_platform(store, &REGISTRATION.into(), &change, self.context.now())?;
         self.command(&format!(
-            "ltictl deployment add {REGISTRATION} {} --name \"Whole site\"",
+            "ltictl deployment add {REGISTRATION} {} --name \"Whole site\" --if-not-exists",
             shell_word(sandbox.deployment_id())
         ));
         let id = DeploymentId::new(sandbox.deployment_id())?;
@@ -312,9 +313,7 @@ impl Demo<'_> {
         ));
         let (registration, deployments) = registration::show(store.read(), &REGISTRATION.into())?;
         if registration.status() != Status::Active {
-            return Err(demo_failed(
-                "the platform was not registered; see `ltictl registration show {REGISTRATION}`",
-            ));
+            return Err(demo_failed(format!("{REGISTRATION} was not registered")));
         }
         self.command(&format!("ltictl registration show {REGISTRATION}"));
         if let Some(platform) = &registration.platform {
@@ -330,7 +329,9 @@ impl Demo<'_> {
 
     fn publish(&self, store: &mut Store, url: &PublicUrl) -> Result<String, Failure> {
         self.step(5, "Publish a resource");
-        self.command("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
+        self.command(
+            "ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10 --if-not-exists",
+        );
         let change = ResourceChange {
             max_grade: Some(Some(MaxGrade::new(10.0)?).into()),
             ..ResourceChange::default()
@@ -409,7 +410,7 @@ impl Demo<'_> {
         self.detail("Reason", &reason);
         self.detail("Cause", &cause);
         self.detail("What to do", &fix);
-        self.command(&format!("ltictl deployment add {REGISTRATION} 7"));
+        self.command(&format!("ltictl deployment add {REGISTRATION} 7 --if-not-exists"));
         connect::add_deployment(
             store,
             &REGISTRATION.into(),
