@@ -8,6 +8,9 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::domain::{Invalid, SearchError};
 pub use crate::domain::{shell_argument, shell_word};
 use crate::store::{self, FileProblem};
@@ -107,6 +110,23 @@ pub struct Failure {
     pub why: String,
     /// How to fix it: a command if possible; empty if the command line adds a hint.
     pub hint: String,
+    /// The problems of a file, in its order; `why` has them, too.
+    pub problems: Vec<FileError>,
+}
+
+/// A problem of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileError {
+    /// The file, or `standard input`.
+    pub file: String,
+    /// The line, from 1 up.
+    pub line: u32,
+    /// The column, from 1 up, in characters.
+    pub column: u32,
+    /// The key, such as `registrations.moodle.name`; empty for a whole document.
+    pub path: String,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 impl Failure {
@@ -117,7 +137,8 @@ impl Failure {
         why: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { kind, what: what.into(), why: why.into(), hint: hint.into() }
+        let problems = Vec::new();
+        Self { kind, what: what.into(), why: why.into(), hint: hint.into(), problems }
     }
 
     /// A value that breaks a rule, with a command that explains it.

@@ -346,3 +346,30 @@ fn names_that_are_no_words_are_quoted_in_hints() {
         commands::check(&String::from_utf8(output.stderr).unwrap());
     }
 }
+
+#[test]
+fn a_missing_name_lists_those_that_exist() {
+    let mut tool = Tool::new();
+    assert!(tool.fails(&["registration", "show"], 2).contains("why: usage: "));
+    for (number, expected) in [
+        (1, "the registration is lms-1\n"),
+        (2, "the registrations are lms-1, lms-2\n"),
+        (12, "lms-6, lms-7 and 2 more\n"),
+    ] {
+        for number in 1..=number {
+            tool.run(&["registration", "create", &format!("LMS {number}"), "--if-not-exists"]);
+        }
+        let refused = tool.fails(&["registration", "show"], 2);
+        assert!(refused.contains(expected), "{refused}");
+    }
+    tool = tool.published("Quiz").with_account("tina");
+    for (arguments, expected) in [
+        (&["resource", "show"][..], "the resource is quiz\n"),
+        (&["account", "show"], "the account is tina\n"),
+        (&["grade", "set", "quiz"], "the account is tina\n"),
+        (&["deployment", "add", "lms-1"], "DEPLOYMENT_ID is missing"),
+    ] {
+        let refused = tool.fails(arguments, 2);
+        assert!(refused.contains(expected), "{arguments:?}: {refused}");
+    }
+}

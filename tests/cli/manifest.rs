@@ -372,7 +372,7 @@ fn a_variable_that_is_not_replaced_is_a_warning() {
     let file = tool.file("lti.yaml", "settings:\n  name: 'Tool of ${SCHOOL}' # ${NOTE}\n");
     let said = tool.run(&["apply", "-f", &file]).remarks;
     assert!(
-        said.contains(&format!("Warning: {file}:2:9: \"Tool of ${{SCHOOL}}\" is used as it is."))
+        said.contains(&format!("Warning: {file}:2:9: ${{SCHOOL}} is used as it is."))
             && said.contains("use --env"),
         "{said}"
     );
@@ -528,4 +528,34 @@ fn a_great_manifest_is_read_and_an_endless_one_is_not() {
     std::fs::File::create(&endless).unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
     let refused = tool.fails(&["apply", "-f", endless.to_str().unwrap()], 5);
     assert!(refused.contains("must be at most 64 MiB"), "{refused}");
+}
+
+#[test]
+fn programs_get_the_problems_as_a_list() {
+    let tool = Tool::new();
+    let manifest = "registrations:\n  a: {name: '', colour: red}\nresources: {b: {max_grade: x}}\n";
+    let file = tool.file("lti.yaml", manifest);
+    for command in ["apply", "diff"] {
+        let output = tool.command(&["-o", "json", command, "-f", &file]).output().unwrap();
+        let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+        let problems = error["error"]["problems"].as_array().unwrap();
+        let places: Vec<(&str, u64, u64, &str)> = problems
+            .iter()
+            .map(|problem| {
+                assert!(!problem["message"].as_str().unwrap().is_empty(), "{problem}");
+                (
+                    problem["file"].as_str().unwrap(),
+                    problem["line"].as_u64().unwrap(),
+                    problem["column"].as_u64().unwrap(),
+                    problem["path"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        let expected = [
+            (&*file, 2, 7, "registrations.a.name"),
+            (&*file, 2, 17, "registrations.a.colour"),
+            (&*file, 3, 28, "resources.b.max_grade"),
+        ];
+        assert_eq!(places, expected, "{error}");
+    }
 }
