@@ -19,7 +19,7 @@ use crate::domain::{
     DeploymentId, InvitationLifetime, Missing, Name, Registration, RegistrationRef, Settings, Slug,
     Status,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{
     DynamicRegistrationView, RegistrationList, RegistrationUrlView, RegistrationView, ToolDetails,
@@ -309,9 +309,36 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
         ));
     }
     if let Some(other) = new.same_platform.filter(|_| is_new) {
+        note_same_platform(context, &store, &registered.0, &other)?;
+    }
+    Ok(())
+}
+
+/// Notes what a registration for the platform of another one means. A draft stores no details of a
+/// platform, so that its note has those of the other one.
+fn note_same_platform(
+    context: &Context,
+    store: &Store,
+    registration: &Registration,
+    other: &RegistrationRef,
+) -> Result<(), Failure> {
+    context.note(&format!(
+        "\n{other} is not changed: both work side by side. To end one of them when nothing uses it \
+         any more: ltictl registration delete REG"
+    ));
+    let other = registration::find(store.read(), other)?;
+    if let (None, Some(platform)) = (&registration.platform, &other.platform) {
+        let values = platform.values().into_iter().zip(registration::DETAILS);
+        let options: Vec<String> = values
+            .map(|(value, row)| match row.key {
+                "client_id" => format!("{} CLIENT_ID", row.flag),
+                _ => format!("{} {}", row.flag, shell_word(value)),
+            })
+            .collect();
+        let flags = options.join(" ");
         context.note(&format!(
-            "\n{other} is not changed: both work side by side. To end one of them when nothing uses \
-             it any more: ltictl registration delete REG"
+            "\nOnce the platform shows the new client ID:\n  ltictl platform set {} {flags}",
+            registration.slug
         ));
     }
     Ok(())

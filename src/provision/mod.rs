@@ -6,6 +6,7 @@
 //! [`Plan`]. Problems are collected with their positions, so that one run reports all of them. The
 //! same functions of [`crate::rules`] check and change objects as for commands.
 
+mod adopt;
 mod change;
 mod entry;
 mod environment;
@@ -31,6 +32,7 @@ use crate::failure::Failure;
 use crate::rules::account::AccountChange;
 use crate::rules::resource::ResourceChange;
 
+pub use self::adopt::adopt;
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;

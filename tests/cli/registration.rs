@@ -153,6 +153,21 @@ fn a_second_client_id_of_a_platform_is_registered_beside_the_first() {
 }
 
 #[test]
+fn a_draft_for_the_same_platform_comes_with_the_command_that_completes_it() {
+    let tool = Tool::new().registered("lms");
+    let remarks = tool.run(&["registration", "create", "New", "--same-platform", "lms"]).remarks;
+    let command = remarks.lines().find(|line| line.contains("platform set new --issuer")).unwrap();
+    let command = command.replace("CLIENT_ID", "another");
+    tool.run(&command.split_whitespace().skip(1).collect::<Vec<_>>());
+    let details = |slug: &str| {
+        let mut platform = tool.json(&["registration", "show", slug])["platform"].clone();
+        (platform["client_id"].take(), platform)
+    };
+    let ((id, new), (_, old)) = (details("new"), details("lms"));
+    assert_eq!((id, new), (json!("another"), old));
+}
+
+#[test]
 fn the_url_for_a_registered_platform_says_what_a_new_tool_would_break() {
     let tool = Tool::new().registered("lms");
     let remarks = tool.run(&["registration", "url", "lms"]).remarks;
