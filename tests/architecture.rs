@@ -48,7 +48,7 @@ const INPUT_AND_OUTPUT: [&str; 8] = [
     "std::process",
 ];
 
-fn sources(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

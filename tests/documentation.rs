@@ -3,6 +3,7 @@
 //!
 //! `UPDATE_DOCUMENTATION=1 cargo test --test main documentation::` updates the generated files.
 
+mod hints;
 mod language;
 #[cfg(unix)]
 mod recording;

@@ -59,8 +59,8 @@ fn taken(username: &Username) -> Failure {
     Failure::new(
         Kind::Conflict,
         format!("account {username} already exists"),
-        "usernames are unique",
-        format!("ltictl account show {username}, or choose another username, or --if-not-exists"),
+        "usernames are unique; choose another one, or use --if-not-exists",
+        format!("ltictl account show {username}"),
     )
 }
 
@@ -97,7 +97,7 @@ pub fn rename(
         if account.username != *username {
             if write.account(username)?.is_some() {
                 return Err(Failure {
-                    hint: format!("ltictl account show {username}, or choose another username"),
+                    why: "usernames are unique; choose another one".to_owned(),
                     ..taken(username)
                 });
             }

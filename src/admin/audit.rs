@@ -19,9 +19,12 @@ pub fn each(
     if let Some(noun) = &filter.noun {
         let known = audited_nouns();
         if !known.contains(noun) {
-            let mut failure = Failure::not_found("noun", noun, &known);
-            failure.hint = format!("ltictl audit list --noun with one of {}", known.join(", "));
-            return Err(failure);
+            let failure = Failure::not_found("noun", noun, &known);
+            return Err(Failure {
+                why: format!("{}; the nouns are {}", failure.why, known.join(", ")),
+                hint: "ltictl audit list".to_owned(),
+                ..failure
+            });
         }
     }
     read.each_audit_entry(filter, callback)
@@ -65,10 +68,14 @@ pub fn failure(proof: &AuditProof) -> Option<Failure> {
     };
     let hint = match problem {
         AuditProblem::Altered(id) | AuditProblem::Reordered(id) | AuditProblem::Replaced(id) => {
-            format!("ltictl audit show {id}, and the same in a backup with --db")
+            format!(
+                "compare `ltictl audit show {id}` with `ltictl audit show {id} --db BACKUP` \
+                for a backup"
+            )
         }
         AuditProblem::Missing(_) | AuditProblem::CutOff => {
-            "ltictl audit list, and the same in a backup with --db".to_owned()
+            "compare `ltictl audit list` with `ltictl audit list --db BACKUP` for a backup"
+                .to_owned()
         }
     };
     Some(Failure::new(

@@ -128,11 +128,8 @@ fn check_place(database: &Path, path: &Path, force: bool) -> Result<(), Failure>
     }
     if !force {
         return conflict(
-            "the file already exists",
-            format!(
-                "ltictl backup {} --force, or choose another file",
-                shell_word(&path.display().to_string())
-            ),
+            "the file already exists, and only --force overwrites it",
+            format!("ltictl backup {} --force", shell_word(&path.display().to_string())),
         );
     }
     Ok(())

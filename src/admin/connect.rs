@@ -122,8 +122,12 @@ pub fn add_deployment(
                     "deployment {deployment_id:?} already exists",
                     deployment_id = deployment_id.as_str()
                 ),
-                format!("registration {slug} has it under the name {}", deployment.name),
-                format!("ltictl deployment list {slug}, or --if-not-exists"),
+                format!(
+                    "registration {slug} has it under the name {}; with --if-not-exists, that \
+                    is no error",
+                    deployment.name
+                ),
+                format!("ltictl deployment list {slug}"),
             ));
         }
         let name = match name {

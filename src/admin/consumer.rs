@@ -47,8 +47,8 @@ pub fn add(
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("consumer key {consumer_key:?} already has this secret"),
-                "a secret can only be added once",
-                "ltictl consumer list, or --if-not-exists",
+                "a secret can only be added once; with --if-not-exists, that is no error",
+                "ltictl consumer list",
             ));
         }
         find(**write, &consumer_key)

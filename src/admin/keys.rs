@@ -78,8 +78,8 @@ fn waiting(keys: &[SigningKey], if_not_exists: bool) -> Result<Option<SigningKey
         Some(next) if signs => Err(Failure::new(
             Kind::Conflict,
             format!("key {} is already the next key", next.kid),
-            "it is in the keyset and becomes active next",
-            format!("ltictl key activate {0}, or retire it first: ltictl key retire {0}", next.kid),
+            "it is in the keyset and becomes active next; it must be activated or retired first",
+            format!("ltictl key activate {}", next.kid),
         )),
         _ => Ok(None),
     }
@@ -167,7 +167,7 @@ fn existing(
         KeyState::Retired => {
             conflict("it was retired, and retired keys cannot be used again", "ltictl key rotate")
         }
-        _ if !name_fits => conflict("a key has only one ID", "omit --kid, or see ltictl key list"),
+        _ if !name_fits => conflict("a key has only one ID; omit --kid", "ltictl key list"),
         _ if if_not_exists => Ok((same.clone(), true)),
         _ => conflict("a key can only be imported once", "ltictl key list"),
     }

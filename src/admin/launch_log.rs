@@ -201,8 +201,8 @@ pub fn newest(read: Read<'_>, now: Timestamp) -> Result<Launch, Failure> {
         Failure::new(
             Kind::NotFound,
             "there is no launch yet",
-            "the launch log is empty",
-            "open a link in the platform, or ltictl sandbox",
+            "the launch log is empty; open a link in the platform, or use the test platform",
+            "ltictl sandbox",
         )
     })
 }

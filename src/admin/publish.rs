@@ -34,11 +34,9 @@ pub fn publish(
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("resource {slug} already exists"),
-                "every resource has its own slug",
-                format!(
-                    "ltictl resource show {slug}, or choose another slug with --slug, or \
-                    --if-not-exists"
-                ),
+                "every resource has its own slug; choose another one with --slug, or use \
+                 --if-not-exists",
+                format!("ltictl resource show {slug}"),
             ));
         }
         let mut resource = Resource::new(slug.clone(), random.uuid(), name.clone(), now);
@@ -107,10 +105,11 @@ fn find_deletable(read: Read<'_>, slug: &ResourceRef) -> Result<Resource, Failur
         Some(first) => Err(Failure::new(
             Kind::Conflict,
             format!("{} cannot be deleted", resource.slug),
-            format!("activities belong to it: {}", activities.join(", ")),
             format!(
-                "ltictl resource update {first} --course \"\", or ltictl resource delete {first}"
+                "activities belong to it: {}; delete them, or move them out of the course",
+                activities.join(", ")
             ),
+            format!("ltictl resource update {first} --course ''"),
         )),
     }
 }

@@ -41,11 +41,8 @@ pub(super) fn create_within(
         return Err(Failure::new(
             Kind::Conflict,
             format!("registration {slug} already exists"),
-            "slugs are unique",
-            format!(
-                "ltictl registration show {slug}, or choose another slug with --slug, or \
-                 --if-not-exists"
-            ),
+            "slugs are unique; choose another one with --slug, or use --if-not-exists",
+            format!("ltictl registration show {slug}"),
         ));
     }
     if !exists {
@@ -129,8 +126,7 @@ fn take_over(
             Kind::Invalid,
             "another issuer is not the same platform",
             format!("the issuer of {} is {}", other.slug, platform.issuer),
-            "the same command without --issuer or without --same-platform; see ltictl registration \
-             create --help",
+            "omit --issuer or --same-platform; `ltictl registration create --help` explains both",
         ));
     }
     registration.policy.clone_from(&other.policy);

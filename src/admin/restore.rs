@@ -96,13 +96,13 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
             Kind::Invalid,
             format!("{name} is not a backup"),
             "it is not a database of ltictl",
-            "use a file created by ltictl backup",
+            "use a file created by `ltictl backup FILE`",
         ),
         Error::NotInitialised => Failure::new(
             Kind::Invalid,
             format!("{name} cannot be restored"),
             "it has no settings",
-            "use a file created by ltictl backup",
+            "use a file created by `ltictl backup FILE`",
         ),
         Error::Damaged { .. } | Error::Sqlite(_) => Failure::new(
             Kind::Check,
@@ -201,7 +201,7 @@ impl Checked {
                     Kind::Conflict,
                     "the database is in use",
                     format!(
-                        "ltictl serve, another command or a replication has {} open",
+                        "`ltictl serve`, another command or a replication has {} open",
                         database.display()
                     ),
                     "stop it, then run this command again",

@@ -50,8 +50,13 @@ pub fn set_up(
             return Err(Failure::new(
                 Kind::Conflict,
                 "the database is already set up",
-                format!("{} holds {} at {}", path.display(), settings.name, settings.url),
-                "ltictl config set url URL, or another file with --db, or init --if-not-exists",
+                format!(
+                    "{} holds {} at {}; for another tool, name another file with --db",
+                    path.display(),
+                    settings.name,
+                    settings.url
+                ),
+                "ltictl config list",
             ));
         }
         Err(Error::NotInitialised) => {}

@@ -1,5 +1,6 @@
 //! `ltictl apply`: applies a manifest.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use clap::Args;
@@ -9,7 +10,7 @@ use super::context::Context;
 use super::examples::Examples;
 use super::manifest::ManifestArguments;
 use crate::domain::{Settings, Slug};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, counted};
 use crate::provision::{self, Change, Loss, Manifest, Plan};
 use crate::report::counted_in_words;
 use crate::report::view::PlanView;
@@ -45,6 +46,10 @@ pub(super) struct Arguments {
     /// Print what would change, without changing it; the exit code is 7 if there are changes
     #[arg(long)]
     dry_run: bool,
+    /// Bring listed objects that were created by hand under management: from then on, --prune deletes
+    /// them once they are no longer listed
+    #[arg(long, conflicts_with = "dry_run")]
+    adopt: bool,
     /// Skip the confirmation prompt when --prune deletes resource links, enrolments and grades
     #[arg(short, long)]
     yes: bool,
@@ -68,7 +73,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     } else {
         Vec::new()
     };
-    let plan = change(&mut store, &manifest, prune, &agreed, context)?;
+    let adopted = Cell::new(0);
+    let adopt = arguments.adopt.then_some(&adopted);
+    let plan = change(&mut store, &manifest, prune, &agreed, adopt, context)?;
     for (slug, affected) in &plan.carried {
         context.note(&format!(
             "{} of {slug} carried over with their enrolments and grades.",
@@ -86,6 +93,13 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         }
     }
     context.print(&PlanView::new(&plan, false))?;
+    if arguments.adopt {
+        context.note(&format!(
+            "\n{} created by hand {} managed now.",
+            counted(adopted.get(), "object that was", "objects that were"),
+            if adopted.get() == 1 { "is" } else { "are" }
+        ));
+    }
     next_step(context, &plan);
     Ok(())
 }
@@ -123,8 +137,8 @@ fn next_step(context: &Context, plan: &Plan) {
             context.note(&format!("\n{slug} is a draft.\nNext: ltictl registration connect {slug}"))
         }
         _ => context.note(&format!(
-            "\n{} registrations are drafts.\nNext: ltictl registration list --filter status=draft, \
-             then ltictl registration connect REG",
+            "\n{} registrations are drafts.\nNext: `ltictl registration list --filter \
+             status=draft`, then `ltictl registration connect REG`",
             drafts.len()
         )),
     }
@@ -182,6 +196,7 @@ fn change(
     manifest: &Manifest<'_>,
     prune: bool,
     agreed: &[Loss],
+    adopted: Option<&Cell<usize>>,
     context: &Context,
 ) -> Result<Plan, Failure> {
     let now = context.now();
@@ -200,6 +215,9 @@ fn change(
             ));
         }
         provision::apply(write, &plan, now)?;
+        if let Some(adopted) = adopted {
+            adopted.set(provision::adopt(write, manifest)?);
+        }
         Ok(plan)
     })
 }

@@ -131,7 +131,7 @@ pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result
              1.1 secrets again.",
         );
     }
-    context.note("\nNext: ltictl doctor --offline, then start ltictl serve");
+    context.note("\nNext: `ltictl doctor --offline`, then start `ltictl serve`");
     Ok(())
 }
 

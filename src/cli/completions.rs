@@ -279,7 +279,7 @@ fn is_plain(value: &str) -> bool {
 }
 
 /// Reads from the database that the command line would open; empty if it cannot be opened.
-fn from_database(
+pub(super) fn from_database(
     words: &[String],
     read: impl Fn(&Store) -> Option<Vec<(String, String)>>,
 ) -> Vec<(String, String)> {

@@ -76,9 +76,18 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             };
         }
         Verb::Set { key, value, allow_http } => {
+            let before = settings::get(&store.read().settings()?, key)?;
             let settings = setup::set(&mut store, key, value, *allow_http)?;
             note_consequences(context, key, &settings);
-            settings
+            let after = settings::get(&settings, key)?;
+            let is_changed = before != after;
+            context.print(&SettingList([(key.clone(), after)].into()))?;
+            context.note(&match before.as_str() {
+                _ if !is_changed => "\nNothing was changed.".to_owned(),
+                "" => "\nIt was not set before.".to_owned(),
+                before => format!("\nIt was {before} before."),
+            });
+            return Ok(());
         }
     };
     let list = Settings::KEYS
@@ -99,8 +108,8 @@ pub(super) fn note_consequences(context: &Context, key: &str, settings: &Setting
         }
         "app_key" if settings.app_key == AppKeyRule::Required => {
             context.note(
-                "From the next request on, apps need their own key to record scores: ltictl \
-                 resource app-key RES prints it.\n",
+                "From the next request on, apps need their own key to record scores; `ltictl \
+                 resource app-key RES` prints it.\n",
             );
         }
         "app_key" => {

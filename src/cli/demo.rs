@@ -25,7 +25,7 @@ use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{
     DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Slug, Status,
 };
-use crate::failure::{Failure, Kind, cannot_listen};
+use crate::failure::{Failure, Kind, cannot_listen, shell_word};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
 use crate::report::{self, Format, clean};
 use crate::rules::registration::{self, PlatformChange};
@@ -140,10 +140,11 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Prints the first two steps, which are done already.
+    /// Prints the first two steps, which are done already. What creates something has
+    /// `--if-not-exists`, so that each printed command also works on the database of `--keep`.
     fn print_start(&self, url: &str, server: &Server, sandbox: &Sandbox) {
         self.step(1, "Set up the tool");
-        self.command(&format!("ltictl init --url {url} --name \"Demo Tool\""));
+        self.command(&format!("ltictl init --url {url} --name \"Demo Tool\" --if-not-exists"));
         self.print(&format!(
             "   a private database, settings and a signing key: {}",
             self.database.display()
@@ -182,8 +183,8 @@ impl Demo<'_> {
         if keep {
             self.print(&format!(
                 "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
-                 /grades shows grade book and members\n   export LTICTL_DB={}   then try ltictl \
-                 registration list, ltictl launch list\nStop with Ctrl-C.",
+                 /grades shows grade book and members\n   export LTICTL_DB={}   then try `ltictl \
+                 registration list` and `ltictl launch list`\nStop with Ctrl-C.",
                 sandbox.issuer(),
                 self.database.display()
             ));
@@ -225,7 +226,7 @@ impl Demo<'_> {
 
     fn register(&self, store: &mut Store, url: &PublicUrl) -> Result<(), Failure> {
         self.step(3, "Create a registration: a draft, and what the platform asks for");
-        self.command("ltictl registration create \"Test platform\"");
+        self.command("ltictl registration create \"Test platform\" --if-not-exists");
         register::create(store, &Name::new("Test platform")?, None, false, self.context.now())?;
         let tool = ToolDetails::new(url, &Slug::known(REGISTRATION));
         self.detail("Tool URL", &tool.tool_url);
@@ -248,16 +249,16 @@ impl Demo<'_> {
         self.command(&format!(
             "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url \
              {} --access-token-url {} \\\n       --authentication-request-url {}",
-            sandbox.issuer(),
-            sandbox.client_id(),
-            sandbox.keyset_url(),
-            sandbox.access_token_url(),
-            sandbox.authentication_request_url()
+            shell_word(sandbox.issuer()),
+            shell_word(sandbox.client_id()),
+            shell_word(&sandbox.keyset_url()),
+            shell_word(&sandbox.access_token_url()),
+            shell_word(&sandbox.authentication_request_url())
         ));
         connect::set_platform(store, &REGISTRATION.into(), &change, self.context.now())?;
         self.command(&format!(
-            "ltictl deployment add {REGISTRATION} {} --name \"Whole site\"",
-            sandbox.deployment_id()
+            "ltictl deployment add {REGISTRATION} {} --name \"Whole site\" --if-not-exists",
+            shell_word(sandbox.deployment_id())
         ));
         let id = DeploymentId::new(sandbox.deployment_id())?;
         let ((registration, _), ..) = connect::add_deployment(
@@ -312,9 +313,7 @@ impl Demo<'_> {
         ));
         let (registration, deployments) = registration::show(store.read(), &REGISTRATION.into())?;
         if registration.status() != Status::Active {
-            return Err(demo_failed(
-                "the platform was not registered; see ltictl registration show",
-            ));
+            return Err(demo_failed(format!("{REGISTRATION} was not registered")));
         }
         self.command(&format!("ltictl registration show {REGISTRATION}"));
         if let Some(platform) = &registration.platform {
@@ -330,7 +329,9 @@ impl Demo<'_> {
 
     fn publish(&self, store: &mut Store, url: &PublicUrl) -> Result<String, Failure> {
         self.step(5, "Publish a resource");
-        self.command("ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10");
+        self.command(
+            "ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10 --if-not-exists",
+        );
         let change = ResourceChange {
             max_grade: Some(Some(MaxGrade::new(10.0)?).into()),
             ..ResourceChange::default()
@@ -374,7 +375,7 @@ impl Demo<'_> {
                 Kind::Failed,
                 "the launch did not succeed",
                 format!("the tool returned {}", page.status),
-                "ltictl demo --keep, then ltictl launch list",
+                "run `ltictl demo --keep`, then `ltictl launch list`",
             ));
         }
         self.print(&format!("   {person} arrives at: {}", page.title()));
@@ -409,7 +410,7 @@ impl Demo<'_> {
         self.detail("Reason", &reason);
         self.detail("Cause", &cause);
         self.detail("What to do", &fix);
-        self.command(&format!("ltictl deployment add {REGISTRATION} 7"));
+        self.command(&format!("ltictl deployment add {REGISTRATION} 7 --if-not-exists"));
         connect::add_deployment(
             store,
             &REGISTRATION.into(),

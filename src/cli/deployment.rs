@@ -173,7 +173,7 @@ fn add(
     )?;
     let registration = registered.0.slug.clone();
     context.print(&DeploymentView { registration, deployment })?;
-    next_step(context, &registered);
+    next_step(context, &store, &registered)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::examples::Examples;
 use crate::domain::RegistrationRef;
 use crate::failure::Failure;
-use crate::provision::{self, Extent};
+use crate::provision::{self, Exported, Extent};
 
 /// What to type, by verb: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -14,6 +14,7 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         ("ltictl export > lti.yaml", "Export everything as YAML"),
         ("ltictl export --registration moodle-prod -o json", "Export one registration as JSON"),
+        ("ltictl export --without-settings > shared.yaml", "Export what several tools share"),
     ],
 )];
 
@@ -33,6 +34,9 @@ pub(super) struct Arguments {
     /// exported, so an account created from a file is not linked to anyone.
     #[arg(long, conflicts_with = "registration")]
     all_accounts: bool,
+    /// Omit the settings, for a manifest that several tools share
+    #[arg(long)]
+    without_settings: bool,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -42,5 +46,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         (None, true) => Extent::Everything,
         (None, false) => Extent::Configured,
     };
-    context.print_manifest(|take| provision::export_parts(store.read(), extent, take))
+    context.print_manifest(|take| {
+        provision::export_parts(store.read(), extent, &mut |part| match part {
+            Exported::Settings(_) if arguments.without_settings => Ok(()),
+            part => take(part),
+        })
+    })
 }

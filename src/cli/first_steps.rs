@@ -43,7 +43,7 @@ impl Step {
                 "Set up the tool here: its URL and name, the database, a key (ltictl init)"
             }
             Self::Connect if is_set_up => {
-                "Connect a platform, step by step (ltictl registration connect)"
+                "Connect a platform, step by step (ltictl registration connect REG)"
             }
             Self::Connect => "Set up the tool and connect a platform, step by step",
             Self::Help => "See all commands (ltictl --help)",
@@ -135,7 +135,11 @@ fn choose_step(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<
     match steps[chosen] {
         Step::Demo => {
             demo::run(&context_of("demo"), &demo::Arguments::default())?;
-            report::note("\nNext, set up your own tool: ltictl init");
+            report::note(if is_set_up {
+                "\nNext, connect a platform with your own tool: ltictl registration create NAME"
+            } else {
+                "\nNext, set up your own tool: ltictl init"
+            });
             Ok(())
         }
         Step::SetUp => init::run(&context_of("init"), init::Arguments::default()),

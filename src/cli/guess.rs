@@ -180,7 +180,9 @@ pub(super) fn corrected(
 fn complete(words: &[String], tree: &Command) -> String {
     if parses(words, tree) {
         let quoted = |word: &String| if word == ">" { word.clone() } else { shell_word(word) };
-        return format!("ltictl {}", words.iter().map(quoted).collect::<Vec<_>>().join(" "));
+        let quoted: Vec<String> = words.iter().map(quoted).collect();
+        let quoted = quoted.join(" ");
+        return format!("ltictl {quoted}");
     }
     let line: Vec<OsString> =
         std::iter::once("ltictl".into()).chain(words.iter().map(OsString::from)).collect();

@@ -21,6 +21,7 @@ use crate::domain::{
 use crate::failure::{Failure, Kind};
 use crate::lms::{self, Detail, paste};
 use crate::lti::dynamic_registration::RegistrationError;
+use crate::lti::json_problem;
 use crate::platform::{NetworkAccess, PlatformClient};
 use crate::report::{self, Style, Table, View};
 use crate::rules::registration::{self, DETAILS, PlatformChange};
@@ -143,7 +144,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     }
     print_with_status(context, &store, &settings, &registered)?;
     keep_users::note(context, &read.change, dependents);
-    next_step(context, &registered);
+    next_step(context, &store, &registered)?;
     Ok(())
 }
 
@@ -193,7 +194,10 @@ fn read_source(
                 Kind::Platform,
                 "the document cannot be used",
                 problem.to_string(),
-                format!("{}; or save the page and give the file", registration_fix(&problem)),
+                format!(
+                    "{}; or save the page and give the file",
+                    registration_fix(&problem, &registration.slug)
+                ),
             )
         };
         String::from_utf8(fetched.body)
@@ -306,7 +310,7 @@ fn read_json(text: &str, source: &str) -> Result<ParsedSource, Failure> {
         Failure::new(
             Kind::Invalid,
             "invalid JSON",
-            format!("{source}: {error}"),
+            format!("{source}: {}", json_problem(&error)),
             "give one object with issuer, client_id, keyset_url, access_token_url and \
              authentication_request_url",
         )

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::context::{Context, Question};
 use super::examples::Examples;
+use super::next::Progress;
 use crate::admin::setup;
 use crate::domain::{Name, PublicUrl};
 use crate::failure::Failure;
@@ -85,6 +86,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
              Use http only for trials.",
         );
     }
-    context.note("\nNext: ltictl registration create \"Moodle Prod\"");
+    if context.format.is_text()
+        && let Some(step) = Progress::of(&store, &done.settings)?.connect()
+    {
+        context.note(&format!("\nNext: {step}"));
+    }
     Ok(())
 }

@@ -127,10 +127,10 @@ pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Optio
     }
 }
 
-/// The command as it was typed, ready for a shell; without the output format, so that a hint is the
-/// same in every format.
-pub(super) fn typed_command() -> String {
-    let mut command = "ltictl".to_owned();
+/// The words of the command as it was typed, from the noun on, without the output format, so that a
+/// hint is the same in every format.
+pub(super) fn typed_words() -> Vec<String> {
+    let mut words = Vec::new();
     let mut arguments =
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     while let Some(argument) = arguments.next() {
@@ -139,8 +139,22 @@ pub(super) fn typed_command() -> String {
             joined
                 if joined.starts_with("--output=")
                     || (joined.starts_with("-o") && !joined.starts_with("--")) => {}
-            argument => command = format!("{command} {}", shell_word(argument)),
+            _ => words.push(argument),
         }
     }
-    command
+    words
+}
+
+/// The command as it was typed, ready for a shell.
+pub(super) fn typed_command() -> String {
+    command_of(&typed_words())
+}
+
+/// The command with these words, ready for a shell.
+pub(super) fn command_of(words: &[String]) -> String {
+    words.iter().fold("ltictl".to_owned(), |command, word| match word.as_str() {
+        // A value that is to be filled in.
+        "…" => format!("{command} …"),
+        word => format!("{command} {}", shell_word(word)),
+    })
 }

@@ -12,7 +12,7 @@ use super::list_options::ListOptions;
 use crate::admin::keys;
 use crate::domain::{KeyOverlap, KeyState, SigningKey};
 use crate::failure::{Failure, Kind, shell_word};
-use crate::lti::keyset;
+use crate::lti::{json_problem, keyset};
 use crate::report::view::{self, KeyList, KeyView, Keyset, PublicPem};
 use crate::report::{self, Output};
 use crate::rules::signing_key;
@@ -327,7 +327,12 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 None => signing_key::public_keyset(read)?,
             };
             let keyset: Keyset = serde_json::from_value(keyset).map_err(|error| {
-                Failure::new(Kind::Failed, "no keyset", error.to_string(), "report this as a bug")
+                Failure::new(
+                    Kind::Failed,
+                    "no keyset",
+                    json_problem(&error),
+                    "report this as a bug",
+                )
             })?;
             context.print(&keyset)
         }

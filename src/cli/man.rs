@@ -193,7 +193,7 @@ const FIRST_EXAMPLES: &[(&str, &str)] = &[
     ),
     ("ltictl serve", "Serve launches."),
     ("ltictl launch list --failed", "List refused launches, and why they were refused."),
-    ("ltictl apply -f lti.yaml", "Apply a manifest; ltictl export prints one."),
+    ("ltictl apply -f lti.yaml", "Apply a manifest; `ltictl export` prints one."),
     ("ltictl registration list -o json", "Print JSON, for scripts."),
 ];
 
@@ -210,7 +210,7 @@ pub(super) fn run(
             Kind::Failed,
             "the manual pages cannot be written",
             format!("{}: {error}", arguments.directory.display()),
-            "ltictl man DIR, with a directory that you can write to",
+            "name a directory that you can write to: ltictl man DIR",
         )
     })
 }

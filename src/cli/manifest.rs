@@ -67,10 +67,10 @@ impl ManifestArguments {
         #[expect(clippy::disallowed_methods, reason = "--env lets manifests read variables")]
         let environment = |name: &str| std::env::var(name).ok();
         let manifest = provision::read(sources, if self.env { Some(&environment) } else { None });
-        if let Some((position, text)) = manifest.unexpanded() {
+        if let Some((position, variable)) = manifest.unexpanded() {
             context.note(&format!(
-                "Warning: {position}: {text:?} is used as it is. To replace ${{NAME}} with \
-                 environment variables, use --env.\n"
+                "Warning: {position}: ${{{variable}}} is used as it is. To replace it with the \
+                 environment variable of that name, use --env.\n"
             ));
         }
         manifest

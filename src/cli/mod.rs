@@ -33,6 +33,8 @@ mod launch;
 mod list_options;
 mod man;
 mod manifest;
+mod missing_name;
+mod next;
 mod paste;
 mod platform;
 mod preset;
@@ -274,7 +276,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if usage::lacks_command(&error, &arguments, &command()) => {
             return first_steps::run(&error, &arguments);
         }
-        Err(error) => return usage::print(&error, &arguments, &mut command()),
+        Err(error) => return completed_or_refused(&error, &arguments),
     };
     let output = cli.global.output;
     let context = Context::new(
@@ -315,6 +317,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man(arguments) => man::run(&arguments, command(), examples_of),
     };
     exit_code(outcome, output, &arguments)
+}
+
+/// Runs the command line with a name that the user picks, if one is missing; otherwise reports the
+/// usage error.
+fn completed_or_refused(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let format = Format { output: usage::requested_output(arguments), quiet: false };
+    match missing_name::pick(error, arguments, format) {
+        Ok(Some(completed)) => run(completed),
+        Ok(None) => usage::print(error, arguments, &mut command()),
+        Err(failure) => exit_code(Err(failure), format.output, arguments),
+    }
 }
 
 /// Prints a failure, and returns the exit code.

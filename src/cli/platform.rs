@@ -125,7 +125,7 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
     if let Some(warning) = tenancy::audience_warning(&registered.0).filter(|_| gives_audience) {
         context.note(&warning);
     }
-    next_step(context, &registered);
+    next_step(context, &store, &registered)?;
     Ok(())
 }
 

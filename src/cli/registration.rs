@@ -9,7 +9,9 @@ use clap::{Arg, Args, Subcommand};
 
 use super::context::{Context, Question};
 use super::examples::Examples;
+use super::keep_users::{command_of, typed_words};
 use super::list_options::ListOptions;
+use super::next::Progress;
 use super::preset;
 use super::sheet;
 use crate::admin::dynamic::{self, RegistrationStatus};
@@ -326,14 +328,15 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
     let deployments = arguments.deployments(&name)?;
     let new = NewRegistration { same_platform, change, deployments };
     let now = context.now();
+    let new_slug = slug.clone().map_or_else(|| Slug::from_name(&name), Ok)?;
     let (registered, is_new) =
         register::create_with(&mut store, &name, slug, if_not_exists, &new, now)
-            .map_err(|failure| about_creation(failure, &name))?;
+            .map_err(|failure| about_creation(failure, &new_slug, &name, &typed_words()))?;
     print_with_status(context, &store, &settings, &registered)?;
     for warning in warnings {
         context.note(&format!("\nWarning: {warning}"));
     }
-    next_step(context, &registered);
+    next_step(context, &store, &registered)?;
     if !is_new && new != NewRegistration::default() {
         context.note(&format!(
             "\n{0} exists already, and nothing was changed. To change it: ltictl platform set {0}",
@@ -341,9 +344,36 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
         ));
     }
     if let Some(other) = new.same_platform.filter(|_| is_new) {
+        note_same_platform(context, &store, &registered.0, &other)?;
+    }
+    Ok(())
+}
+
+/// Notes what a registration for the platform of another one means. A draft stores no details of a
+/// platform, so that its note has those of the other one.
+fn note_same_platform(
+    context: &Context,
+    store: &Store,
+    registration: &Registration,
+    other: &RegistrationRef,
+) -> Result<(), Failure> {
+    context.note(&format!(
+        "\n{other} is not changed: both work side by side. To end one of them when nothing uses it \
+         any more: ltictl registration delete REG"
+    ));
+    let other = registration::find(store.read(), other)?;
+    if let (None, Some(platform)) = (&registration.platform, &other.platform) {
+        let values = platform.values().into_iter().zip(registration::DETAILS);
+        let options: Vec<String> = values
+            .map(|(value, row)| match row.key {
+                "client_id" => format!("{} CLIENT_ID", row.flag),
+                _ => format!("{} {}", row.flag, shell_word(value)),
+            })
+            .collect();
+        let flags = options.join(" ");
         context.note(&format!(
-            "\n{other} is not changed: both work side by side. To end one of them when nothing uses \
-             it any more: ltictl registration delete REG"
+            "\nOnce the platform shows the new client ID:\n  ltictl platform set {} {flags}",
+            registration.slug
         ));
     }
     Ok(())
@@ -383,15 +413,47 @@ impl CreateArguments {
     }
 }
 
-/// A failure of values that were given when a registration was created: the commands in its hint
-/// are not for an existing one.
-fn about_creation(mut failure: Failure, name: &Name) -> Failure {
-    if let Some((_, flags)) =
-        failure.hint.strip_prefix("ltictl platform set ").and_then(|rest| rest.split_once(' '))
-    {
-        failure.hint = format!("ltictl registration create {} {flags}", shell_word(name.as_str()));
+/// A failure of values that were given when a registration was created: the commands in its hint are
+/// not for an existing one, but the typed command with other values.
+fn about_creation(mut failure: Failure, slug: &Slug, name: &Name, words: &[String]) -> Failure {
+    let mut words = words.to_vec();
+    if !words.iter().any(|word| word == name.as_str()) {
+        // It was the reply to a prompt.
+        words.push(name.to_string());
     }
+    let keep_given = failure.kind == Kind::Usage;
+    let start = format!("ltictl platform set {slug} ");
+    let mut rest = std::mem::take(&mut failure.hint);
+    while let Some((before, after)) = rest.split_once(&start) {
+        let end = after.find(['`', ';']).unwrap_or(after.len());
+        let (options, after) = after.split_at(end);
+        failure.hint += before;
+        failure.hint += &with_options(&words, options, keep_given);
+        rest = after.to_owned();
+    }
+    failure.hint += &rest;
     failure
+}
+
+/// The command with other options; those that have a value keep it if `keep_given` is set.
+fn with_options(words: &[String], options: &str, keep_given: bool) -> String {
+    let mut words = words.to_vec();
+    let mut added = String::new();
+    for option in options.trim().trim_start_matches("--").split(" --") {
+        let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+        let (option, joined) = (format!("--{name}"), format!("--{name}="));
+        let given = words.iter().position(|word| *word == option || word.starts_with(&joined));
+        match given {
+            Some(_) if keep_given => continue,
+            Some(place) => {
+                let number = if words[place] == option && !value.is_empty() { 2 } else { 1 };
+                words.drain(place..words.len().min(place + number));
+            }
+            None => {}
+        }
+        added += &format!(" {option} {value}");
+    }
+    format!("{}{}", command_of(&words), added.trim_end())
 }
 
 /// Prompts for a name, creates the draft, and connects it step by step.
@@ -409,8 +471,8 @@ pub(super) fn create_and_connect(context: &Context) -> Result<(), Failure> {
         register::create_with(&mut store, &name, None, false, &new, context.now())?;
     let slug = &registration.slug;
     context.note(&format!(
-        "\nThe draft {slug} was created and is kept if you stop: to continue, run ltictl \
-         registration connect {slug}."
+        "\nThe draft {slug} was created and is kept if you stop: to continue, run `ltictl \
+         registration connect {slug}`."
     ));
     connect::run(context, &connect::ConnectArguments::of((&registration.slug).into()))
 }
@@ -438,7 +500,7 @@ fn show(context: &Context, slug: &RegistrationRef) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let registered = registration::show(store.read(), slug)?;
     print_with_status(context, &store, &settings, &registered)?;
-    next_step(context, &registered);
+    next_step(context, &store, &registered)?;
     Ok(())
 }
 
@@ -490,7 +552,7 @@ fn tool_details(context: &Context, slug: &RegistrationRef) -> Result<(), Failure
         \"Redirection URI(s)\".\n\
         Enter the JWKS URL in \"Public keyset\", with \"Keyset URL\" as the type of public key.",
     );
-    let dynamic = DynamicRegistrationView::of(&status, context.now());
+    let dynamic = DynamicRegistrationView::of(&status, &registration.slug, context.now());
     if let Some(ended) = dynamic.and_then(|dynamic| dynamic.ended_in_words()) {
         context.note(&format!(
             "\nThe registration URL is {ended}.\nFor a new one: ltictl registration url {slug}"
@@ -578,7 +640,14 @@ pub(super) fn print_platform(
 }
 
 /// Prints the next command to run.
-pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
+pub(super) fn next_step(
+    context: &Context,
+    store: &Store,
+    (registration, _): &Registered,
+) -> Result<(), Failure> {
+    if !context.format.is_text() {
+        return Ok(());
+    }
     let slug = &registration.slug;
     let text = match (registration.status(), registration.missing().first()) {
         (Status::Disabled, _) => {
@@ -587,7 +656,7 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
             )
         }
         (_, Some(Missing::Platform)) => format!(
-            "Next: ltictl registration connect {slug}     walks you through every step.\n\
+            "Next: `ltictl registration connect {slug}` walks you through every step.\n\
              Or paste the registration URL into the platform, if it registers tools by URL\n\
              (for a new one: ltictl registration url {slug}). If it does not:\n\
              \x20 1. Enter the tool details in the platform. Its own form, filled in:\n\
@@ -601,15 +670,64 @@ pub(super) fn next_step(context: &Context, (registration, _): &Registered) {
         (_, Some(Missing::Deployment)) => {
             format!("Next: ltictl deployment add {slug} DEPLOYMENT_ID --name \"Whole site\"")
         }
-        (_, None) => format!(
-            "Launches from {slug} are accepted.\nNext: ltictl resource publish NAME, then ltictl \
-             serve"
-        ),
+        (_, None) => {
+            let progress = Progress::of(store, &store.read().settings()?)?;
+            let resource = progress.resource();
+            let resource = match progress.has_resource() {
+                true => format!("add a link in the platform (`{resource}` prints its values)"),
+                false => format!("`{resource}`"),
+            };
+            let serve =
+                progress.serve().map_or_else(String::new, |serve| format!(", then {serve}"));
+            format!("Launches from {slug} are accepted.\nNext: {resource}{serve}")
+        }
     };
     context.note(&format!("\n{text}"));
+    Ok(())
 }
 
 /// A usage failure of commands without a new value.
 pub(super) fn nothing_to_change(hint: String) -> Failure {
     Failure::new(Kind::Usage, "nothing to change", "no new value was given", hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_about_creation_keep_the_typed_options() {
+        let slug = Slug::known("lms");
+        let words: Vec<String> =
+            ["registration", "create", "My LMS", "--slug", "lms", "--client-id", "a b"]
+                .map(str::to_owned)
+                .into();
+        for (kind, hint, expected) in [
+            (
+                Kind::Usage,
+                "ltictl platform set lms --client-id … --access-token-url …",
+                "ltictl registration create 'My LMS' --slug lms --client-id 'a b' --access-token-url …",
+            ),
+            (
+                Kind::Invalid,
+                "ltictl platform set lms --client-id …",
+                "ltictl registration create 'My LMS' --slug lms --client-id …",
+            ),
+            (
+                Kind::Conflict,
+                "run `ltictl platform set lms --identity client-id`; or not",
+                "run `ltictl registration create 'My LMS' --slug lms --client-id 'a b' --identity \
+                 client-id`; or not",
+            ),
+            (
+                Kind::Conflict,
+                "ltictl platform set other --leeway 1s",
+                "ltictl platform set other --leeway 1s",
+            ),
+        ] {
+            let failure = Failure::new(kind, "", "", hint);
+            let name = Name::new("My LMS").unwrap();
+            assert_eq!(about_creation(failure, &slug, &name, &words).hint, expected);
+        }
+    }
 }

@@ -10,6 +10,7 @@ use self::settings::ResourceSettings;
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
+use super::next::Progress;
 use super::registration::nothing_to_change;
 use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
@@ -292,11 +293,17 @@ fn publish(
             resource.slug
         ));
     }
-    context.note(&format!(
-        "\nNext: create a link in the platform with the Launch URL and Custom parameters above\n\
-         (again with: ltictl resource launch-details {}), and run: ltictl serve",
-        resource.slug
-    ));
+    if context.format.is_text() {
+        let progress = Progress::of(&store, &site)?;
+        let connect =
+            progress.connect().map_or_else(String::new, |step| format!("`{step}`, then "));
+        let serve = progress.serve().map_or_else(String::new, |serve| format!(", and {serve}"));
+        context.note(&format!(
+            "\nNext: {connect}create a link in the platform with the Launch URL and Custom \
+             parameters above\n(ltictl resource launch-details {}){serve}",
+            resource.slug
+        ));
+    }
     Ok(())
 }
 
@@ -403,15 +410,12 @@ fn app_key(
     let mut store = context.store()?;
     let resource = resource::find(store.read(), slug)?;
     if !show_secret && !std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        let flag = if overlap.is_some() { " --rotate" } else { "" };
         return Err(Failure::new(
             Kind::Usage,
             "--show-secret is missing",
             "standard output is not a terminal, and the key is a secret",
-            format!(
-                "ltictl resource app-key {}{} --show-secret",
-                resource.slug,
-                if overlap.is_some() { " --rotate" } else { "" }
-            ),
+            format!("ltictl resource app-key {}{flag} --show-secret", resource.slug),
         ));
     }
     if let Some(overlap) = overlap {

@@ -18,7 +18,7 @@ use super::examples::Examples;
 use super::serve::runtime;
 use super::signals::stopped;
 use crate::domain::{RegistrationRef, ResourceRef};
-use crate::failure::{Failure, Kind, cannot_listen};
+use crate::failure::{Failure, Kind, cannot_listen, shell_word};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
 use crate::rules::{registration, resource};
@@ -220,14 +220,14 @@ async fn smoke(
 /// The commands that connect the tool to the test platform.
 fn connect_commands(slug: &RegistrationRef, view: &SandboxView) -> String {
     format!(
-        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} \
-         --access-token-url {} \\\n    --authentication-request-url {}\n  ltictl deployment add {slug} {}",
-        view.issuer,
-        view.client_id,
-        view.keyset_url,
-        view.access_token_url,
-        view.authentication_request_url,
-        view.deployment_id
+        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --access-token-url \
+         {} --authentication-request-url {}\n  ltictl deployment add {slug} {}",
+        shell_word(&view.issuer),
+        shell_word(&view.client_id),
+        shell_word(&view.keyset_url),
+        shell_word(&view.access_token_url),
+        shell_word(&view.authentication_request_url),
+        shell_word(&view.deployment_id)
     )
 }
 

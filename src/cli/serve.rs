@@ -202,7 +202,7 @@ fn options(
 
 /// Where a server without `--listen` listens: at the tool's URL if that is on this machine. At an
 /// https URL, a server without TLS is behind a proxy.
-fn address_of(settings: &Settings, has_tls: bool) -> SocketAddr {
+pub(super) fn address_of(settings: &Settings, has_tls: bool) -> SocketAddr {
     let url = settings.url.to_url();
     let address = match url.host() {
         _ if !settings.url.is_loopback() || settings.url.is_https() != has_tls => {
@@ -302,7 +302,7 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             Kind::Platform,
             "the server is not ready",
             why,
-            format!("ltictl serve --listen {listen}, and its log"),
+            format!("run `ltictl serve --listen {listen}`, and check its log"),
         )
     };
     let not_ready = |why: &str| {
@@ -310,7 +310,7 @@ fn check(listen: SocketAddr) -> Result<(), Failure> {
             Kind::Check,
             "the server is not ready",
             why,
-            "ltictl db check, and the log of ltictl serve",
+            "run `ltictl db check`, and check the log of `ltictl serve`",
         )
     };
     let request = || {
@@ -385,7 +385,7 @@ impl Log {
                 Kind::Failed,
                 "the log level cannot be changed",
                 error.to_string(),
-                "restart ltictl serve",
+                "restart `ltictl serve`",
             )
         })
     }

@@ -258,7 +258,7 @@ impl View for Sheet {
             lines.push(match &self.registration_url {
                 Some(url) => format!("Registration URL: {url}"),
                 None => format!(
-                    "Registration URL: to get a new one, run ltictl registration url {}",
+                    "Registration URL: to get a new one, run `ltictl registration url {}`",
                     self.registration
                 ),
             });

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, ValueEnum as _};
 
-use super::guess;
+use super::{guess, missing_name};
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
 use crate::report::{self, Output, clean};
@@ -124,11 +124,12 @@ fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failu
             reasons.push(one_line(paragraph.trim_start_matches("tip: ")));
         }
     }
+    reasons.extend(missing_name::existing(error, &words));
     reasons.retain(|reason| !reason.is_empty());
     let why = match (reasons.is_empty(), usage.is_empty()) {
         (false, _) => reasons.join("; "),
         (true, false) => format!("usage: {usage}"),
-        (true, true) => format!("{command} does not accept it"),
+        (true, true) => "it is not accepted".to_owned(),
     };
     Failure::new(Kind::Usage, what, why, hint)
 }
@@ -167,7 +168,7 @@ fn unknown_command(
 }
 
 /// The output format that the command line requests, although it cannot be parsed as a whole.
-fn requested_output(arguments: &[OsString]) -> Output {
+pub(super) fn requested_output(arguments: &[OsString]) -> Output {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let separate =
         words.windows(2).filter(|pair| matches!(pair[0], "-o" | "--output")).map(|pair| pair[1]);

@@ -22,8 +22,8 @@ const MAX_LOG: u64 = 64 * 1024 * 1024;
 const MAX_FREE: u64 = 64 * 1024 * 1024;
 
 /// What to do about a damaged file.
-pub(super) const DAMAGE_FIX: &str = "stop ltictl serve and restore a backup, which has everything up to \
-    the time when it was made: ltictl restore FILE";
+pub(super) const DAMAGE_FIX: &str = "stop `ltictl serve` and restore a backup, which has \
+    everything up to the time when it was made: ltictl restore FILE";
 
 /// A database file and the findings about it.
 pub struct DatabaseCheck {
@@ -183,7 +183,7 @@ fn schema(findings: &mut Findings, found: usize) {
         findings.warn(
             Check::SchemaVersion,
             "The database is older than this program and will be upgraded at its next use.",
-            "ltictl backup FILE, then ltictl config list",
+            "run `ltictl backup FILE`, then `ltictl config list`",
         )
     } else {
         findings.ok(Check::SchemaVersion, "The database is up to date.")
@@ -245,8 +245,8 @@ fn content(
         }
         Ok(_) | Err(Error::NotInitialised) => findings.fail(
             Check::StateKey,
-            "The server's own secret is missing: ltictl serve does not start.",
-            "ltictl backup FILE, then ltictl restore FILE, which creates a new one",
+            "The server's own secret is missing: `ltictl serve` does not start.",
+            "run `ltictl backup FILE`, then `ltictl restore FILE`, which creates a new one",
         ),
         Err(error) => return Err(error.into()),
     };
@@ -295,7 +295,7 @@ fn space(findings: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
         findings.warn(
             Check::LogSize,
             "The write-ahead log is not truncated: a process keeps a read transaction open.",
-            "find it and stop it, or restart ltictl serve",
+            "find it and stop it, or restart `ltictl serve`",
         )
     } else {
         findings.ok(Check::LogSize, "The write-ahead log is small.")
@@ -304,7 +304,7 @@ fn space(findings: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
     let waste = pages.free * pages.size;
     if waste > MAX_FREE && pages.free * 2 > pages.count {
         let fix = format!(
-            "stop ltictl serve, then: sqlite3 {} VACUUM",
+            "stop `ltictl serve`, then: sqlite3 {} VACUUM",
             shell_word(&path.display().to_string())
         );
         findings.warn(Check::FreePages, "More than half of the file is empty.", fix)
@@ -318,7 +318,7 @@ fn space(findings: &mut Findings, path: &Path, pages: Pages, log_bytes: u64) {
 pub fn database_failure(findings: &[Finding]) -> Option<Failure> {
     Totals::from_iter(findings).failure(false).map(|failure| Failure {
         kind: Kind::Check,
-        hint: "follow the fixes above, then run ltictl db check again".to_owned(),
+        hint: "follow the fixes above, then run `ltictl db check` again".to_owned(),
         ..failure
     })
 }

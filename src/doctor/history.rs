@@ -140,7 +140,7 @@ fn last_launch(
     } else {
         let fix = match facts.refusals.first() {
             Some(refusals) => fix(refusals),
-            None => "open a link to the tool in the LMS, then ltictl launch list".to_owned(),
+            None => "open a link to the tool in the LMS, then: ltictl launch list".to_owned(),
         };
         findings.warn(CHECK, "No launch has ever been accepted.", fix).seen("last success: never");
     }
@@ -150,7 +150,7 @@ fn last_launch(
 /// changed since.
 fn fix(refusals: &Refusals) -> String {
     if refusals.is_outdated {
-        "something was changed after this refusal: open the link in the LMS again, then ltictl \
+        "something was changed after this refusal: open the link in the LMS again, then: ltictl \
          launch list"
             .to_owned()
     } else {
@@ -168,7 +168,7 @@ fn refusals(findings: &mut Findings, refusals: &[Refusals]) {
     let most = refusals.iter().rev().max_by_key(|refusals| refusals.count).unwrap_or(newest);
     let seen = |Refusals { reason, count, newest, .. }: &Refusals| {
         format!(
-            "{reason} {}, see ltictl launch show {newest} and ltictl explain {}",
+            "{reason} {}, see `ltictl launch show {newest}` and `ltictl explain {}`",
             counted(*count, "time", "times"),
             shell_word(reason)
         )
@@ -202,7 +202,7 @@ fn dynamic_registration(
         }
         Some(AttemptOutcome::Failed { code, problem, fix }) => {
             findings.warn(Check::DynamicRegistration, problem.clone(), fix).seen(format!(
-                "{} at {}; ltictl explain {}",
+                "{} at {}; `ltictl explain {}`",
                 attempt.platform,
                 Zone::UTC.second_with_name(attempt.at),
                 shell_word(code)
@@ -216,8 +216,8 @@ fn dynamic_registration(
                      server stopped before the platform's response was stored, and the platform \
                      may have registered this tool.",
                     format!(
-                        "delete what the platform registered, or copy its details with ltictl \
-                        platform import {slug} -; for a new URL: ltictl registration url {slug}"
+                        "delete what the platform registered, or copy its details with `ltictl \
+                         platform import {slug} -`; for a new URL: ltictl registration url {slug}"
                     ),
                 )
                 .seen(format!(

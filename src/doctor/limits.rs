@@ -44,7 +44,7 @@ fn usages(total: &RegistrationTotal, log: i64, settings: &Settings) -> [Usage; 4
         (settings.account_limit.number(), settings.waiting_launch_limit.number());
     let raise = |setting: &str, limit: u32| {
         format!(
-            "ltictl config set {setting} {}, if the platform really has this many people",
+            "if the platform really has this many people: ltictl config set {setting} {}",
             limit.saturating_mul(2)
         )
     };
@@ -74,7 +74,7 @@ fn usages(total: &RegistrationTotal, log: i64, settings: &Settings) -> [Usage; 4
                 mebibytes(total.session_bytes),
                 mebibytes(MAX_SESSION_BYTES)
             ),
-            fix: "ltictl config set session_lifetime 2h, or another time".to_owned(),
+            fix: "ltictl config set session_lifetime 2h".to_owned(),
         },
         Usage {
             used: log,
@@ -82,7 +82,7 @@ fn usages(total: &RegistrationTotal, log: i64, settings: &Settings) -> [Usage; 4
             what: "storage of its launches in the launch log; at the limit, the oldest entries are \
                    deleted",
             shown: format!("{} of {}", mebibytes(log), mebibytes(LogShare::Accepted.max_bytes())),
-            fix: "ltictl config set launch_retention 30d, or another time".to_owned(),
+            fix: "ltictl config set launch_retention 30d".to_owned(),
         },
     ]
 }

@@ -125,8 +125,8 @@ fn denial(response: &str, slug: &Slug, audience: &str) -> (String, String) {
         (
             format!("The platform requires a different audience from {audience}."),
             format!(
-                "ltictl platform set {slug} --token-audience AUDIENCE, with the audience that the \
-                 platform names"
+                "with the audience that the platform names: ltictl platform set {slug} \
+                 --token-audience AUDIENCE"
             ),
         )
     } else if mentions(&["key", "keys", "keyset", "jwks", "jwk", "signature", "kid"]) {
@@ -135,8 +135,8 @@ fn denial(response: &str, slug: &Slug, audience: &str) -> (String, String) {
              cannot fetch the keyset."
                 .to_owned(),
             format!(
-                "LMS field \"Public keyset\": the JWKS URL that ltictl registration tool-details \
-                 {slug} prints; the platform's server must reach it"
+                "LMS field \"Public keyset\": the JWKS URL that `ltictl registration tool-details \
+                 {slug}` prints; the platform's server must reach it"
             ),
         )
     } else if mentions(&["exp", "iat", "expired", "future"]) {
@@ -149,7 +149,7 @@ fn denial(response: &str, slug: &Slug, audience: &str) -> (String, String) {
         (
             "The client ID is unknown to the platform, or the tool is disabled there.".to_owned(),
             format!(
-                "compare with the LMS field \"Client ID\", then ltictl platform set {slug} \
+                "compare with the LMS field \"Client ID\", then: ltictl platform set {slug} \
                  --client-id {}",
                 shell_word("ID")
             ),
@@ -158,7 +158,7 @@ fn denial(response: &str, slug: &Slug, audience: &str) -> (String, String) {
         (
             "The platform does not issue an access token.".to_owned(),
             format!(
-                "compare with the LMS field \"Access token URL\", then ltictl platform set {slug} \
+                "compare with the LMS field \"Access token URL\", then: ltictl platform set {slug} \
                  --access-token-url URL"
             ),
         )

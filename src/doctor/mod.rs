@@ -421,7 +421,7 @@ impl Totals {
             Kind::Check,
             what,
             format!("{}{more}", shown.join(", ")),
-            "follow the fixes above, then run ltictl doctor again",
+            "follow the fixes above, then run `ltictl doctor` again",
         ))
     }
 }

@@ -148,7 +148,7 @@ fn authentication_request(platform: &PlatformDetails, server: &OwnServer) -> Str
 fn correction(registration: &Registration, detail: Detail) -> String {
     let flag = DETAILS.iter().find(|row| row.detail == detail).map_or("", |row| row.flag);
     format!(
-        "compare with the LMS field {}, then ltictl platform set {} {flag} URL",
+        "compare with the LMS field {}, then: ltictl platform set {} {flag} URL",
         labels::shown(registration, detail),
         registration.slug
     )
@@ -294,7 +294,7 @@ fn usable_keys(findings: &mut Findings, registration: &Registration, body: &[u8]
                 fitting(&keyset).join(", ")
             );
             let fix = format!(
-                "ltictl platform set {} --algorithms, with what the platform signs with",
+                "with what the platform signs with: ltictl platform set {} --algorithms LIST",
                 registration.slug
             );
             findings
@@ -380,7 +380,7 @@ fn platform_keys(findings: &mut Findings, subject: &Subject, response: &Response
                  fetches the keyset again, launches are refused because their signature is \
                  invalid.",
                 format!(
-                    "restart ltictl serve; if it happens again, {}",
+                    "restart `ltictl serve`; if it happens again, {}",
                     correction(&subject.registration, Detail::KeysetUrl)
                 ),
             )
@@ -568,7 +568,8 @@ fn different_configuration(
             format!("{field} is {platform_value}, but {stored} is stored")
         })
         .collect();
-    let fix = format!("ltictl platform set {} {}", registration.slug, flags.join(" "));
+    let flags = flags.join(" ");
+    let fix = format!("ltictl platform set {} {flags}", registration.slug);
     let finding = if differing.iter().any(|(field, ..)| *field == "issuer") {
         findings.fail(
             CHECK,

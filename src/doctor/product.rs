@@ -30,7 +30,7 @@ fn question_mark(findings: &mut Findings, product: &str, produced: &[String]) {
                     "{product} appends a question mark to the login URL, but one of the tool's \
                      URLs already contains one."
                 ),
-                "ltictl config set url with a URL without a question mark",
+                "set a URL without a question mark: ltictl config set url URL",
             )
             .seen(url.as_str()),
         None => findings.ok(
@@ -50,7 +50,7 @@ pub(super) fn url_length(
     produced: &[String],
 ) {
     const CHECK: Check = Check::UrlLength;
-    let fix = "ltictl config set url, with a shorter URL";
+    let fix = "set a shorter URL: ltictl config set url URL";
     let limit = |lms: &'static Lms| Some((lms.short_name(), lms.max_url_length?));
     let limits = || lms::all().iter().filter_map(|(_, lms)| limit(lms));
     let own = labels::lms(registration).and_then(limit);
@@ -104,7 +104,7 @@ fn launch_fields(
              exist."
         );
         let fix = format!(
-            "compare with the LMS, then ltictl platform set {} with three URLs of one folder",
+            "compare with the LMS, then enter three URLs of one folder: ltictl platform set {}",
             registration.slug
         );
         findings

@@ -80,7 +80,8 @@ pub(super) async fn check(
 
 fn proxy_fix(server: &OwnServer) -> String {
     format!(
-        "point the reverse proxy for {} at ltictl serve, or ltictl config set url URL",
+        "point the reverse proxy for {} at `ltictl serve`, or change the URL: ltictl config set \
+         url URL",
         server.url
     )
 }
@@ -96,7 +97,7 @@ fn fetched_keyset(
         Ok(probe) => probe,
         Err(error) => {
             let fix = format!(
-                "start ltictl serve, and check DNS, the reverse proxy and the certificate of {}",
+                "start `ltictl serve`, and check DNS, the reverse proxy and the certificate of {}",
                 server.url
             );
             findings
@@ -137,7 +138,7 @@ fn own_keyset(findings: &mut Findings, server: &OwnServer, response: Result<Prob
                 CHECK,
                 "The keyset at the public URL contains private parts of a key: anyone who reads it \
                  can sign as this tool.",
-                "ltictl key rotate, and find out what responds there",
+                "find out what responds there, then run `ltictl key rotate`",
             )
             .seen(format!("members {}", private.into_iter().collect::<Vec<_>>().join(", ")));
     } else if by_name(&keyset) != by_name(&server.keyset) {
@@ -146,7 +147,10 @@ fn own_keyset(findings: &mut Findings, server: &OwnServer, response: Result<Prob
                 CHECK,
                 "The keyset at the public URL is not the one in this database: it comes from \
                  another tool, another database or a cache.",
-                format!("start ltictl serve with this database (--db), and {}", proxy_fix(server)),
+                format!(
+                    "start `ltictl serve` with this database (--db), and {}",
+                    proxy_fix(server)
+                ),
             )
             .seen(url);
     } else if !probe
@@ -183,7 +187,7 @@ fn certificate(findings: &mut Findings, response: &Result<Probe, FetchError>, no
                     "The certificate of the public URL is not trusted: it has expired, is for \
                      another name, or is sent without the intermediate certificates.",
                     "renew it, and serve the whole chain (fullchain.pem, not cert.pem) in the \
-                     reverse proxy or with ltictl serve --tls-cert",
+                     reverse proxy or with `ltictl serve --tls-cert FILE --tls-key FILE`",
                 )
                 .seen(problem.as_str());
             return;
@@ -291,8 +295,8 @@ fn framing(findings: &mut Findings, server: &OwnServer, page: &Probe) {
             .warn(
                 Check::Framing,
                 "The tool's pages may not be shown in the frames of every platform.",
-                "do not change Content-Security-Policy in the reverse proxy, and run ltictl doctor \
-                 again",
+                "do not change Content-Security-Policy in the reverse proxy, and run `ltictl \
+                 doctor` again",
             )
             .seen(format!("not allowed: {}", excluded.join(" ")));
     } else {
@@ -430,8 +434,8 @@ async fn posted_login(
                 "A proxy in front of the tool redirects posted forms; browsers then repeat the \
                  request without the form, and launches are lost.",
                 format!(
-                    "ltictl config set url with the URL that it redirects to, or end the \
-                    redirect in the reverse proxy for {}",
+                    "end the redirect in the reverse proxy for {}, or set the URL to which it \
+                     redirects: ltictl config set url URL",
                     server.url
                 ),
             )

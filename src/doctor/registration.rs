@@ -299,7 +299,7 @@ fn issuer_shared(
             "Other registrations have the same issuer, and logins use the URL without a slug; only \
              the URL with the slug distinguishes them reliably.",
             format!(
-                "{}: the one that ltictl registration tool-details {slug} prints",
+                "{}: the one that `ltictl registration tool-details {slug}` prints",
                 labels::field(registration, Purpose::Login)
             ),
         );
@@ -329,8 +329,8 @@ fn registration_twice(
                 "Another registration has the same client ID and almost the same issuer: it is \
                  probably the same platform, registered twice.",
                 format!(
-                    "ltictl launch list --registration {}, and ltictl registration delete the \
-                    one that is never launched",
+                    "see `ltictl launch list --registration {0}`, and delete the one that is never \
+                     launched: ltictl registration delete {0}",
                     registration.slug
                 ),
             )
@@ -388,7 +388,10 @@ fn endpoint_hosts(
                 Check::EndpointHosts,
                 "Some endpoints are not on the issuer's host; one of them may have been copied \
                  from another platform.",
-                format!("compare with the LMS, then ltictl platform set {}", registration.slug),
+                format!(
+                    "compare with the LMS, then run `ltictl platform set {}`",
+                    registration.slug
+                ),
             )
             .seen(format!("issuer on {issuer_host}; {}", foreign.join(", ")));
     }
@@ -434,7 +437,7 @@ fn canvas_environment(
                      and token server."
                 ),
                 format!(
-                    "ltictl platform set {} with all four URLs of one environment",
+                    "enter all four URLs of one environment: ltictl platform set {}",
                     registration.slug
                 ),
             )
@@ -460,7 +463,7 @@ fn token_audience(
                     "{product} requires a token audience that differs from its token URL; without \
                      it, grades and members cannot be synchronized."
                 ),
-                format!("ltictl platform set {slug} --token-audience {required}"),
+                format!("ltictl platform set {slug} --token-audience {}", shell_word(required)),
             );
         }
         (Some(audience), _, Some((product, _))) if host(audience).is_none() => {
@@ -581,8 +584,9 @@ fn encryption(findings: &mut Findings, registration: &Registration, platform: &P
                     "Endpoints are contacted without encryption: an attacker on the network can \
                      forge launches.",
                     format!(
-                        "switch the platform to https, then ltictl platform set {slug} with \
-                        its https URLs and --allow-http=false"
+                        "switch the platform to https, then run `ltictl platform set {slug} \
+                         --allow-http=false` and enter its https URLs with `ltictl platform set \
+                         {slug}`"
                     ),
                 )
                 .seen(plain.join(", "));

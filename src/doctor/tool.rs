@@ -11,7 +11,7 @@ use crate::domain::{
     AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug, Target,
     Zone, successor_due_at,
 };
-use crate::failure::{Failure, shell_word};
+use crate::failure::{Failure, shell_argument, shell_word};
 use crate::store::{self, ExpiringRows, FilePart, Read};
 
 /// Platforms refuse keys with fewer bits (Security Framework 1.0, 6.1).
@@ -95,8 +95,8 @@ pub(super) fn examine(
     } else {
         findings.skip(
             Check::Database,
-            "The database was not read as a whole; ltictl doctor without a registration and \
-             ltictl db check do that.",
+            "The database was not read as a whole; `ltictl doctor` without a registration and \
+             `ltictl db check` do that.",
         );
     }
     clock(findings, read, now)?;
@@ -159,7 +159,10 @@ fn public_url(findings: &mut Findings, url: &PublicUrl) {
                 Check::PublicUrlPath,
                 "The public URL ends like one of the tool's own endpoints, which are below that \
                  URL.",
-                format!("ltictl config set url {}", parsed.origin().ascii_serialization()),
+                format!(
+                    "ltictl config set url {}",
+                    shell_word(&parsed.origin().ascii_serialization())
+                ),
             )
             .seen(url.as_str());
     } else if !path.is_empty() {
@@ -202,7 +205,7 @@ fn signing_keys(findings: &mut Findings, keys: &[SigningKey], settings: &Setting
             Check::SigningKey,
             "The active signing key is older than key_rotation allows: no server is running to \
              rotate it.",
-            "ltictl serve, or ltictl key rotate",
+            "run `ltictl serve`, or `ltictl key rotate`",
         )
     } else if active.age(now) > KEY_AGE && !has_next {
         findings.warn(
@@ -243,7 +246,7 @@ fn next_key(
                     CHECK,
                     "The next key should already be in the keyset, so that platforms can fetch it \
                      before it signs.",
-                    "ltictl serve, or ltictl key rotate",
+                    "run `ltictl serve`, or `ltictl key rotate`",
                 )
                 .seen(format!("due {}", second(due))),
             Some(due) => findings
@@ -264,14 +267,14 @@ fn next_key(
         findings.warn(
             CHECK,
             "The next key is due to sign, but no server is running to activate it.",
-            "ltictl serve, or ltictl key activate",
+            "run `ltictl serve`, or `ltictl key activate`",
         )
     } else if signs_from.duration_since(next.created_at) < MIN_LEAD {
         findings.warn(
             CHECK,
             "The next key signs before all platforms have had time to fetch it: platforms cache \
              keysets for hours.",
-            format!("ltictl key retire {}, then ltictl key rotate", next.kid),
+            format!("run `ltictl key retire {}`, then `ltictl key rotate`", next.kid),
         )
     } else {
         findings.ok(CHECK, "The next key is in the keyset early enough for platforms to fetch it.")
@@ -284,8 +287,8 @@ fn integrity(findings: &mut Findings, path: &Path, part: FilePart, problems: &[S
         let sentence = match part {
             FilePart::Whole => "The database is intact.",
             FilePart::NeededByEveryLaunch => {
-                "The registrations, resources, keys and settings are intact; ltictl db check reads \
-                 the whole file, which takes longer."
+                "The registrations, resources, keys and settings are intact; `ltictl db check` \
+                 reads the whole file, which takes longer."
             }
         };
         findings
@@ -295,7 +298,7 @@ fn integrity(findings: &mut Findings, path: &Path, part: FilePart, problems: &[S
         findings
             .fail(
                 Check::Database,
-                "The database is damaged; ltictl db check says more.",
+                "The database is damaged; `ltictl db check` says more.",
                 database::DAMAGE_FIX,
             )
             .seen(format!("{}: {}", path.display(), problems.join("; ")));
@@ -395,20 +398,21 @@ fn consumer_secrets(
         return Ok(());
     }
     let WeakSecrets { short, blank, unused } = WeakSecrets::find(&keys, read, now)?;
-    let fix = |verb: &str, keys: &[&str]| {
-        let arguments: Vec<String> =
-            keys.iter().map(|key| format!("ltictl consumer {verb} {}", shell_word(key))).collect();
-        arguments.join("; ")
+    let all = |keys: &[&str], command: fn(String) -> String| {
+        let commands: Vec<String> = keys.iter().map(|key| command(shell_argument(key))).collect();
+        commands.join(", ")
     };
+    let remove = |keys: &[&str]| all(keys, |quoted| format!("`ltictl consumer remove {quoted}`"));
+    let add = |keys: &[&str]| all(keys, |quoted| format!("`ltictl consumer add {quoted}`"));
     if !short.is_empty() {
         findings
             .warn(
                 CHECK,
                 format!("An LTI 1.1 secret has fewer than {MIN_SECRET} bytes and can be guessed."),
                 format!(
-                    "{}, then {} with a longer one, in the LMS too",
-                    fix("remove", &short),
-                    fix("add", &short)
+                    "run {}, then {} with a longer one, in the LMS too",
+                    remove(&short),
+                    add(&short)
                 ),
             )
             .seen(short.join(", "));
@@ -419,11 +423,7 @@ fn consumer_secrets(
                 CHECK,
                 "An LTI 1.1 secret contains white space, which was probably copied by mistake; \
                  signatures are invalid then.",
-                format!(
-                    "{}, then {} with the secret alone",
-                    fix("remove", &blank),
-                    fix("add", &blank)
-                ),
+                format!("run {}, then {} with the secret alone", remove(&blank), add(&blank)),
             )
             .seen(blank.join(", "));
     }
@@ -433,7 +433,7 @@ fn consumer_secrets(
                 CHECK,
                 "An LTI 1.1 secret has not been used for three months: it is probably no longer \
                  needed.",
-                fix("remove", &unused),
+                format!("run {}", remove(&unused)),
             )
             .seen(unused.join(", "));
     }
@@ -465,9 +465,14 @@ fn app_keys(
         apps.iter().map(|app| app.slug.as_str()).collect::<Vec<_>>().join(", ")
     };
     if settings.app_key == AppKeyRule::Optional {
-        let first = apps.first().map_or_else(String::new, |app| {
-            format!("give each app its key (ltictl resource app-key {}), then ", app.slug)
-        });
+        let require = "ltictl config set app_key required";
+        let fix = apps.first().map_or_else(
+            || require.to_owned(),
+            |app| {
+                let key = format!("ltictl resource app-key {}", app.slug);
+                format!("give each app its key ({key}), then: {require}")
+            },
+        );
         let evidence = match &apps[..] {
             [] => "no app records scores yet".to_owned(),
             apps => slugs(apps),
@@ -477,7 +482,7 @@ fn app_keys(
                 CHECK,
                 "Apps need no key to record scores: anyone who reads a launch token in their \
                  browser can give themselves any score.",
-                format!("{first}ltictl config set app_key required"),
+                fix,
             )
             .seen(evidence);
     } else {
@@ -495,7 +500,7 @@ fn app_keys(
                 CHECK,
                 "The key of an app is more than two years old.",
                 format!(
-                    "ltictl resource app-key {} --rotate, then enter the new key in the app",
+                    "run `ltictl resource app-key {} --rotate`, then enter the new key in the app",
                     first.slug
                 ),
             )

@@ -82,7 +82,7 @@ impl FromStr for AuditHash {
         let invalid = || {
             Invalid::new(
                 "hash",
-                "must be 64 hexadecimal digits, as ltictl audit verify prints them",
+                "must be 64 hexadecimal digits, as `ltictl audit verify` prints them",
             )
         };
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {

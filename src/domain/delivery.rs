@@ -97,7 +97,7 @@ impl GradesWithoutColumn {
 
     /// What to do about it.
     pub fn fix(&self) -> String {
-        let details = format!("ltictl registration tool-details {}", self.registration);
+        let details = format!("`ltictl registration tool-details {}`", self.registration);
         if self.is_shared {
             format!(
                 "create a separate link for each resource in the LMS, or allow the tool to create \

@@ -6,10 +6,11 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use super::{Slug, Username};
+use super::{Slug, Username, shell_word};
 
 /// Defines types of references, each with the type of the object's name. Any text is valid; looking
-/// it up fails if there is no such object, and suggests similar names.
+/// it up fails if there is no such object, and suggests similar names. Most texts that contain one are
+/// commands, so `Display` quotes it for a shell if necessary.
 macro_rules! references {
     ($($(#[$documentation:meta])* $reference:ident, by $name:ident: $Name:ident;)+) => {
         $(
@@ -56,7 +57,7 @@ macro_rules! references {
 
             impl fmt::Display for $reference {
                 fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    formatter.pad(&self.0)
+                    formatter.pad(&shell_word(&self.0))
                 }
             }
         )+

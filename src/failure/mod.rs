@@ -8,7 +8,11 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::domain::{Invalid, SearchError};
+pub use crate::domain::{shell_argument, shell_word};
 use crate::store::{self, FileProblem};
 
 pub use self::failure_list::FailureList;
@@ -106,6 +110,23 @@ pub struct Failure {
     pub why: String,
     /// How to fix it: a command if possible; empty if the command line adds a hint.
     pub hint: String,
+    /// The problems of a file, in its order; `why` has them, too.
+    pub problems: Vec<FileError>,
+}
+
+/// A problem of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileError {
+    /// The file, or `standard input`.
+    pub file: String,
+    /// The line, from 1 up.
+    pub line: u32,
+    /// The column, from 1 up, in characters.
+    pub column: u32,
+    /// The key, such as `registrations.moodle.name`; empty for a whole document.
+    pub path: String,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 impl Failure {
@@ -116,7 +137,8 @@ impl Failure {
         why: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { kind, what: what.into(), why: why.into(), hint: hint.into() }
+        let problems = Vec::new();
+        Self { kind, what: what.into(), why: why.into(), hint: hint.into(), problems }
     }
 
     /// A value that breaks a rule, with a command that explains it.
@@ -192,10 +214,11 @@ impl From<store::Error> for Failure {
                 "name another file with --db or LTICTL_DB",
             ),
             Error::Newer { .. } => Self::new(
-                Kind::Failed,
+                Kind::Unavailable,
                 "the database is newer than this program",
                 why,
-                "install the ltictl that wrote it, or a newer one",
+                "install the ltictl that wrote it, or a newer one, and restart `ltictl serve` if it \
+                 runs",
             ),
             Error::Busy => Self::new(
                 Kind::Unavailable,
@@ -229,12 +252,12 @@ impl From<store::Error> for Failure {
 fn file_changed(path: &Path, database: &Path, why: String) -> Failure {
     let hint = if path == database {
         format!(
-            "stop ltictl serve, put the right file at {} or restore a backup (ltictl restore \
+            "stop `ltictl serve`, put the right file at {} or restore a backup (ltictl restore \
              FILE), and start the server again",
             shell_word(&path.display().to_string())
         )
     } else {
-        "stop ltictl serve, run ltictl db check, and start the server again".to_owned()
+        "stop `ltictl serve`, run `ltictl db check`, and start the server again".to_owned()
     };
     Failure::new(Kind::Unavailable, "the server has lost its database", why, hint)
 }
@@ -245,8 +268,8 @@ fn damaged(path: &Path, why: String) -> Failure {
         "the database is damaged",
         why,
         format!(
-            "ltictl db check --db {}; stop ltictl serve and restore a backup, which has everything \
-             up to the time when it was made: ltictl restore FILE",
+            "run `ltictl db check --db {}`; stop `ltictl serve` and restore a backup, which has \
+             everything up to the time when it was made: ltictl restore FILE",
             shell_word(&path.display().to_string())
         ),
     )
@@ -271,7 +294,10 @@ fn unusable(path: &Path, problem: FileProblem, why: String) -> Failure {
         ),
         FileProblem::Io => (
             "the database cannot be read or written",
-            format!("check the disk and its free space (df -h {directory}), then ltictl db check"),
+            format!(
+                "check the disk and its free space (df -h {directory}), then run `ltictl db \
+                check`"
+            ),
         ),
     };
     Failure::new(Kind::Unavailable, what, why, hint)
@@ -322,13 +348,6 @@ pub fn counted<N: PartialEq + From<u8> + fmt::Display>(
     format!("{number} {noun}")
 }
 
-/// A word, quoted for a POSIX shell if necessary.
-pub fn shell_word(word: &str) -> String {
-    let plain = !word.is_empty()
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@%+=,-".contains(&byte));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 /// The names that are most similar to `name`, at most three.
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<String> {
     let mut ranked: Vec<(f64, &str)> = known
@@ -361,11 +380,5 @@ mod tests {
             Failure::not_found("registration", "zzz", &known[..0]).hint,
             "ltictl registration create NAME"
         );
-    }
-
-    #[test]
-    fn shell_words_are_quoted_reversibly() {
-        assert_eq!(shell_word("1:abc"), "1:abc");
-        assert_eq!(shell_word("it's; rm -rf"), r"'it'\''s; rm -rf'");
     }
 }

@@ -86,6 +86,7 @@ pub mod deep_linking;
 pub mod dynamic_registration;
 pub mod grade_service;
 pub mod id_token;
+mod json_problem;
 pub mod jws;
 pub mod keyset;
 pub mod line_item;
@@ -104,4 +105,5 @@ mod tolerant;
 #[cfg(test)]
 pub(crate) mod test_support;
 
+pub use self::json_problem::json_problem;
 pub use self::refusal::{Actor, Refusal};

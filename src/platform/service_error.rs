@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::FetchError;
 use super::client::printable;
+use crate::domain::Slug;
 use crate::web::{header, page_text};
 
 #[cfg(test)]
@@ -132,20 +133,25 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// The most likely cause and what to do about it, in one sentence.
-    pub fn fix(&self) -> &'static str {
-        match self {
+    /// The most likely cause and what to do about it in the registration with this slug, in one
+    /// sentence.
+    pub fn fix(&self, slug: &Slug) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Unreadable { .. } | Self::OutOfReach(_) => {
-                "Check the access token URL against the platform: ltictl platform set REG \
-                 --access-token-url URL"
+                return Cow::Owned(format!(
+                    "Check the access token URL against the platform: ltictl platform set {slug} \
+                     --access-token-url URL"
+                ));
             }
             Self::Key => "Create a new key with: ltictl key rotate",
             Self::Refused { error, words, .. } => {
                 let words = words.to_ascii_lowercase();
                 if words.contains("aud") {
-                    "The platform expects an audience other than the token URL; set it with: \
-                     ltictl platform set REG --token-audience AUDIENCE"
+                    return Cow::Owned(format!(
+                        "The platform expects an audience other than the token URL; set it with: \
+                         ltictl platform set {slug} --token-audience AUDIENCE"
+                    ));
                 } else if error == "invalid_scope" {
                     "Enable grades and members for the tool on the platform, then launch a link \
                      again."
@@ -153,20 +159,26 @@ impl TokenError {
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    "The platform cannot fetch the tool's keyset, or has cached an old one; \
-                     diagnose with: ltictl doctor --live"
+                    return Cow::Owned(format!(
+                        "The platform cannot fetch the tool's keyset, or has cached an old one; \
+                         diagnose with: ltictl doctor {slug} --live"
+                    ));
                 } else if ["expired", "prior to", "clock", "'exp'", "'iat'"]
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    "The clocks of the tool and the platform differ; to see by how much, run: \
-                     ltictl doctor --live"
+                    return Cow::Owned(format!(
+                        "The clocks of the tool and the platform differ; to see by how much, run: \
+                         ltictl doctor {slug} --live"
+                    ));
                 } else {
-                    "Check the client ID against the platform, and that the tool is enabled \
-                     there: ltictl doctor --live"
+                    return Cow::Owned(format!(
+                        "Check the client ID against the platform, and that the tool is enabled \
+                         there: ltictl doctor {slug} --live"
+                    ));
                 }
             }
-        }
+        })
     }
 }
 
@@ -296,8 +308,8 @@ impl ServiceError {
         }
     }
 
-    /// What an admin can do about it, in one sentence.
-    pub fn fix(&self) -> Cow<'static, str> {
+    /// What an admin can do about it in the registration with this slug, in one sentence.
+    pub fn fix(&self, slug: &Slug) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Temporary { .. } => "No action is needed; it is tried again automatically.",
             Self::Conflict { .. } => {
@@ -306,8 +318,8 @@ impl ServiceError {
             }
             Self::NotFound { .. } => {
                 "Launch the link again, so that the platform sends the current URLs of its grades \
-                 and members. If the link was deleted there, `ltictl resource link list` finds it, \
-                 and `ltictl resource link forget` forgets it."
+                 and members. If the link was deleted there, `ltictl resource link list RES` finds it, \
+                 and `ltictl resource link forget RES LINK` forgets it."
             }
             Self::Refused { status: 400 | 412, .. } => {
                 "Check that the person is still a learner in the course on the platform, then \
@@ -324,7 +336,7 @@ impl ServiceError {
             Self::Refused { .. } => {
                 "Fix the problem that the platform reported, then run: ltictl sync grades --retry"
             }
-            Self::Token(error) => return Cow::Borrowed(error.fix()),
+            Self::Token(error) => return error.fix(slug),
             Self::NotAllowed { .. } => {
                 "Enable the service for the tool on the platform, then launch the link again."
             }
@@ -333,10 +345,14 @@ impl ServiceError {
                  front of the platform."
             }
             Self::Withheld { fix, .. } => return Cow::Owned(fix.clone()),
-            Self::OutOfReach(_) => "Check the platform's URLs with: ltictl registration show",
+            Self::OutOfReach(_) => {
+                return Cow::Owned(format!(
+                    "Check the platform's URLs with: ltictl platform show {slug}"
+                ));
+            }
             Self::BudgetExhausted { .. } => {
-                "If the platform is only slow, the next run continues; for more time in one run \
-                 use: ltictl sync grades --timeout 30m, ltictl sync members --timeout 30m"
+                "If the platform is only slow, the next run continues; for more time in one run, \
+                 use `ltictl sync grades --timeout 30m` or `ltictl sync members --timeout 30m`"
             }
         })
     }

@@ -3,6 +3,8 @@
 //! Only the text of values is replaced, after parsing: whatever a variable contains, it cannot
 //! become a key, a list or another document.
 
+use std::cell::RefCell;
+
 /// Returns a variable's value, if it is set.
 pub type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
@@ -43,9 +45,14 @@ pub(super) fn substitute(
     Ok((result, substituted))
 }
 
-/// Whether a text contains `${NAME}`.
-pub(super) fn names_variable(text: &str) -> bool {
-    text.contains("${") && substitute(text, &|_| Some(String::new())).is_ok_and(|(_, is)| is)
+/// The first name in a text that contains `${NAME}`.
+pub(super) fn variable_in(text: &str) -> Option<String> {
+    let first = RefCell::new(None);
+    let note = |name: &str| {
+        first.borrow_mut().get_or_insert_with(|| name.to_owned());
+        Some(String::new())
+    };
+    if text.contains("${") && substitute(text, &note).is_ok() { first.into_inner() } else { None }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! [`Plan`]. Problems are collected with their positions, so that one run reports all of them. The
 //! same functions of [`crate::rules`] check and change objects as for commands.
 
+mod adopt;
 mod change;
 mod entry;
 mod environment;
@@ -31,6 +32,7 @@ use crate::failure::Failure;
 use crate::rules::account::AccountChange;
 use crate::rules::resource::ResourceChange;
 
+pub use self::adopt::adopt;
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
@@ -128,12 +130,12 @@ fn entries<T>(entries: Field<Entries<T>>) -> Vec<(Key, Field<T>)> {
 }
 
 impl Manifest<'_> {
-    /// The first value that contains `${NAME}` although variables are not replaced: where it is, as
-    /// `file:line:column`, and its text.
+    /// The first variable in a value, such as `${NAME}`, although variables are not replaced: where it
+    /// is, as `file:line:column`, and its name.
     pub fn unexpanded(&self) -> Option<(String, &str)> {
-        let (position, text) = self.tree.unexpanded.as_ref()?;
+        let (position, variable) = self.tree.unexpanded.as_ref()?;
         let name = self.sources.get(position.source as usize).map(|source| source.name.as_str())?;
-        Some((format!("{name}:{}:{}", position.line, position.column), text))
+        Some((format!("{name}:{}:{}", position.line, position.column), variable))
     }
 
     /// The problems of the manifest itself, regardless of the database.

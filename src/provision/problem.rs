@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, FileError, Kind};
 
 /// A position in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,31 +92,34 @@ impl Problems {
     pub(super) fn into_failure(mut self, names: &[&str]) -> Failure {
         self.list.sort_by_key(|problem| problem.position);
         let count = self.list.len() + self.further;
-        let mut lines = String::new();
-        for Problem { position, path, message, .. } in &self.list {
-            let name = names.get(position.source as usize).copied().unwrap_or_default();
-            let separator = if path.is_empty() { "" } else { ": " };
-            let line_break = if lines.is_empty() { "" } else { "\n" };
-            // Writing to a string cannot fail.
-            let _ = write!(
-                lines,
-                "{line_break}{name}:{}:{}: {path}{separator}{message}",
-                position.line, position.column
-            );
-        }
-        if self.further > 0 {
-            let _ = write!(lines, "\nand {} more", self.further);
-        }
         let kind = if self.list.iter().all(|problem| problem.kind == Kind::Conflict) {
             Kind::Conflict
         } else {
             Kind::Invalid
         };
+        let error = |Problem { position, path, message, .. }: Problem| FileError {
+            file: names.get(position.source as usize).copied().unwrap_or_default().to_owned(),
+            line: position.line,
+            column: position.column,
+            path,
+            message,
+        };
+        let problems: Vec<FileError> = self.list.into_iter().map(error).collect();
+        let mut lines = String::new();
+        for FileError { file, line, column, path, message } in &problems {
+            let separator = if path.is_empty() { "" } else { ": " };
+            let line_break = if lines.is_empty() { "" } else { "\n" };
+            // Writing to a string cannot fail.
+            let _ = write!(lines, "{line_break}{file}:{line}:{column}: {path}{separator}{message}");
+        }
+        if self.further > 0 {
+            let _ = write!(lines, "\nand {} more", self.further);
+        }
         let what = if count == 1 {
             "the manifest has a problem".to_owned()
         } else {
             format!("the manifest has {count} problems")
         };
-        Failure::new(kind, what, lines, "ltictl schema manifest")
+        Failure { problems, ..Failure::new(kind, what, lines, "ltictl schema manifest") }
     }
 }

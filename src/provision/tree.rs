@@ -10,7 +10,7 @@ use serde_saphyr::granit_parser::{
     Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
 };
 
-use super::environment::{Environment, names_variable, substitute};
+use super::environment::{Environment, substitute, variable_in};
 use super::problem::{Position, Problems};
 use crate::failure::nearest;
 
@@ -29,7 +29,7 @@ pub(super) struct Tree<'t> {
     nodes: Vec<Node<'t>>,
     /// The root node of every document.
     pub(super) documents: Vec<NodeId>,
-    /// The first value with a variable, if variables are not replaced.
+    /// Where the first variable is, and its name, if variables are not replaced.
     pub(super) unexpanded: Option<(Position, String)>,
 }
 
@@ -252,8 +252,8 @@ impl<'t> Builder<'_, 't> {
             || tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
         let form = if is_text { Form::Text } else { Form::Plain };
         let environment = self.environment.filter(|_| text.contains("${"));
-        if self.environment.is_none() && self.tree.unexpanded.is_none() && names_variable(&text) {
-            self.tree.unexpanded = Some((position, text.to_string()));
+        if self.environment.is_none() && self.tree.unexpanded.is_none() {
+            self.tree.unexpanded = variable_in(&text).map(|name| (position, name));
         }
         let (text, form) = match environment {
             None => (text, form),

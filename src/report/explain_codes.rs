@@ -55,7 +55,7 @@ impl Family {
             Self::Launch => "why a login or a launch was refused",
             Self::Registration => "why a dynamic registration failed",
             Self::Synchronization => "why grades or members were not synchronized",
-            Self::Doctor => "a check of ltictl doctor",
+            Self::Doctor => "a check of `ltictl doctor`",
             Self::Audit => "a problem with the audit log",
             Self::Command => "how a command failed",
             Self::App => "an error that the endpoints below /api/ return to apps",
@@ -66,15 +66,16 @@ impl Family {
     fn seen_in(self) -> &'static str {
         match self {
             Self::Launch => {
-                "ltictl launch list --failed, ltictl launch show ID, ltictl doctor, the server's \
-                 log"
+                "`ltictl launch list --failed`, `ltictl launch show ID`, `ltictl doctor`, the \
+                 server's log"
             }
             Self::Registration => {
-                "the page of the registration URL, ltictl registration show REG, ltictl doctor, \
-                 the server's log"
+                "the page of the registration URL, `ltictl registration show REG`, `ltictl \
+                 doctor`, the server's log"
             }
             Self::Synchronization => {
-                "ltictl sync status, ltictl sync grades, ltictl sync members, the server's log"
+                "`ltictl sync status`, `ltictl sync grades`, `ltictl sync members`, the server's \
+                 log"
             }
             Self::Doctor => "ltictl doctor",
             Self::Audit => "ltictl audit verify",
@@ -223,7 +224,12 @@ fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
 
 fn of_registrations() -> Vec<Explanation> {
     let unusable = RegistrationError::one_of_each().into_iter().map(|(title, problem)| {
-        (title, problem.code(), problem.to_string(), registration_fix(&problem).to_owned())
+        (
+            title,
+            problem.code(),
+            problem.to_string(),
+            registration_fix(&problem, &Slug::placeholder()),
+        )
     });
     let failed = FailedAttempt::one_of_each(&Slug::placeholder())
         .into_iter()
@@ -260,7 +266,7 @@ fn of_synchronizations() -> Vec<Explanation> {
             title,
             error.to_string(),
             who,
-            error.fix(),
+            error.fix(&Slug::placeholder()),
         )
     });
     let held_back = example_of_held_back();
@@ -293,7 +299,7 @@ fn of_audit() -> Vec<Explanation> {
         (Replaced(7), "An entry was replaced"),
         (CutOff, "The end of the log was cut off"),
     ];
-    let fix = "compare ltictl audit list with its output for a backup (--db)";
+    let fix = "compare `ltictl audit list` with its output for a backup (--db)";
     titles
         .into_iter()
         .map(|(problem, title)| {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Output, Style, clean, json, wants_color, yaml};
-use crate::failure::Failure;
+use crate::failure::{Failure, FileError};
 
 /// The width of the labels of a failure for people.
 const LABEL: usize = 7;
@@ -27,12 +27,16 @@ struct ErrorView<'f> {
     message: String,
     /// The command that helps.
     hint: &'f str,
+    /// The problems of a manifest, one by one; other errors do not have the key.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    problems: &'f [FileError],
 }
 
 impl<'f> FailureView<'f> {
     fn new(failure: &'f Failure) -> Self {
         let message = format!("{}: {}", failure.what, failure.why);
-        Self { error: ErrorView { code: failure.kind.code(), message, hint: &failure.hint } }
+        let (code, hint, problems) = (failure.kind.code(), &*failure.hint, &*failure.problems);
+        Self { error: ErrorView { code, message, hint, problems } }
     }
 }
 

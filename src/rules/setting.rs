@@ -200,13 +200,13 @@ macro_rules! read_from_text {
     };
 }
 
-/// Types whose values manifests hold as text, which their `Display` writes.
+/// Types whose values manifests hold as text, which this method returns.
 macro_rules! written_as_text {
-    ($($name:ident),+ $(,)?) => {
+    ($method:ident: $($name:ident),+ $(,)?) => {
         $(
             impl Serialize for $name {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    serializer.collect_str(self)
+                    serializer.collect_str(&self.$method())
                 }
             }
 
@@ -242,17 +242,15 @@ read_from_text!(
     RoleName,
     TimeZone,
 );
+written_as_text!(as_str: AccountRef, RegistrationRef, ResourceRef);
 written_as_text!(
-    AccountRef,
-    Audience,
+    to_string: Audience,
     Description,
     EmailAddress,
     EnrolmentDuration,
     Locale,
     Moment,
     PlainText,
-    RegistrationRef,
-    ResourceRef,
     TimeZone,
 );
 

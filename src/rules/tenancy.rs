@@ -255,13 +255,14 @@ fn check_keyset_host(
 
 fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> String {
     let (slug, client_id, issuer) =
-        (&registration.slug, shell_word(platform.client_id.as_str()), platform.issuer.as_str());
+        (&registration.slug, platform.client_id.as_str(), platform.issuer.as_str());
+    let client_id = shell_word(client_id);
     if let Some((product, name)) = lms::self_hosted(issuer) {
         let host = platform.keyset_url.origin();
         return format!(
             "compare the keyset URL with the LMS; for a self-hosted {name}: ltictl platform import \
              {slug} --preset {product} --host {} --client-id {client_id}",
-            host.trim_start_matches("https://")
+            shell_word(host.trim_start_matches("https://"))
         );
     }
     match lms::hosted_product(issuer) {
@@ -270,7 +271,8 @@ fn keyset_hint(registration: &Registration, platform: &PlatformDetails) -> Strin
              --client-id {client_id}"
         ),
         None => format!(
-            "compare the keyset URL with the LMS, then ltictl platform set {slug} --keyset-url URL"
+            "compare the keyset URL with the LMS, then: ltictl platform set {slug} --keyset-url \
+             URL"
         ),
     }
 }
@@ -490,9 +492,9 @@ fn same_token_service(registration: &Registration, other: &Registration) -> Viol
                  the same client ID with the {own}: each could use the other's access tokens"
             ),
             format!(
-                "compare with ltictl registration show {other}; then ltictl platform set {slug} \
-                 --client-id ID, with the client ID that this platform shows, or if it is the same \
-                 platform: ltictl registration delete {slug}"
+                "compare with `ltictl registration show {other}`; then enter the client ID that \
+                 this platform shows with `ltictl platform set {slug} --client-id ID`, or if it is \
+                 the same platform: ltictl registration delete {slug}"
             ),
         )),
         part: "platform.access_token_url",
@@ -511,11 +513,12 @@ fn other_keyset(registration: &Registration, other: &Registration) -> Violation 
     let (own, [_, _, others_keyset_url, ..]) = (values(registration), values(other));
     let [issuer, _, keyset_url, ..] = own;
     let (slug, other) = (&registration.slug, &other.slug);
-    let details: Vec<String> = flags
+    let flags: Vec<String> = flags
         .iter()
         .zip(own)
         .map(|(flag, value)| format!("{flag} {}", shell_word(value)))
         .collect();
+    let flags = flags.join(" ");
     Violation {
         code: "issuer_with_other_keys",
         failure: Box::new(Failure::new(
@@ -526,9 +529,9 @@ fn other_keyset(registration: &Registration, other: &Registration) -> Violation 
                  {slug} has it with {keyset_url}: each could sign launches for the other's users"
             ),
             format!(
-                "to keep their users apart: ltictl platform set {slug} {} --identity client-id; if \
-                 the platform has moved its keyset, change both at once with ltictl apply",
-                details.join(" ")
+                "to keep their users apart: ltictl platform set {slug} {flags} --identity client-id; if \
+                 the platform has moved its keyset, change both at once with `ltictl apply --file \
+                 FILE`"
             ),
         )),
         part: "platform.keyset_url",

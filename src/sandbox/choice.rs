@@ -12,6 +12,7 @@ use super::misbehaviour::{Misbehaviour, Variation};
 use super::school::{Course, Link, Role, User};
 use super::storage::Storage;
 use super::words::optional;
+use crate::lti::json_problem;
 
 /// What to launch. It is sent as the fields of the page's form, see
 /// [`LaunchChoice::to_form`].
@@ -268,7 +269,7 @@ fn patch(field: &'static str, text: &str) -> Result<Option<Value>, BadChoice> {
     match serde_json::from_str(text) {
         Ok(value @ Value::Object(_)) => Ok(Some(value)),
         Ok(_) => Err(BadChoice::Patch { field, problem: "it is a different type".to_owned() }),
-        Err(error) => Err(BadChoice::Patch { field, problem: error.to_string() }),
+        Err(error) => Err(BadChoice::Patch { field, problem: json_problem(&error) }),
     }
 }
 

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 
 use super::app::App;
 use crate::failure::Failure;
+use crate::store;
 
 /// `GET /healthz`
 pub(super) async fn healthz() -> impl IntoResponse {
@@ -30,12 +31,16 @@ pub(super) async fn readyz(State(app): State<App>) -> impl IntoResponse {
             (StatusCode::OK, NO_STORE, "ready\n".to_owned())
         }
         Err((error, what)) => {
+            let is_newer = matches!(error, store::Error::Newer { .. });
             let failure = Failure::from(error);
             // Not at every request: anyone can send them.
             if app.is_ready.swap(false, Ordering::Relaxed) {
                 tracing::error!(why = failure.why, hint = failure.hint, "not ready");
             }
-            let reason = format!("not ready: the database cannot be {what}\n");
+            let reason = match is_newer {
+                true => "not ready: the database is newer than this server\n".to_owned(),
+                false => format!("not ready: the database cannot be {what}\n"),
+            };
             (StatusCode::SERVICE_UNAVAILABLE, NO_STORE, reason)
         }
     }

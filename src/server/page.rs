@@ -208,7 +208,7 @@ pub(super) fn see_other(url: String) -> Response {
 struct Message<'a> {
     title: &'a str,
     lines: &'a [String],
-    /// The ID of the request, on error pages.
+    /// The ID of the request, if the server failed.
     request_id: Option<&'a str>,
     nonce: &'a str,
 }
@@ -221,7 +221,8 @@ impl TextPage for Message<'_> {
 /// The template that every page extends.
 pub(super) const BASE_TEMPLATE: &str = include_str!("templates/server-base.html");
 
-/// A short page with a message. An error page also shows the request's ID.
+/// A short page with a message. If the server failed, it also shows the request's ID: only then does
+/// the log say why.
 pub(super) fn message(
     app: &App,
     status: StatusCode,
@@ -230,7 +231,7 @@ pub(super) fn message(
     framers: Framers<'_>,
 ) -> Response {
     let nonce = nonce(&app.service.random);
-    let request = (status.is_client_error() || status.is_server_error()).then(|| request::id(app));
+    let request = status.is_server_error().then(|| request::id(app));
     text(
         status,
         &Message {

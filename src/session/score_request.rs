@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::domain::{
     AccountRef, ActivityProgress, GradingProgress, Invalid, MaxGrade, Score, Submission,
 };
+use crate::lti::json_problem;
 use crate::rules::grade::{MAX_COMMENT_CHARACTERS, NewGrade};
 
 /// Why a body is rejected.
@@ -77,7 +78,7 @@ pub fn read(body: &[u8]) -> Result<(Option<AccountRef>, NewGrade), BadScore> {
     }
     let request: ScoreRequest =
         serde_json::from_slice(body).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => BadScore::WrongShape(error.to_string()),
+            serde_json::error::Category::Data => BadScore::WrongShape(json_problem(&error)),
             _ => BadScore::NotJson { line: error.line(), column: error.column() },
         })?;
     let account = request.account.as_deref().map(AccountRef::from);

@@ -195,6 +195,9 @@ impl Error {
             Self::FileChanged { path, database } => {
                 Self::FileChanged { path: path.clone(), database: database.clone() }
             }
+            Self::Newer { path, found, known } => {
+                Self::Newer { path: path.clone(), found: *found, known: *known }
+            }
             Self::Damaged { path, problem } => {
                 Self::Damaged { path: path.clone(), problem: problem.clone() }
             }

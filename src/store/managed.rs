@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
-use crate::domain::Slug;
+use crate::domain::{Slug, Username};
 
 /// What creates an object. A manifest only deletes objects that a manifest created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,40 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// Makes a registration managed; returns how many were not.
+    pub fn adopt_registration(&self, slug: &Slug) -> Result<usize, Error> {
+        self.connection.change(
+            "UPDATE registration SET managed = TRUE WHERE slug = :slug AND NOT managed",
+            bind! { slug },
+        )
+    }
+
+    /// Makes a deployment managed; returns how many were not.
+    pub fn adopt_deployment(&self, slug: &Slug, deployment_id: &str) -> Result<usize, Error> {
+        self.connection.change(
+            "UPDATE deployment SET managed = TRUE
+             WHERE registration_id = (SELECT id FROM registration WHERE slug = :slug)
+                 AND deployment_id = :deployment_id AND NOT managed",
+            bind! { slug, deployment_id },
+        )
+    }
+
+    /// Makes a resource managed; returns how many were not.
+    pub fn adopt_resource(&self, slug: &Slug) -> Result<usize, Error> {
+        self.connection.change(
+            "UPDATE resource SET managed = TRUE WHERE slug = :slug AND NOT managed",
+            bind! { slug },
+        )
+    }
+
+    /// Makes an account managed; returns how many were not.
+    pub fn adopt_account(&self, username: &Username) -> Result<usize, Error> {
+        self.connection.change(
+            "UPDATE account SET managed = TRUE WHERE username = :username AND NOT managed",
+            bind! { username },
+        )
+    }
+
     /// Clears a registration's platform details, so that another one can take over its issuer and
     /// client ID before it gets new ones.
     pub fn clear_platform(&self, registration_id: i64) -> Result<(), Error> {

@@ -245,7 +245,7 @@ impl Store {
     /// See [`Store::open`]; an empty file becomes a database.
     fn open_file(path: &Path) -> Result<Self, Error> {
         let mut connection = connect(path)?;
-        migrate(&mut connection, path)?;
+        migrate(&mut connection)?;
         Ok(Self::over(connection, path))
     }
 
@@ -525,11 +525,19 @@ fn schema_version(connection: &Connection) -> Result<usize, Error> {
     Ok(version.try_into().unwrap_or(usize::MAX))
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+/// Its version; fails if the schema is newer than this program. It may become so while a server
+/// runs, because the first command of a newer version brings the database up to date.
+fn known_schema_version(connection: &Connection) -> Result<usize, Error> {
     let found = schema_version(connection)?;
     if found > SCHEMA_VERSION {
-        return Err(Error::Newer { path: path.to_owned(), found, known: SCHEMA_VERSION });
+        let path = query::path_of(connection).to_owned();
+        return Err(Error::Newer { path, found, known: SCHEMA_VERSION });
     }
+    Ok(found)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let found = known_schema_version(connection)?;
     if found == SCHEMA_VERSION {
         return Ok(());
     }

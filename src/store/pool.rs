@@ -24,7 +24,9 @@ use super::query::{Queries as _, bind};
 use super::record_cache::RecordCache;
 use super::steps::Steps;
 use super::transaction::Transaction;
-use super::{BUSY_TIMEOUT, Error, PATIENCE, Read, Store, Write, audit, begin, connect};
+use super::{
+    BUSY_TIMEOUT, Error, PATIENCE, Read, Store, Write, audit, begin, connect, known_schema_version,
+};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
@@ -81,7 +83,9 @@ impl Reader {
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let snapshot = Transaction::snapshot(&self.connection)?;
-        let result = self.records.refresh(&self.connection).map_err(E::from).and_then(|()| {
+        let usable = known_schema_version(&self.connection)
+            .and_then(|_| self.records.refresh(&self.connection));
+        let result = usable.map_err(E::from).and_then(|()| {
             query(Read { connection: &self.connection, records: Some(&self.records) })
         });
         let ended = snapshot.end();
@@ -596,7 +600,11 @@ impl Commit<'_> {
         seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
     ) -> bool {
         let started = Instant::now();
-        let transaction = match begin(connection, self.deadline) {
+        let begun = begin(connection, self.deadline).and_then(|transaction| {
+            known_schema_version(&transaction)?;
+            Ok(transaction)
+        });
+        let transaction = match begun {
             Ok(transaction) => transaction,
             Err(error) => {
                 let is_locked = matches!(error, Error::Busy);

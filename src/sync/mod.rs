@@ -182,11 +182,11 @@ impl Synchronizer {
 }
 
 /// A platform's error as shown by `sync status`.
-fn sync_problem(error: &ServiceError) -> SyncProblem {
+fn sync_problem(error: &ServiceError, registration: &Registration) -> SyncProblem {
     SyncProblem {
         code: error.code().to_owned(),
         problem: error.to_string(),
-        fix: error.fix().into_owned(),
+        fix: error.fix(&registration.slug).into_owned(),
     }
 }
 

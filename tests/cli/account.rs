@@ -565,3 +565,26 @@ fn a_deleted_account_leaves_the_file_that_was_asked_for() {
     );
     tool.fails(&["account", "show", "tina"], 3);
 }
+
+#[test]
+fn granting_prints_what_changed_and_how_to_link_an_account_that_is_not() {
+    let tool = Tool::new()
+        .registered("Moodle Prod")
+        .published("Quiz")
+        .published("Essay")
+        .with_account("tina");
+    for (arguments, expected) in [
+        (&["grant", "tina", "quiz", "essay"][..], "these resources now: essay, quiz"),
+        (&["grant", "tina", "quiz"], "Nothing was changed"),
+        (&["revoke", "tina", "quiz"], "no longer offers tina these resources: quiz"),
+        (&["grant", "tina", "--all"], "offers tina every resource now"),
+        (&["revoke", "tina", "--all"], "no longer offers tina every resource"),
+    ] {
+        let answer = tool.run(&[&["account"], arguments].concat());
+        assert!(answer.answer.contains(expected), "{arguments:?}: {}", answer.answer);
+        assert_eq!(answer.answer.lines().count(), 1, "{}", answer.answer);
+        assert_eq!(answer.remarks.contains("account link tina"), arguments[0] == "grant");
+    }
+    tool.run(&["account", "link", "tina", "--registration", "moodle-prod", "--sub", "4"]);
+    assert_eq!(tool.run(&["account", "grant", "tina", "quiz"]).remarks, "");
+}

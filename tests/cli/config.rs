@@ -103,7 +103,11 @@ fn settings_are_read_and_changed() {
     );
     assert_eq!(tool.run(&["config", "get", "logo"]).answer, "https://tool.example.edu/logo.png\n");
     assert_eq!(tool.json(&["config", "set", "logo", ""])["logo"], "");
-    tool.run(&["config", "set", "name", "Other"]);
+    let changed = tool.run(&["config", "set", "name", "Other"]);
+    assert_eq!(changed.answer, "SETTING  VALUE\nname     Other\n", "only what was changed");
+    assert!(changed.remarks.contains("It was Example Tool before."), "{}", changed.remarks);
+    let same = tool.run(&["config", "set", "name", "Other"]);
+    assert!(same.remarks.contains("Nothing was changed."), "{}", same.remarks);
     assert!(
         tool.run(&["config", "set", "url", "https://new.example.edu"])
             .remarks

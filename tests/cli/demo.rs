@@ -1,6 +1,11 @@
 //! The main job, as the README promises it: `ltictl demo`.
 
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
+
+use super::service::Service;
+use super::tool::Tool;
 
 fn demo(arguments: &[&str]) -> std::process::Output {
     let temporary = tempfile::tempdir().unwrap();
@@ -97,5 +102,61 @@ fn the_demo_works_with_a_registration_url() {
         "0 enrolled, 1 unenrolled",
     ] {
         assert!(printed.contains(landmark), "{landmark}: {printed}");
+    }
+}
+
+/// Starts the demonstration with `--keep`; the process and what it printed until it waits.
+fn kept_demo(directory: &Path, arguments: &[&str]) -> (Service, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ltictl"))
+        .args(["demo", "--keep"])
+        .args(arguments)
+        .env("TMPDIR", directory)
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let service = Service::of(child);
+    let mut printed = String::new();
+    for line in output.lines() {
+        let line = line.unwrap();
+        printed += &format!("{line}\n");
+        if line.contains("Stop with Ctrl-C") {
+            return (service, printed);
+        }
+    }
+    panic!("the demonstration has ended:\n{printed}");
+}
+
+#[test]
+fn every_command_that_the_demo_prints_works() {
+    for arguments in [&[][..], &["--dynamic"]] {
+        let tool = Tool::empty();
+        let (demo, printed) = kept_demo(&tool.path(""), arguments);
+        let database =
+            printed.split("LTICTL_DB=").nth(1).unwrap().split_whitespace().next().unwrap();
+        // The advice for the refused launch is followed in the next step.
+        let lines = printed.lines().filter(|line| !line.trim_start().starts_with("What to do"));
+        let commands = crate::commands::named_in(&lines.collect::<Vec<_>>().join("\n"));
+        assert!(commands.len() > 14, "{commands:?}");
+        let run = |line: &str| {
+            let words = shell_words::split(line.trim_end_matches(" &")).unwrap();
+            let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+            let mut command = tool.process(&words);
+            command.env("LTICTL_DB", database);
+            command
+        };
+        let (servers, others): (Vec<_>, Vec<_>) =
+            commands.iter().partition(|line| line.contains(" --listen "));
+        for line in others {
+            let output = run(line).output().unwrap();
+            assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        drop(demo);
+        for line in servers {
+            let port = line.trim_end_matches(" &").rsplit(':').next().unwrap().parse().unwrap();
+            drop(Service::start(run(line), port));
+        }
     }
 }

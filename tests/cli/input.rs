@@ -1,6 +1,7 @@
 //! Bad input: refused where it enters, naming field and rule, and nothing is half-written.
 
 use super::tool::{Tool, platform_of, platform_set};
+use crate::commands;
 
 /// Longer than any identifier may be.
 fn too_long() -> String {
@@ -306,5 +307,71 @@ fn a_busy_port_is_the_same_failure_for_every_server() {
             )),
             "{arguments:?}: {said}"
         );
+    }
+}
+
+/// Command lines with a name that a shell would not read as one word: each command that requires a
+/// registration, a resource or an account.
+fn lines_with_hostile_names(
+    command: &clap::Command,
+    path: &[String],
+    lines: &mut Vec<Vec<String>>,
+) {
+    const HOSTILE: &str = "a b; $(id)'";
+    let positionals: Vec<&clap::Arg> =
+        command.get_positionals().filter(|argument| argument.is_required_set()).collect();
+    let is_name = |argument: &&clap::Arg| {
+        ["registration", "resource", "account"].contains(&argument.get_id().as_str())
+    };
+    if positionals.iter().any(is_name) {
+        let value = |argument: &&clap::Arg| if is_name(argument) { HOSTILE } else { "1" };
+        lines.push(
+            [path, &positionals.iter().map(|one| value(one).to_owned()).collect::<Vec<_>>()]
+                .concat(),
+        );
+    }
+    for below in command.get_subcommands() {
+        lines_with_hostile_names(below, &[path, &[below.get_name().to_owned()]].concat(), lines);
+    }
+}
+
+#[test]
+fn names_that_are_no_words_are_quoted_in_hints() {
+    let tool = Tool::new().registered("Moodle Prod").published("Quiz");
+    let mut lines = Vec::new();
+    lines_with_hostile_names(&ltictl::cli::command(), &[], &mut lines);
+    assert!(lines.len() > 30, "{lines:?}");
+    for line in lines {
+        let arguments: Vec<&str> = line.iter().map(String::as_str).collect();
+        let output = tool.command(&arguments).output().unwrap();
+        assert!(!output.status.success(), "{line:?}");
+        commands::check(&String::from_utf8(output.stderr).unwrap());
+    }
+}
+
+#[test]
+fn a_missing_name_lists_those_that_exist() {
+    let mut tool = Tool::new();
+    assert!(tool.fails(&["registration", "show"], 2).contains("why: usage: "));
+    for (number, expected) in [
+        (1, "the registration is lms-1\n"),
+        (2, "the registrations are lms-1, lms-2\n"),
+        (12, "lms-6, lms-7 and 2 more\n"),
+    ] {
+        for number in 1..=number {
+            tool.run(&["registration", "create", &format!("LMS {number}"), "--if-not-exists"]);
+        }
+        let refused = tool.fails(&["registration", "show"], 2);
+        assert!(refused.contains(expected), "{refused}");
+    }
+    tool = tool.published("Quiz").with_account("tina");
+    for (arguments, expected) in [
+        (&["resource", "show"][..], "the resource is quiz\n"),
+        (&["account", "show"], "the account is tina\n"),
+        (&["grade", "set", "quiz"], "the account is tina\n"),
+        (&["deployment", "add", "lms-1"], "DEPLOYMENT_ID is missing"),
+    ] {
+        let refused = tool.fails(arguments, 2);
+        assert!(refused.contains(expected), "{arguments:?}: {refused}");
     }
 }

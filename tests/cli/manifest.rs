@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::tool::{Tool, keys_in_order};
+use super::tool::{Tool, keys_in_order, platform_of};
 
 const MANIFEST: &str = "\
 settings:
@@ -372,7 +372,7 @@ fn a_variable_that_is_not_replaced_is_a_warning() {
     let file = tool.file("lti.yaml", "settings:\n  name: 'Tool of ${SCHOOL}' # ${NOTE}\n");
     let said = tool.run(&["apply", "-f", &file]).remarks;
     assert!(
-        said.contains(&format!("Warning: {file}:2:9: \"Tool of ${{SCHOOL}}\" is used as it is."))
+        said.contains(&format!("Warning: {file}:2:9: ${{SCHOOL}} is used as it is."))
             && said.contains("use --env"),
         "{said}"
     );
@@ -528,4 +528,96 @@ fn a_great_manifest_is_read_and_an_endless_one_is_not() {
     std::fs::File::create(&endless).unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
     let refused = tool.fails(&["apply", "-f", endless.to_str().unwrap()], 5);
     assert!(refused.contains("must be at most 64 MiB"), "{refused}");
+}
+
+#[test]
+fn programs_get_the_problems_as_a_list() {
+    let tool = Tool::new();
+    let manifest = "registrations:\n  a: {name: '', colour: red}\nresources: {b: {max_grade: x}}\n";
+    let file = tool.file("lti.yaml", manifest);
+    for command in ["apply", "diff"] {
+        let output = tool.command(&["-o", "json", command, "-f", &file]).output().unwrap();
+        let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+        let problems = error["error"]["problems"].as_array().unwrap();
+        let places: Vec<(&str, u64, u64, &str)> = problems
+            .iter()
+            .map(|problem| {
+                assert!(!problem["message"].as_str().unwrap().is_empty(), "{problem}");
+                (
+                    problem["file"].as_str().unwrap(),
+                    problem["line"].as_u64().unwrap(),
+                    problem["column"].as_u64().unwrap(),
+                    problem["path"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        let expected = [
+            (&*file, 2, 7, "registrations.a.name"),
+            (&*file, 2, 17, "registrations.a.colour"),
+            (&*file, 3, 28, "resources.b.max_grade"),
+        ];
+        assert_eq!(places, expected, "{error}");
+    }
+}
+
+#[test]
+fn a_renamed_key_is_refused_and_nothing_is_pruned() {
+    let tool = Tool::new();
+    let platform = |host: &str| {
+        let [issuer, client_id, keyset_url, token_url, auth_url] = platform_of(host);
+        json!({
+            "issuer": issuer,
+            "client_id": client_id,
+            "keyset_url": keyset_url,
+            "access_token_url": token_url,
+            "authentication_request_url": auth_url,
+        })
+    };
+    let uuids = ["0190f6a4-5f3c-4a7e-9a53-6a2a4c7d9e10", "0190f6a4-5f3c-4a7e-9a53-6a2a4c7d9e11"];
+    let manifest = |registration: &str, resource: &str, account: &str| {
+        json!({
+            "registrations": { registration: { "platform": platform("lms") } },
+            "resources": { resource: { "uuid": uuids[0] } },
+            "accounts": { account: { "uuid": uuids[1] } },
+        })
+        .to_string()
+    };
+    let file = tool.file("lti.json", &manifest("old", "quiz", "tina"));
+    tool.run(&["apply", "-f", &file]);
+    let file = tool.file("lti.json", &manifest("new", "essay", "tina.teacher"));
+    for prune in [&[][..], &["--prune", "--yes"]] {
+        let found = problems(&tool, &[&["apply", "-f", &file], prune].concat(), 4);
+        let expected = [
+            "`ltictl registration rename old NAME`",
+            "resource quiz has it; a slug never changes: list it as quiz",
+            "`ltictl account rename tina tina.teacher` first",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.contains(expected), "{found}");
+        }
+    }
+    tool.run(&["account", "rename", "tina", "tina.teacher"]);
+    let file = tool.file("lti.json", &manifest("old", "quiz", "tina.teacher"));
+    assert_eq!(tool.run(&["diff", "-f", &file, "--prune"]).answer, "No changes\n");
+}
+
+#[test]
+fn objects_created_by_hand_are_adopted() {
+    let tool = Tool::new().registered("Moodle Prod").published("Quiz");
+    tool.run(&["account", "create", "tina"]);
+    let file = tool.file("lti.yaml", &tool.run(&["export", "--without-settings"]).answer);
+    assert!(!std::fs::read_to_string(&file).unwrap().contains("settings:"));
+    let empty = tool.file("empty.yaml", "registrations: {}\nresources: {}\naccounts: {}\n");
+    assert_eq!(tool.run(&["diff", "--prune", "-f", &empty]).answer, "No changes\n");
+    let adopt = || tool.run(&["apply", "--adopt", "-f", &file]).remarks;
+    assert!(adopt().contains("4 objects that were created by hand are managed now."));
+    assert!(adopt().contains("0 objects"));
+    // Without the key, the deployment belongs to the registration that is deleted.
+    let deleted = tool.command(&["diff", "--prune", "-f", &empty]).output().unwrap();
+    assert_eq!(deleted.status.code(), Some(7));
+    let deleted = String::from_utf8(deleted.stdout).unwrap();
+    for line in ["registration moodle-prod", "resource quiz", "account tina"] {
+        assert!(deleted.contains(line), "{line}: {deleted}");
+    }
 }

@@ -10,6 +10,7 @@ mod config;
 mod connect;
 mod consumer;
 mod conventions;
+mod demo;
 mod deployment;
 #[cfg(unix)]
 #[cfg(target_os = "linux")]

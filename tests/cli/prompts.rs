@@ -404,3 +404,27 @@ fn colours_are_for_terminals_without_no_color() {
         }
     }
 }
+
+#[test]
+fn a_missing_name_is_picked() {
+    let tool = Tool::new().drafted("Moodle Prod").drafted("Canvas");
+    let mut terminal = Terminal::run(&tool, &["registration", "disable"]);
+    terminal.expect("Which registration?");
+    terminal.expect("moodle-prod  Moodle Prod");
+    terminal.keys("2\r");
+    let (status, shown) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["status"], "disabled");
+    // Esc changes nothing.
+    let mut terminal = Terminal::run(&tool, &["registration", "disable"]);
+    terminal.expect("Which registration?");
+    terminal.keys("\u{1b}");
+    let (status, shown) = terminal.end();
+    assert!(status.code() == Some(2) && shown.contains("the registrations are"), "{shown}");
+    for arguments in
+        [&["registration", "disable", "--no-input"][..], &["-o", "json", "account", "show"]]
+    {
+        let (status, shown) = Terminal::run(&tool, arguments).end();
+        assert!(status.code() == Some(2) && !shown.contains("Which"), "{shown}");
+    }
+}

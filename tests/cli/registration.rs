@@ -96,7 +96,8 @@ fn a_registration_is_created_with_everything_at_once() {
     let incomplete = tool.fails(&create[..create.len() - 10], 2);
     assert!(
         incomplete.contains("missing")
-            && incomplete.contains("ltictl registration create 'Moodle Prod' --issuer"),
+            && incomplete.contains("ltictl registration create 'Moodle Prod' --issuer https://lms")
+            && incomplete.contains("/keys --token-url … --auth-url …\n"),
         "{incomplete}"
     );
     assert_eq!(tool.dump(), before, "nothing was created");
@@ -186,6 +187,21 @@ fn a_second_client_id_of_a_platform_is_registered_beside_the_first() {
     tool.fails(&["registration", "create", "Fifth", "--same-platform", "third"], 4);
     tool.fails(&["registration", "create", "Sixth", "--same-platform", "nothing"], 3);
     assert_eq!(tool.json(&["registration", "list"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_draft_for_the_same_platform_comes_with_the_command_that_completes_it() {
+    let tool = Tool::new().registered("lms");
+    let remarks = tool.run(&["registration", "create", "New", "--same-platform", "lms"]).remarks;
+    let command = remarks.lines().find(|line| line.contains("platform set new --issuer")).unwrap();
+    let command = command.replace("CLIENT_ID", "another");
+    tool.run(&command.split_whitespace().skip(1).collect::<Vec<_>>());
+    let details = |slug: &str| {
+        let mut platform = tool.json(&["registration", "show", slug])["platform"].clone();
+        (platform["client_id"].take(), platform)
+    };
+    let ((id, new), (_, old)) = (details("new"), details("lms"));
+    assert_eq!((id, new), (json!("another"), old));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use serde_json::Value;
 
 use super::service::{Service, free_port};
-use super::tool::Tool;
+use super::tool::{Tool, URL, platform_of};
 
 /// A process that ends with the test.
 struct Process(Child);
@@ -294,4 +294,39 @@ fn what_a_restart_cannot_fix_has_an_exit_code_that_supervisors_can_stop_at() {
     let unit = tool.run(&["generate", "systemd"]).answer;
     let codes = unit.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
     assert!(codes.unwrap().split(' ').any(|code| code == "7"), "{unit}");
+}
+
+#[test]
+fn what_is_done_already_is_not_suggested() {
+    let tool = Tool::new();
+    let port = free_port();
+    tool.run(&["config", "set", "url", &format!("http://127.0.0.1:{port}")]);
+    let init = ["init", "--url", URL, "--name", "x", "--if-not-exists"];
+    let publish = |name: &str| tool.run(&["resource", "publish", name]).remarks;
+    let add = || tool.run(&["deployment", "add", "moodle-prod", "1", "--if-not-exists"]).remarks;
+    assert!(tool.run(&init).remarks.contains("ltictl registration create"));
+    assert!(publish("Quiz").contains("ltictl registration create \"Moodle Prod\""));
+    tool.run(&["registration", "create", "Moodle Prod"]);
+    assert!(tool.run(&init).remarks.contains("ltictl registration connect moodle-prod"));
+    assert!(publish("Essay").contains("ltictl registration connect moodle-prod"));
+    tool.connect("moodle-prod", &platform_of("moodle-prod"));
+    let remarks = add();
+    assert!(
+        remarks.contains("`ltictl resource launch-details essay`")
+            && remarks.contains("then `ltictl serve`")
+            && !remarks.contains("resource publish"),
+        "{remarks}"
+    );
+    assert_eq!(tool.run(&init).remarks, "");
+    let remarks = publish("Algebra");
+    assert!(!remarks.contains("registration") && remarks.contains("`ltictl serve`"), "{remarks}");
+    let service = Service::start(tool.process(&["serve"]), port);
+    for remarks in [add(), publish("Biology")] {
+        assert!(!remarks.contains("ltictl serve") && remarks.contains("Next: "), "{remarks}");
+    }
+    drop(service);
+    for resource in ["quiz", "essay", "algebra", "biology"] {
+        tool.run(&["resource", "unpublish", resource]);
+    }
+    assert!(add().contains("`ltictl resource publish NAME`, then `ltictl serve`"));
 }

@@ -12,6 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Service(Child);
 
 impl Service {
+    /// A process that runs already.
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     /// Starts a command and waits until it listens on that port.
     pub(crate) fn start(mut command: Command, port: u16) -> Self {
         let mut service = Self(

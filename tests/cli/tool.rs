@@ -8,6 +8,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::commands;
 use crate::lab::database;
 
 /// The tool's address in all stories.
@@ -124,8 +125,10 @@ impl Tool {
 
     /// Runs a command that must answer with one JSON document, and say nothing else.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.json_text(arguments))
-            .unwrap_or_else(|error| panic!("{arguments:?} answers with {error}"))
+        let document = serde_json::from_str(&self.json_text(arguments))
+            .unwrap_or_else(|error| panic!("{arguments:?} answers with {error}"));
+        check_fixes(&document);
+        document
     }
 
     /// The same, as text.
@@ -147,7 +150,6 @@ impl Tool {
         };
         let (what, why, hint) =
             (strip(what, "error: "), strip(why, "  why: "), strip(hint, " hint: "));
-        check_hint(hint);
         assert_eq!(error["error"]["message"], format!("{what}: {why}"), "{arguments:?}");
         assert_eq!(error["error"]["hint"], hint, "{arguments:?}");
         answer.remarks
@@ -159,11 +161,9 @@ impl Tool {
         assert_eq!(answer.answer, "", "{arguments:?}");
         let error: Value = serde_json::from_str(&answer.remarks)
             .unwrap_or_else(|error| panic!("{arguments:?}: {error} in\n{}", answer.remarks));
-        assert_eq!(
-            keys_in_order(&answer.remarks),
-            ["error", "code", "message", "hint"],
-            "{arguments:?}"
-        );
+        // Manifests have a list of problems in addition.
+        let keys = keys_in_order(answer.remarks.split("\"problems\":").next().unwrap());
+        assert_eq!(keys, ["error", "code", "message", "hint"], "{arguments:?}");
         let code = [
             "",
             "failed",
@@ -198,6 +198,13 @@ impl Answer {
             answer.answer,
             answer.remarks
         );
+        // What programs get has the same hints; a test compares them.
+        if serde_json::from_str::<Value>(&answer.remarks).is_err() {
+            // What went wrong may name the command that was used, and usage lines have patterns.
+            let is_advice = |line: &&str| !line.starts_with("error: ") && !line.contains("usage: ");
+            let advice: Vec<&str> = answer.remarks.lines().filter(is_advice).collect();
+            commands::check(&advice.join("\n"));
+        }
         answer
     }
 }
@@ -210,17 +217,17 @@ fn strip<'t>(line: &'t str, start: &str) -> &'t str {
     rest
 }
 
-/// A hint that is a command names one that exists, as far as its nouns and verbs go.
-fn check_hint(hint: &str) {
-    let tree = ltictl::cli::command();
-    let mut command = &tree;
-    for word in hint.strip_prefix("ltictl ").into_iter().flat_map(str::split_whitespace) {
-        if !command.has_subcommands() || word.starts_with('-') {
-            break;
+/// Every fix in a document has complete commands.
+fn check_fixes(document: &Value) {
+    match document {
+        Value::Array(values) => values.iter().for_each(check_fixes),
+        Value::Object(members) => {
+            if let Some(Value::String(fix)) = members.get("fix") {
+                commands::check(fix);
+            }
+            members.values().for_each(check_fixes);
         }
-        command = command
-            .find_subcommand(word)
-            .unwrap_or_else(|| panic!("the hint {hint:?} names a command that does not exist"));
+        _ => {}
     }
 }
 

@@ -333,8 +333,8 @@ fn the_newest_refusal_is_named_before_the_most_frequent_one() {
     assert_eq!(found.fix.as_deref(), Some("the fix of newest"));
     let evidence = found.evidence.unwrap();
     assert!(
-        evidence.starts_with("newest 1 time, see ltictl launch show 0000000000000003 ")
-            && evidence.contains("; frequent 2 times, see ltictl launch show 0000000000000002 "),
+        evidence.starts_with("newest 1 time, see `ltictl launch show 0000000000000003` ")
+            && evidence.contains("; frequent 2 times, see `ltictl launch show 0000000000000002` "),
         "{evidence}"
     );
 }

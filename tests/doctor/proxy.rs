@@ -53,7 +53,7 @@ async fn errors_of_a_proxy_are_found() {
         ("own_keyset", Verdict::Fail, "ltictl key rotate", |_, answer| {
             answer.replace("\"kty\":\"RSA\"", "\"d\":\"AQABC\"")
         }),
-        ("own_keyset", Verdict::Fail, "ltictl serve with this database", |_, answer| {
+        ("own_keyset", Verdict::Fail, "`ltictl serve` with this database", |_, answer| {
             answer.replace("\"kid\":\"", "\"kid\":\"\\u0030").replace("content-length", "x-length")
         }),
         ("own_keyset", Verdict::Warn, "Content-Type", |_, answer| {

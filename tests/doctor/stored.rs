@@ -186,7 +186,7 @@ const ROWS: &[Row] = &[
         Break::Change(|database| {
             database.insert_consumer_secret("short", Timestamp::now());
         }),
-        "ltictl consumer remove school, then ltictl consumer add school",
+        "`ltictl consumer remove school`, then `ltictl consumer add school`",
         "consumer remove school --yes",
     ),
     row(
@@ -520,12 +520,12 @@ fn a_next_key_is_published_early_and_begins_in_time() {
     let overdue = desk.findings_at(now + SignedDuration::from_hours(26));
     assert_eq!(
         (verdict(&overdue, "next_key"), fix(&overdue, "next_key").as_str()),
-        (Some(Verdict::Warn), "ltictl serve, or ltictl key activate")
+        (Some(Verdict::Warn), "run `ltictl serve`, or `ltictl key activate`")
     );
     desk.change(Database::hurry_next_key);
     let hasty = desk.findings_at(now);
     assert_eq!(verdict(&hasty, "next_key"), Some(Verdict::Warn), "{hasty:?}");
-    assert!(fix(&hasty, "next_key").starts_with("ltictl key retire "), "{hasty:?}");
+    assert!(fix(&hasty, "next_key").contains("`ltictl key retire "), "{hasty:?}");
     desk.run("key activate");
     assert_eq!(verdict(&desk.findings(), "next_key"), Some(Verdict::Ok));
 }

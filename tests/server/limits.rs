@@ -458,7 +458,7 @@ async fn a_platform_respects_the_account_limit() {
     }
     assert_eq!(
         warning(&lab).unwrap(),
-        "5 of 5 ltictl config set account_limit 10, if the platform really has this many people"
+        "5 of 5 if the platform really has this many people: ltictl config set account_limit 10"
     );
     let page = lab.launch(&person(5)).await;
     assert_eq!((page.status, outcome(&lab.newest_launch().unwrap())), (403, "too_many_accounts"));
@@ -504,8 +504,7 @@ async fn waiting_launches_are_limited() {
     }
     assert_eq!(
         warning(&lab).unwrap(),
-        "3 of 3 ltictl config set waiting_launch_limit 6, if the platform really has this many \
-         people"
+        "3 of 3 if the platform really has this many people: ltictl config set waiting_launch_limit 6"
     );
     let page = lab.launch(&person(3)).await;
     assert_eq!(

@@ -173,3 +173,20 @@ async fn changes_of_another_process_after_the_log_was_deleted_outlive_the_server
     assert_eq!(launches_in(&path), 1);
     drop(directory);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_older_than_the_database_says_so() {
+    let lab = Lab::start().await;
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    // As the first command of a newer version does.
+    let missing = lab.browser.another().get(&format!("{}/no-such-page", lab.url)).await.unwrap();
+    Database::open(&lab.database).set_schema_version(999);
+    let failed = lab.launch(&LaunchChoice::student()).await;
+    assert_eq!((missing.status, failed.status), (404, 503));
+    // The log has an entry about what failed, and none about what anyone can ask for.
+    assert!(!missing.body.contains("Request ID"), "{}", missing.body);
+    assert!(failed.body.contains("who finds the cause in the server's log"), "{}", failed.body);
+    let (status, text) = readiness(&lab).await;
+    assert_eq!((status, &*text), (503, "not ready: the database is newer than this server\n"));
+    lab.stop().await;
+}

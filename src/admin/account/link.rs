@@ -158,15 +158,16 @@ fn linked_already(account: &Account, owner: &Account, user: &User, target: &Link
             format!("--consumer-key {} --user-id {}", shell_word(consumer_key), shell_word(user_id))
         }
     };
-    let hint = if owner.id == account.id {
-        format!("ltictl account show {}, or --if-not-exists", account.username)
+    let (username, is_same) = (&owner.username, owner.id == account.id);
+    let (more, hint) = if is_same {
+        ("; with --if-not-exists, that is no error", format!("ltictl account show {username}"))
     } else {
-        format!("ltictl account unlink {} {flags}", owner.username)
+        ("", format!("ltictl account unlink {username} {flags}"))
     };
     Failure::new(
         Kind::Conflict,
         format!("{} is already linked", user.to_text()),
-        format!("that user has the account {}", owner.username),
+        format!("that user has the account {username}{more}"),
         hint,
     )
 }
@@ -209,8 +210,8 @@ fn platform_user(
         return Err(Failure::new(
             Kind::Usage,
             "--deployment is missing",
-            format!("users of {slug} are identified by deployment"),
-            format!("ltictl deployment list {slug}, then add --deployment DEPLOYMENT_ID"),
+            format!("users of {slug} are identified by deployment, so its ID is needed, too"),
+            format!("ltictl deployment list {slug}"),
         ));
     }
     identity::platform_user(&registration, deployment.unwrap_or_default(), sub).ok_or_else(|| {

@@ -149,11 +149,9 @@ pub fn revoke(
                 return Err(Failure::new(
                     Kind::Conflict,
                     format!("{} is granted every resource", account.username),
-                    "so individual resources cannot be revoked",
-                    format!(
-                        "ltictl account revoke {} --all, then grant the resources to keep",
-                        account.username
-                    ),
+                    "so individual resources cannot be revoked: revoke all, then grant those to \
+                     keep",
+                    format!("ltictl account revoke {} --all", account.username),
                 ));
             }
             Grants::Resources(resources) => {

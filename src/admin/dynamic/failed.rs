@@ -109,7 +109,7 @@ impl FailedAttempt {
             Kind::Conflict,
             "a rule is broken",
             why,
-            format!("compare with the LMS, then ltictl platform set {}", self.slug),
+            format!("compare with the LMS, then run `ltictl platform set {}`", self.slug),
         );
         self.not_kept_apart(&Violation {
             code,
@@ -188,8 +188,8 @@ impl FailedAttempt {
                 "configuration_not_allowed",
                 format!(
                     "if the platform is on your own network: ltictl platform set {slug} \
-                     --allow-private-network, or ltictl serve --allow-private-network for all \
-                     platforms"
+                     --allow-private-network; for all platforms: ltictl serve \
+                     --allow-private-network"
                 ),
             ),
             FetchError::HttpNotAllowed { .. } => (
@@ -236,7 +236,7 @@ impl FailedAttempt {
                 | RegistrationError::Missing { .. }
                 | RegistrationError::NotLti
         );
-        self.with(problem.code(), problem.to_string(), registration_fix(problem))
+        self.with(problem.code(), problem.to_string(), registration_fix(problem, &self.slug))
             .internal(is_internal)
     }
 
@@ -246,14 +246,14 @@ impl FailedAttempt {
         let fix = match violation.code {
             // The platform sends all the other values itself.
             "issuer_with_other_keys" => format!(
-                "do not trust this registration unless you expect it; to keep its users apart: \
-                 ltictl platform set {slug} --identity client-id, then open the registration URL \
+                "do not trust this registration unless you expect it; to keep its users apart, run \
+                 `ltictl platform set {slug} --identity client-id`, then open the registration URL \
                  there again"
             ),
             "token_audience_foreign" => {
                 format!(
-                    "if the platform's documentation names this audience: ltictl platform set \
-                     {slug} --token-audience AUDIENCE, then open the registration URL there again"
+                    "if the platform's documentation names this audience, run `ltictl platform set \
+                     {slug} --token-audience AUDIENCE`, then open the registration URL there again"
                 )
             }
             _ => violation.failure.hint.clone(),
@@ -296,15 +296,21 @@ impl FailedAttempt {
         let reason = printable_response(body, token);
         let fix = if reason.contains("token_already_used") || matches!(status, 401 | 403) {
             "start again in the platform: its registration tokens are single-use and expire soon"
+                .to_owned()
         } else if reason.contains("domain") {
-            "check the tool's URL with ltictl config get url: the platform compares its host \
-             and port with the tool's other URLs"
+            "check the tool's URL with `ltictl config get url`: the platform compares its host and \
+             port with the tool's other URLs"
+                .to_owned()
         } else if reason.contains("redirect") || reason.contains("uri") {
-            "check the tool's URL with ltictl config get url: it must be the https URL \
-             at which browsers reach this tool"
+            "check the tool's URL with `ltictl config get url`: it must be the https URL at which \
+             browsers reach this tool"
+                .to_owned()
         } else {
-            "fix the problem in the platform, then open the registration URL there again; or enter \
-             the details with ltictl platform set"
+            format!(
+                "fix the problem in the platform, then open the registration URL there again; or \
+                 enter the details with `ltictl platform set {}`",
+                self.slug
+            )
         };
         let reason = if reason.is_empty() { "it gave no reason".to_owned() } else { reason };
         self.with(

@@ -1,12 +1,14 @@
 //! `ltictl account enrol`, `unenrol`, `grant` and `revoke`: the enrolments of an account, and what
 //! content selection offers it.
 
+use std::collections::HashSet;
+
 use clap::Args;
 
 use super::print;
-use crate::admin::account::{self, Grants};
+use crate::admin::account::{self, AccountRecord, Grants};
 use crate::cli::context::Context;
-use crate::domain::{AccountRef, Invalid, ResourceRef};
+use crate::domain::{AccountRef, Invalid, ResourceRef, Slug};
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
@@ -86,16 +88,53 @@ pub(super) fn unenrol(context: &Context, arguments: &UnenrolArguments) -> Result
 pub(super) fn grant(context: &Context, arguments: GrantArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (name, grants) = arguments.into_grants();
-    print(context, &account::grant(&mut store, &name, &grants, context.now())?)?;
-    context.note(
-        "\nContent selection offers it as soon as the account is linked, by a launch or by ltictl \
-         account link.",
-    );
+    let before = account::show(store.read(), &name)?;
+    let after = account::grant(&mut store, &name, &grants, context.now())?;
+    print_grants(context, &before, &after)?;
+    if after.links.is_empty() {
+        context.note(&format!(
+            "\nThe account is not linked to a platform user yet: the first launch links it, or \
+             `ltictl account link {} --registration REG --sub SUB`.",
+            after.account.username
+        ));
+    }
     Ok(())
 }
 
 pub(super) fn revoke(context: &Context, arguments: GrantArguments) -> Result<(), Failure> {
     let mut store = context.store()?;
     let (name, grants) = arguments.into_grants();
-    print(context, &account::revoke(&mut store, &name, &grants, context.now())?)
+    let before = account::show(store.read(), &name)?;
+    let after = account::revoke(&mut store, &name, &grants, context.now())?;
+    print_grants(context, &before, &after)
+}
+
+/// Prints what has changed; programs get the whole account.
+fn print_grants(
+    context: &Context,
+    before: &AccountRecord,
+    after: &AccountRecord,
+) -> Result<(), Failure> {
+    if !context.format.is_text() {
+        return print(context, after);
+    }
+    let username = &after.account.username;
+    let only_in = |one: &AccountRecord, other: &AccountRecord| {
+        let other: HashSet<&Slug> = other.grants.iter().collect();
+        let slugs = one.grants.iter().filter(|slug| !other.contains(slug)).map(Slug::as_str);
+        slugs.collect::<Vec<_>>().join(", ")
+    };
+    let (granted, revoked) = (only_in(after, before), only_in(before, after));
+    let text = match (before.account.grants_all, after.account.grants_all) {
+        (false, true) => format!("Content selection offers {username} every resource now."),
+        (true, false) => format!("Content selection no longer offers {username} every resource."),
+        _ if !granted.is_empty() => {
+            format!("Content selection offers {username} these resources now: {granted}")
+        }
+        _ if !revoked.is_empty() => {
+            format!("Content selection no longer offers {username} these resources: {revoked}")
+        }
+        _ => format!("Nothing was changed; `ltictl account show {username}` lists the grants."),
+    };
+    Context::print_text(&text)
 }

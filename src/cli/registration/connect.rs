@@ -15,6 +15,7 @@ use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::cli::context::{Context, Question};
 use crate::cli::import::{ParsedSource, Proposal};
 use crate::cli::keep_users::UserArguments;
+use crate::cli::next::Progress;
 use crate::cli::{doctor, sheet};
 use crate::domain::{DeploymentId, DeploymentPolicy, Missing, Registration, RegistrationRef};
 use crate::failure::{Failure, Kind};
@@ -52,8 +53,8 @@ pub(super) fn run(context: &Context, arguments: &ConnectArguments) -> Result<(),
             "cannot prompt",
             why,
             format!(
-                "ltictl platform import {slug} FILE, then ltictl deployment add {slug} \
-                 DEPLOYMENT_ID"
+                "run `ltictl platform import {slug} FILE`, then `ltictl deployment add {slug} \
+                 DEPLOYMENT_ID`"
             ),
         ));
     }
@@ -256,8 +257,7 @@ impl Guide<'_> {
         if registered.0.missing().contains(&Missing::Platform)
             || registered.0.missing().contains(&Missing::Deployment)
         {
-            next_step(self.context, registered);
-            return Ok(());
+            return next_step(self.context, store, registered);
         }
         let slug = self.slug();
         let command = format!("ltictl doctor {slug}");
@@ -271,24 +271,23 @@ impl Guide<'_> {
             let findings = doctor::check_registration(self.context, &slug.into())?;
             self.note(&Findings::from(findings).problems(Style::of_stderr()));
         }
-        let link = match store.read().resources()?.first() {
-            None => {
-                "ltictl resource publish \"Algebra quiz\"     publish something to launch, and \
-                 print the values for a link to it"
-                    .to_owned()
-            }
-            Some(resource) => format!(
-                "ltictl resource launch-details {}     print the values for a link to it",
-                resource.slug
-            ),
+        let progress = Progress::of(store, &self.settings)?;
+        let what = match progress.has_resource() {
+            true => "print the values for a link to it",
+            false => "publish something to launch, and print the values for a link to it",
         };
-        self.note(&format!(
-            "\nThe first launch:\n\x20 1. {link}\n\x20 2. ltictl serve     unless it is running \
-             already\n\x20 3. In a {} course, add a link to the tool, by content selection or with \
-             those values, and click it.\n\x20 4. ltictl launch list     see whether it was \
-             accepted or refused, and why",
+        let mut steps = vec![format!("{}     {what}", progress.resource())];
+        steps.extend(progress.serve().map(str::to_owned));
+        steps.push(format!(
+            "In a {} course, add a link to the tool, by content selection or with those values, and \
+             click it.",
             self.lms.name
         ));
+        steps.push(
+            "ltictl launch list     see whether it was accepted or refused, and why".to_owned(),
+        );
+        let steps = steps.iter().zip(1..).map(|(step, number)| format!("\n  {number}. {step}"));
+        self.note(&format!("\nThe first launch:{}", steps.collect::<String>()));
         Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! The test platform's signing key, kept in a file, so that tools that have its keyset accept its
 //! launches after a restart, too.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::super::context::Context;
@@ -64,23 +65,30 @@ fn kept_in(file: &Path) -> Result<Vec<u8>, Failure> {
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = PrivateKey::generate().pkcs8_der.to_vec();
-            write(file, &key).map_err(|error| unusable("write", file, &error))?;
-            Ok(key)
+            match write(file, &key) {
+                Ok(()) => Ok(key),
+                // Another process was faster.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => kept_in(file),
+                Err(error) => Err(unusable("write", file, &error)),
+            }
         }
         Err(error) => Err(unusable("read", file, &error)),
     }
 }
 
-/// Writes the key to a new file that only its owner can read.
+/// Writes the key to a new file that only its owner can read. The file is there as a whole or not at
+/// all, and never replaces another process's.
 fn write(file: &Path, key: &[u8]) -> io::Result<()> {
     let text = Zeroizing::new(pem::encode(&pem::Pem::new("PRIVATE KEY", key)));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut opened = options.open(file)?;
-    opened.write_all(text.as_bytes())?;
-    opened.sync_all()
+    let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
+    // Temporary files are created with mode 0600.
+    let temporary = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")));
+    // The name of the temporary file is another one each time.
+    let mut temporary = temporary.map_err(|error| io::Error::from(error.kind()))?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist_noclobber(file)?;
+    Ok(())
 }
 
 fn unusable(verb: &str, file: &Path, error: &io::Error) -> Failure {
@@ -90,4 +98,26 @@ fn unusable(verb: &str, file: &Path, error: &io::Error) -> Failure {
         error.to_string(),
         "check the path, or choose another file with --key",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_appears_as_a_whole_and_replaces_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("key.pem");
+        write(&file, b"first").unwrap();
+        let first = fs::read_to_string(&file).unwrap();
+        let error = write(&file, b"second").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&file).unwrap(), first);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no temporary file is left");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
 }

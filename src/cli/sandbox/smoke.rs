@@ -179,7 +179,7 @@ async fn wait_for_tool(url: &str) -> Result<(), Failure> {
                 Kind::Platform,
                 "the tool does not respond",
                 problem,
-                "ltictl serve, on the same database; ltictl config get url",
+                "run `ltictl serve` on the same database; `ltictl config get url` prints its URL",
             ));
         }
         tokio::time::sleep(PAUSE).await;

@@ -52,7 +52,7 @@ pub(super) fn never_returned(
 
 fn redirect_fix(registration: &Registration, tool: &PublicUrl) -> String {
     format!(
-        "{}, exactly: {} and {}; then ltictl registration tool-details {}",
+        "{}, exactly: {} and {}; then run `ltictl registration tool-details {}`",
         labels::field(registration, Purpose::Redirect),
         tool.join(LAUNCH_PATH),
         tool.join(DEEP_LINKING_PATH),

@@ -3,7 +3,7 @@
 use super::fix;
 use crate::doctor::{Check, Findings};
 use crate::domain::{Registration, Zone};
-use crate::failure::{counted, shell_word};
+use crate::failure::{counted, shell_argument};
 use crate::store::{PendingDeployment, Refusals, RegistrationFacts};
 
 /// Refusals caused by clocks.
@@ -112,11 +112,10 @@ fn pending(findings: &mut Findings, registration: &Registration, pending: &[Pend
         return;
     }
     let add = |one: &PendingDeployment| {
-        let id = shell_word(&one.deployment_id);
         format!(
-            "ltictl deployment add {} {}{id}",
+            "ltictl deployment add {} {}",
             registration.slug,
-            if one.deployment_id.starts_with('-') { "-- " } else { "" }
+            shell_argument(&one.deployment_id)
         )
     };
     let seen = |one: &PendingDeployment| {

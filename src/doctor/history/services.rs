@@ -105,7 +105,7 @@ fn stuck(findings: &mut Findings, stuck: &[StuckGrades]) {
             ),
             format!("{} (ltictl sync status)", most.fix),
         )
-        .seen(format!("{numbers}; {}; ltictl explain {}", most.problem, shell_word(&most.code)));
+        .seen(format!("{numbers}; {}; `ltictl explain {}`", most.problem, shell_word(&most.code)));
 }
 
 /// Whether grades cannot be sent because the platform has no column for them.
@@ -192,7 +192,7 @@ fn keyset(
                 "The platform has not fetched this tool's keyset: it will reject grades, members \
                  and deep links.",
                 format!(
-                    "{}: the JWKS URL that ltictl registration tool-details {} prints; the \
+                    "{}: the JWKS URL that `ltictl registration tool-details {}` prints; the \
                      platform's server must reach it",
                     labels::field(registration, Purpose::Keyset)
                         .split(':')

@@ -280,7 +280,7 @@ fn usable(
     match url.scheme() {
         "https" => Ok(host),
         "http" if permitted.http || is_loopback => Ok(host),
-        "http" => Err(bad("it is not https (http needs ltictl platform set REG --allow-http)")),
+        "http" => Err(bad("it is not https (http needs `ltictl platform set REG --allow-http`)")),
         _ => Err(bad("it is not https")),
     }
 }

@@ -31,7 +31,7 @@ fn every_status_has_a_fix() {
         let error = of(status, body, None);
         assert_eq!(error.code(), code, "{status} {body}");
         assert_eq!(error.is_temporary(), code.starts_with("platform_"), "{status} {body}");
-        assert!(!error.to_string().is_empty() && !error.fix().is_empty());
+        assert!(!error.to_string().is_empty() && !error.fix(&Slug::placeholder()).is_empty());
     }
 }
 

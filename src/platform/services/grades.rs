@@ -7,6 +7,7 @@ use super::{Call, Pages, ServiceClient, check_origin, parsed};
 use crate::lti::grade_service::{
     RESULTS_MEDIA_TYPE, ResultItem, SCORE_MEDIA_TYPE, Score, results_url, scores_url,
 };
+use crate::lti::json_problem;
 use crate::lti::line_item::{
     CONTAINER_MEDIA_TYPE, LineItem, LineItemFilter, MEDIA_TYPE, NewLineItem,
 };
@@ -232,5 +233,5 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn unreadable(error: serde_json::Error) -> ServiceError {
-    ServiceError::Unreadable { problem: error.to_string() }
+    ServiceError::Unreadable { problem: json_problem(&error) }
 }

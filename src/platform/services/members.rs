@@ -4,6 +4,7 @@ use reqwest::Method;
 use url::Url;
 
 use super::{Call, Pages, ServiceClient};
+use crate::lti::json_problem;
 use crate::lti::members::{self, MEDIA_TYPE, Member, members_url};
 use crate::lti::scope::{CONTEXT_MEMBERSHIP_READONLY, Scopes};
 use crate::platform::ServiceError;
@@ -107,7 +108,7 @@ impl MemberPages {
         };
         let response = self.client.call(url, call, &self.scopes).await?;
         let members = members::read_page(&response.body)
-            .map_err(|error| ServiceError::Unreadable { problem: error.to_string() })?;
+            .map_err(|error| ServiceError::Unreadable { problem: json_problem(&error) })?;
         self.pages.advance(url, &response)?;
         Ok(MembersPage { members, is_last: self.pages.next.is_none(), bytes: response.body.len() })
     }

@@ -194,9 +194,9 @@ async fn refusals_are_distinguished_and_explained() {
         let stub = Stub::start(move |_, _| response.clone()).await;
         let error = tokens_at(start()).token(&access(&stub), &score()).await.unwrap_err();
         assert!(
-            error.to_string().contains(expected) && error.fix().contains(fix),
+            error.to_string().contains(expected) && error.fix(&Slug::placeholder()).contains(fix),
             "{error} {}",
-            error.fix()
+            error.fix(&Slug::placeholder())
         );
         if let TokenError::Temporary { after, .. } = error {
             assert_eq!(after, Some(Duration::from_secs(5)));

@@ -20,13 +20,10 @@ const SECTION: &str = "accounts";
 impl Planner<'_> {
     pub(super) fn accounts(&mut self, known: &KnownObjects<'_>) {
         let manifest = self.manifest;
-        let kept = self
-            .state
-            .accounts
-            .iter()
-            .filter(|(username, _)| !self.pruned.accounts.contains(username));
+        // With those to be pruned: an account that is listed under another key is not another one.
+        let stored = self.state.accounts.iter();
         let mut uuids: HashMap<Uuid, &str> =
-            kept.map(|(username, granted)| (granted.account.uuid, username.as_str())).collect();
+            stored.map(|(username, granted)| (granted.account.uuid, username.as_str())).collect();
         for (key, entry) in &manifest.accounts {
             let before = self.state.accounts.get(key.text.trim().to_ascii_lowercase().as_str());
             let username = match before {
@@ -51,7 +48,11 @@ impl Planner<'_> {
                     Err::<(), _>(Failure::new(
                         Kind::Conflict,
                         "this UUID is taken",
-                        format!("account {other} has it"),
+                        format!(
+                            "account {other} has it; to rename it, run `ltictl account rename {other} \
+                             {}` first",
+                            after.account.username
+                        ),
                         "",
                     )),
                 );

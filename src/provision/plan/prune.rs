@@ -72,8 +72,8 @@ impl Planner<'_> {
                     format!("{slug} cannot be deleted"),
                     format!("the activity {activity} belongs to it, and is kept"),
                     format!(
-                        "ltictl resource update {activity} --course \"\", or list {slug} in \
-                        the manifest"
+                        "list {slug} in the manifest, or run `ltictl resource update {activity} \
+                         --course ''`"
                     ),
                 ));
             }

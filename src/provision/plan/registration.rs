@@ -30,7 +30,46 @@ impl Planner<'_> {
                 self.registration(key, slug, entry);
             }
         }
-        self.refuse_conflicts();
+        let renamed = self.refuse_renamed_keys();
+        self.refuse_conflicts(&renamed);
+    }
+
+    /// Reports new registrations that are a stored one under another key, and returns them: otherwise,
+    /// pruning would delete the stored one with the data of its courses.
+    fn refuse_renamed_keys(&mut self) -> HashSet<Slug> {
+        let listed: HashSet<&str> =
+            self.manifest.registrations.iter().map(|(key, _)| key.text.as_str()).collect();
+        let identifiers = |registration: &Registration| {
+            let platform = registration.platform.as_ref()?;
+            Some((platform.issuer.to_string(), platform.client_id.to_string()))
+        };
+        let unlisted: HashMap<(String, String), &Slug> = self
+            .state
+            .registrations
+            .iter()
+            .filter(|(slug, _)| !listed.contains(slug.as_str()))
+            .filter_map(|(slug, (registration, _))| Some((identifiers(registration)?, slug)))
+            .collect();
+        let mut renamed = HashMap::new();
+        for change in &self.plan.changes {
+            if let Change::Registration { before: None, after: Some(after) } = change
+                && let Some(old) = identifiers(after).and_then(|found| unlisted.get(&found))
+            {
+                renamed.insert(after.slug.clone(), *old);
+            }
+        }
+        for (key, _) in &self.manifest.registrations {
+            let Some(slug) = renamed.get(key.text.as_str()) else { continue };
+            let why = format!(
+                "it has the issuer and client ID of {slug}, which is not listed; a slug never \
+                 changes, because the platform's login URL contains it: list it as {slug}, and give \
+                 it another name, as `ltictl registration rename {slug} NAME` does"
+            );
+            let what = format!("{} is a stored registration under another key", key.text);
+            let failure = Failure::new(Kind::Conflict, what, why, "");
+            self.report_problem(SECTION, key, "", failure);
+        }
+        renamed.into_keys().collect()
     }
 
     fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
@@ -135,11 +174,12 @@ impl Planner<'_> {
     }
 
     /// Reports planned registrations that may not exist beside each other.
-    fn refuse_conflicts(&mut self) {
+    fn refuse_conflicts(&mut self, reported: &HashSet<Slug>) {
         let mut moved: Vec<(&Registration, bool)> = Vec::new();
         for change in &self.plan.changes {
             if let Change::Registration { before, after: Some(after) } = change
                 && tenancy::affects_tenancy(before.as_deref(), after)
+                && !reported.contains(&after.slug)
             {
                 moved.push((after, before.is_some()));
             }

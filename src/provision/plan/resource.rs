@@ -111,10 +111,10 @@ impl Lookup for KnownObjects<'_> {
 impl Planner<'_> {
     pub(super) fn resources(&mut self, known: &KnownObjects<'_>) {
         let manifest = self.manifest;
-        let kept =
-            self.state.resources.iter().filter(|(slug, _)| !self.pruned.resources.contains(slug));
+        // With those to be pruned: a resource that is listed under another key is not another one.
+        let stored = self.state.resources.iter();
         let mut uuids: HashMap<Uuid, &str> =
-            kept.map(|(slug, resource)| (resource.uuid, slug.as_str())).collect();
+            stored.map(|(slug, resource)| (resource.uuid, slug.as_str())).collect();
         for (key, entry) in &manifest.resources {
             let slug = match Slug::new(&key.text) {
                 Ok(slug) => slug,
@@ -133,7 +133,10 @@ impl Planner<'_> {
             if before.is_none()
                 && let Some(other) = uuids.insert(after.uuid, &key.text)
             {
-                let why = format!("resource {other} has it");
+                let why = format!(
+                    "resource {other} has it; a slug never changes: list it as {other}, and give it \
+                     another name"
+                );
                 failures.take(
                     "uuid",
                     Err::<(), _>(Failure::new(Kind::Conflict, "this UUID is taken", why, "")),

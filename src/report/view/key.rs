@@ -85,7 +85,7 @@ fn step_in_words(step: KeyStep, at: Timestamp, now: Timestamp) -> String {
     format!(
         "{words} {}{}",
         short_time(at),
-        if overdue { " (overdue: run ltictl serve)" } else { "" }
+        if overdue { " (overdue: `ltictl serve` does it)" } else { "" }
     )
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{list, or_dash, short_time, whole_time};
 use crate::domain::{Launch, LaunchId, Outcome, Slug};
+use crate::failure::shell_word;
 use crate::lti::deep_linking;
 use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, LineView, Style, View, clean};
@@ -95,7 +96,7 @@ impl LaunchView {
         }
         details.add("Who can help", actor);
         details.add("What to do", fix);
-        details.add("More about it", &format!("ltictl explain {reason}"));
+        details.add("More about it", &format!("ltictl explain {}", shell_word(reason)));
     }
 }
 

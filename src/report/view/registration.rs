@@ -182,7 +182,8 @@ impl RegistrationView {
     #[must_use]
     pub fn with_status(mut self, status: &RegistrationStatus, now: Timestamp) -> Self {
         self.derived.tool = self.derived.tool.with_status(status);
-        self.derived.dynamic_registration = DynamicRegistrationView::of(status, now);
+        self.derived.dynamic_registration =
+            DynamicRegistrationView::of(status, &self.value.slug, now);
         self
     }
 
@@ -308,8 +309,9 @@ pub struct AttemptView {
     pub fix: Option<String>,
 }
 
-impl From<&RegistrationAttempt> for AttemptView {
-    fn from(attempt: &RegistrationAttempt) -> Self {
+impl AttemptView {
+    /// An attempt to register through the registration with this slug.
+    fn of(attempt: &RegistrationAttempt, slug: &Slug) -> Self {
         let (outcome, problem, fix) = match &attempt.outcome {
             Some(AttemptOutcome::Registered) => ("registered", None, None),
             Some(AttemptOutcome::Failed { code, problem, fix }) => {
@@ -321,12 +323,11 @@ impl From<&RegistrationAttempt> for AttemptView {
                     "the registration was sent to {}, but its response was not stored",
                     attempt.platform
                 )),
-                Some(
+                Some(format!(
                     "check whether the platform has the tool: if it does, copy its details with \
-                    ltictl platform set, or delete it there and open the registration URL \
-                    again"
-                        .to_owned(),
-                ),
+                     `ltictl platform set {slug}`, or delete it there and open the registration \
+                     URL again"
+                )),
             ),
         };
         Self {
@@ -341,7 +342,7 @@ impl From<&RegistrationAttempt> for AttemptView {
 
 impl DynamicRegistrationView {
     /// The state at `now`; none if no registration URL was ever created.
-    pub fn of(status: &RegistrationStatus, now: Timestamp) -> Option<Self> {
+    pub fn of(status: &RegistrationStatus, slug: &Slug, now: Timestamp) -> Option<Self> {
         let invitation = status.invitation.as_ref()?;
         let state = if invitation.used_at.is_some() {
             "used"
@@ -355,7 +356,7 @@ impl DynamicRegistrationView {
         Some(Self {
             state,
             invitation: invitation.clone(),
-            last_attempt: status.attempt.as_ref().map(AttemptView::from),
+            last_attempt: status.attempt.as_ref().map(|attempt| AttemptView::of(attempt, slug)),
         })
     }
 
@@ -456,7 +457,7 @@ impl PlatformView {
                 identity: identity::effective(registration),
                 identity_automatic: policy.identity.is_none(),
             },
-            dynamic_registration: DynamicRegistrationView::of(status, now),
+            dynamic_registration: DynamicRegistrationView::of(status, &registration.slug, now),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::named_registration::NamedRegistration;
 use super::registered_parties::{Difference, RegisteredParties};
-use crate::failure::shell_word;
+use crate::failure::{shell_argument, shell_word};
 use crate::lms::{Detail, Purpose};
 use crate::lti::Refusal;
 use crate::lti::algorithm;
@@ -18,7 +18,7 @@ fn word(text: &str) -> String {
 
 /// A value from outside as a positional argument, which must not be read as an option.
 fn argument(text: &str) -> String {
-    if text.starts_with('-') { format!("-- {}", word(text)) } else { word(text) }
+    shell_argument(&printable(text))
 }
 
 /// An option with a value from outside.
@@ -241,9 +241,9 @@ fn key_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<String
         Refusal::AlgNotAllowed { alg, allowed } if algorithm::find(alg).is_some() => format!(
             "Configure the learning platform to sign with {}; if it is supposed to sign with \
              {alg}, run \
-             `ltictl platform set {registration} --algorithms {},{alg}`.",
+             `ltictl platform set {registration} --algorithms {}`.",
             printable(allowed),
-            printable(allowed)
+            word(&format!("{allowed},{alg}"))
         ),
         Refusal::TokenExpired { expires_at: Some(_), .. }
         | Refusal::IatFuture { .. }

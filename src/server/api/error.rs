@@ -38,22 +38,22 @@ pub(super) fn denied(denied: Denied) -> ApiError {
             StatusCode::FORBIDDEN,
             "app_key_wrong",
             "the app's own key is missing or wrong",
-            "send the header App-Key from the app's server, with what ltictl resource app-key \
-             RESOURCE prints",
+            "send the header App-Key from the app's server, with what `ltictl resource app-key \
+             RESOURCE` prints",
         ),
         Denied::Expired => (
             StatusCode::UNAUTHORIZED,
             "token_expired",
             "the launch token has expired, and the app's own key was not sent",
-            "send the header App-Key from the app's server, with what ltictl resource app-key \
-             RESOURCE prints: with it, a launch token is accepted as long as the session lasts",
+            "send the header App-Key from the app's server, with what `ltictl resource app-key \
+             RESOURCE` prints: with it, a launch token is accepted as long as the session lasts",
         ),
         Denied::OtherAudience => (
             StatusCode::UNAUTHORIZED,
             "token_for_another_app",
             "the token was created for a different app than the resource's current one",
-            "ltictl resource show RESOURCE shows its target; then the person opens the link in the \
-             course again",
+            "`ltictl resource show RESOURCE` shows its target; then the person opens the link in \
+             the course again",
         ),
         Denied::NoApp => (
             StatusCode::FORBIDDEN,

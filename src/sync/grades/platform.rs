@@ -107,7 +107,8 @@ impl Platform<'_> {
         for mut link in links {
             if self.is_out_of_time() {
                 let error = self.synchronizer.limits.out_of_time();
-                self.summary.add_problem(self.registration, &sync_problem(&error));
+                self.summary
+                    .add_problem(self.registration, &sync_problem(&error, self.registration));
                 break;
             }
             self.serve_link(&mut link).await?;
@@ -134,7 +135,8 @@ impl Platform<'_> {
             // Grades that were not started remain due.
             if self.is_out_of_time() {
                 let error = self.synchronizer.limits.out_of_time();
-                self.summary.add_problem(self.registration, &sync_problem(&error));
+                self.summary
+                    .add_problem(self.registration, &sync_problem(&error, self.registration));
                 return Ok(());
             }
             let attempts = self.begin(link, since.take()).await?;
@@ -203,9 +205,10 @@ impl Platform<'_> {
                 let again = search_again && sent.outcome.as_ref().is_err_and(is_gone);
                 done += u64::from(!again);
                 let outcome = match &sent.outcome {
-                    Err(error) if again => {
-                        DeliveryOutcome::Later { at: now, problem: sync_problem(error) }
-                    }
+                    Err(error) if again => DeliveryOutcome::Later {
+                        at: now,
+                        problem: sync_problem(error, self.registration),
+                    },
                     outcome => self.outcome_of(outcome, sent.tries, now),
                 };
                 (sent.attempt, outcome)
@@ -227,7 +230,7 @@ impl Platform<'_> {
             self.summary.sent += 1;
             return DeliveryOutcome::Accepted;
         };
-        let problem = sync_problem(error);
+        let problem = sync_problem(error, self.registration);
         self.summary.add_problem(self.registration, &problem);
         // Usually caused by a proxy in front of the platform, and temporary.
         let wait = if matches!(error, ServiceError::Unreadable { .. }) {

@@ -505,10 +505,12 @@ impl Reader<'_> {
         let registration = self.registration.slug.clone();
         let over_limit =
             pass.as_ref().map(|pass| pass.over_limit).filter(|over_limit| *over_limit > 0);
-        let problem = error.as_ref().map(sync_problem).or_else(|| {
-            over_limit
-                .map(|over_limit| too_many_accounts(&registration, over_limit, self.account_limit))
-        });
+        let problem =
+            error.as_ref().map(|error| sync_problem(error, &self.registration)).or_else(|| {
+                over_limit.map(|over_limit| {
+                    too_many_accounts(&registration, over_limit, self.account_limit)
+                })
+            });
         if let Some(problem) = problem.clone() {
             let more = if left == 0 {
                 String::new()

@@ -171,7 +171,7 @@ fn held_back(resource: &Slug, link: &LinkName, absence: Absence) -> SyncProblem 
              {resource_link_id}, more than half, and were not unenrolled",
             absence.missing, absence.members
         ),
-        fix: format!("{}, if they have really left", force_command(resource, registration)),
+        fix: format!("if they have really left: {}", force_command(resource, registration)),
     }
 }
 
