@@ -122,8 +122,9 @@ checks! {
         "Launches are posted to the app in a frame of the platform: if it does not respond, has no \
          valid certificate, or forbids the frame with X-Frame-Options or Content-Security-Policy, \
          people see an empty page.",
-        ToolAdmin, "ltictl resource update RES --target URL, or Content-Security-Policy: \
-            frame-ancestors with the platforms' and the tool's origins in the app's responses";
+        ToolAdmin, "In the app's responses, Content-Security-Policy: frame-ancestors with the \
+            platforms' and the tool's origins; for another app: ltictl resource update RES --target \
+            URL";
     ResourceRegistrations = "resource_registrations", "Whether every published resource may be \
         used through some registration",
         "A resource that no registration may use refuses every launch.",
@@ -253,17 +254,17 @@ checks! {
     ClientId = "client_id", "Whether the client ID contains white space",
         "It is compared byte by byte: a space that was copied with it makes every launch come from \
          an unknown client.",
-        ToolAdmin, "ltictl platform set REG --client-id ID, without white space";
+        ToolAdmin, "Copy it again without white space: ltictl platform set REG --client-id ID";
     EndpointUrls = "endpoint_urls", "Whether each URL of the platform is a different one",
         "If a URL was entered in two places, one of them is wrong: launches are verified with \
          something that is no keyset, or tokens are requested where none are issued.",
-        ToolAdmin, "Compare with the LMS, then ltictl platform set REG --keyset-url URL, \
-            --access-token-url URL or --authentication-request-url URL.";
+        ToolAdmin, "Compare with the LMS, then enter the wrong one again, such as: ltictl platform \
+            set REG --keyset-url URL";
     OwnUrls = "own_urls", "Whether a URL of the platform is one of this tool's own",
         "The platform shows the tool's URLs beside its own: with the tool's keyset in place of the \
          platform's, every launch is refused.",
-        ToolAdmin, "Compare with the LMS, then ltictl platform set REG --keyset-url URL, \
-            --access-token-url URL or --authentication-request-url URL.";
+        ToolAdmin, "Compare with the LMS, then enter the wrong one again, such as: ltictl platform \
+            set REG --keyset-url URL";
     Preset = "preset", "How the platform's values compare with the known values of its product",
         "A typing error in one of the URLs shows as a difference from the product's usual \
          endpoints. If the platform's own OpenID configuration has other values, these count.",

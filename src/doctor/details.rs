@@ -146,23 +146,24 @@ fn correction(
         return format!("ltictl platform import {slug} {url} --client-id {client_id}");
     }
     let usual = usual_urls(registration, platform, &wrong);
-    let flags: Vec<String> = wrong
+    let usual_flags: Vec<String> = wrong
         .iter()
         .filter_map(|place| {
             let ((_, flag, stored), usual) = (urls[*place], usual.as_ref()?.get(*place)?);
             (stored.as_str() != usual).then(|| format!("{flag} {}", shell_word(usual)))
         })
         .collect();
-    if !flags.is_empty() {
-        return format!("ltictl platform set {slug} {}", flags.join(" "));
+    if !usual_flags.is_empty() {
+        let flags = usual_flags.join(" ");
+        return format!("ltictl platform set {slug} {flags}");
     }
     let labels: Vec<String> =
         wrong.iter().map(|place| labels::shown(registration, DETAILS[*place])).collect();
     let flags: Vec<String> = wrong.iter().map(|place| format!("{} URL", urls[*place].1)).collect();
+    let flags = flags.join(" ");
     format!(
-        "compare with what the LMS shows as {}, then ltictl platform set {slug} {}",
-        labels.join(" and "),
-        flags.join(" ")
+        "compare with what the LMS shows as {}, then: ltictl platform set {slug} {flags}",
+        labels.join(" and ")
     )
 }
 

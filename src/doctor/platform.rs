@@ -441,7 +441,7 @@ fn private_network(findings: &mut Findings, registration: &Registration, respons
                      --allow-private-network"
                 )
             } else {
-                format!("compare the URLs with the LMS, then ltictl platform set {slug}")
+                format!("compare the URLs with the LMS, then: ltictl platform set {slug}")
             };
             findings
                 .fail(

@@ -175,11 +175,11 @@ impl Usual {
     ) -> String {
         let host =
             self.lms.preset_needs_host().then(|| format!(" --host {}", shell_word(&self.base)));
+        let host = host.unwrap_or_default();
         format!(
-            "ltictl platform import {} --preset {}{} --client-id {} --yes",
+            "ltictl platform import {} --preset {}{host} --client-id {} --yes",
             registration.slug,
-            product.as_str(),
-            host.unwrap_or_default(),
+            shell_word(product.as_str()),
             shell_word(platform.client_id.as_str())
         )
     }

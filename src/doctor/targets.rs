@@ -110,7 +110,7 @@ pub(super) async fn check(
                 "{} that are not listed.",
                 counted(more, "more app has problems", "more apps have problems")
             ),
-            "fix the listed ones, then run ltictl doctor again",
+            "fix the listed ones, then run `ltictl doctor` again",
         );
     }
 }

@@ -12,8 +12,12 @@ use crate::architecture::sources;
 use crate::commands::{check, find_in, hole, hole_number, problems_in};
 
 /// Texts that are no command although they look like one.
-const NOT_COMMANDS: [&str; 2] = [
+const NOT_COMMANDS: [&str; 4] = [
     "ltictl connects learning platforms with a tool over LTI 1.3.",
+    // The title of an API.
+    "ltictl for apps",
+    // The heading of a manual page.
+    ".TH ",
     // The title of a JSON Schema.
     "ltictl {name}: {of}",
 ];
@@ -25,7 +29,17 @@ const QUOTING: [&str; 5] = ["shell_word", "word", "shell_argument", "option", "a
 const PLAIN: [(&str, &[&str]); 7] = [
     (
         "names that have no other characters, and references, whose Display quotes them",
-        &["slug", "username", "kid", "registration", "resource", "activity", "first", "other"],
+        &[
+            "slug",
+            "username",
+            "plain",
+            "kid",
+            "registration",
+            "resource",
+            "activity",
+            "first",
+            "other",
+        ],
     ),
     ("key IDs and usernames again", &["before", "present"]),
     ("names that are constants", &["REGISTRATION", "RESOURCE", "DATABASE", "noun", "setting"]),

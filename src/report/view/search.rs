@@ -76,7 +76,7 @@ fn command(kind: SearchKind, found: &Found) -> String {
     match kind {
         SearchKind::Registration => format!("ltictl registration show {id}"),
         SearchKind::Platform => format!("ltictl platform show {id}"),
-        SearchKind::Deployment => format!("ltictl deployment list {}", slug(registration)),
+        SearchKind::Deployment => format!("ltictl deployment show {} {id}", slug(registration)),
         SearchKind::Resource => format!("ltictl resource show {id}"),
         SearchKind::Account => format!("ltictl account show {id}"),
         SearchKind::Course => {

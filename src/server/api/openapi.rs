@@ -168,7 +168,7 @@ pub fn document(url: &str) -> Value {
                 },
                 "appKey": {
                     "type": "apiKey", "in": "header", "name": "App-Key",
-                    "description": "What `ltictl resource app-key` prints.",
+                    "description": "What `ltictl resource app-key RES` prints.",
                 },
             },
             "schemas": schemas,
