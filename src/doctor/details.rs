@@ -49,7 +49,7 @@ fn client_id(findings: &mut Findings, registration: &Registration, platform: &Pl
                 CHECK,
                 "The client ID contains white space: it may have been copied with other text.",
                 format!(
-                    "compare with the LMS field {label}, then {}",
+                    "compare with the LMS field {label}, then: {}",
                     correct(&stored.replace(is_foreign, ""))
                 ),
             )

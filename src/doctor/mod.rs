@@ -37,7 +37,6 @@ pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failu
 pub use self::live::Live;
 pub use self::online::check_online;
 use self::own_server::OwnServer;
-use self::targets::App;
 use crate::domain::{FetchedKeyset, Registration, RegistrationRef, Settings};
 use crate::failure::Failure;
 use crate::failure::Kind;
@@ -175,7 +174,7 @@ impl Finding {
 pub struct OfflineChecks<'r> {
     tool_findings: Findings,
     server: OwnServer,
-    apps: Vec<App>,
+    apps: Vec<targets::App>,
     stored: Stored<'r>,
 }
 

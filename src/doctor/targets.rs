@@ -12,7 +12,7 @@ use super::own_server::OwnServer;
 use super::{
     Check, Finding, Findings, MAX_CONCURRENT, MAX_PER_HOST, TOOL, Verdict, frames, platform,
 };
-use crate::domain::{Registration, Resource, Target, is_loopback_host};
+use crate::domain::{Registration, Resource, Slug, Target, is_loopback_host};
 use crate::failure::{counted, shell_word};
 use crate::platform::{FetchError, NetworkAccess, PlatformClient, Probe};
 use crate::rules::framing::frame_ancestors;
@@ -30,7 +30,7 @@ const MAX_REDIRECTS: usize = 3;
 pub(super) struct App {
     url: Url,
     /// The first of its resources.
-    resource: String,
+    resource: Slug,
     /// Origins whose pages have it in a frame: those of the platforms, and the tool's own for
     /// teachers.
     framers: Arc<BTreeSet<String>>,
@@ -55,7 +55,7 @@ pub(super) fn apps(
         let is_new = resource.published && known.insert(url.clone());
         is_new.then(|| App {
             url,
-            resource: resource.slug.to_string(),
+            resource: resource.slug.clone(),
             framers: match &resource.registrations {
                 None => Arc::clone(&all),
                 Some(slugs) => framers(
@@ -203,7 +203,7 @@ impl App {
                     "The app of resource {resource} has an address that the browsers of other \
                      people cannot reach."
                 ),
-                format!("{update}, with a URL that is not on this machine"),
+                format!("with a URL that is not on this machine: {update}"),
             ),
             FetchError::HttpNotAllowed { .. } => (
                 format!(

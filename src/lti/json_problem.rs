@@ -21,13 +21,37 @@ pub fn json_problem(error: &serde_json::Error) -> String {
             } else if let Some(name) = named("duplicate field `") {
                 format!("{name} is there twice ({place})")
             } else if message.starts_with("invalid ") || message.starts_with("unknown variant ") {
-                format!("a value has another type than expected ({place})")
+                match expected(&message) {
+                    Some(what) => format!("expected {what} ({place})"),
+                    None => format!("a value has another type than expected ({place})"),
+                }
             } else {
                 // A message of this program.
                 let (words, _) = message.rsplit_once(" at line ").unwrap_or((&message, ""));
                 format!("{words} ({place})")
             }
         }
+    }
+}
+
+/// What a value of another type should have been.
+fn expected(message: &str) -> Option<&'static str> {
+    let (_, expected) = message.split_once(", expected ")?;
+    let is = |starts: &[&str]| starts.iter().any(|start| expected.starts_with(start));
+    if is(&["f32", "f64", "a number"]) {
+        Some("a number")
+    } else if is(&["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize"]) {
+        Some("a whole number")
+    } else if is(&["a string", "a borrowed string", "a character", "a formatted"]) {
+        Some("a text")
+    } else if is(&["a boolean"]) {
+        Some("true or false")
+    } else if is(&["struct ", "a map", "an object", "internally tagged"]) {
+        Some("an object")
+    } else if is(&["a sequence", "an array", "tuple ", "a tuple"]) {
+        Some("a list")
+    } else {
+        None
     }
 }
 
@@ -60,8 +84,8 @@ mod tests {
             ("{}", "score is missing (line 1, column 2)"),
             (r#"{"scor":1}"#, "scor is not a known key (line 1, column 7)"),
             (r#"{"score":1,"score":1}"#, "score is there twice (line 1, column 18)"),
-            (r#"{"score":"x"}"#, "a value has another type than expected (line 1, column 12)"),
-            ("[[]]", "a value has another type than expected (line 1, column 1)"),
+            (r#"{"score":"x"}"#, "expected a number (line 1, column 12)"),
+            ("7", "expected an object (line 1, column 1)"),
             (r#"{"score":1,"comment":"x"}"#, "the comment is too long (line 1, column 25)"),
         ] {
             let error = serde_json::from_str::<Sample>(text).unwrap_err();

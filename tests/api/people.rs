@@ -465,7 +465,7 @@ async fn submissions_and_accounts_of_a_score_are_checked() {
             json!({ "submission": { "started_at": "2026-10-02T08:00:01Z", "submitted_at": early } }),
             "submitted_at",
         ),
-        (json!({ "submission": { "at": early } }), "unknown field"),
+        (json!({ "submission": { "at": early } }), "not a known key"),
         (json!({ "comment": "x".repeat(2001) }), "comment"),
     ] {
         let mut sent = json!({ "account": sam, "score": 5 });

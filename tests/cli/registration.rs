@@ -97,7 +97,7 @@ fn a_registration_is_created_with_everything_at_once() {
     assert!(
         incomplete.contains("missing")
             && incomplete.contains("ltictl registration create 'Moodle Prod' --issuer https://lms")
-            && incomplete.contains("/keys --token-url … --auth-url …\n"),
+            && incomplete.contains("/keys --access-token-url … --authentication-request-url …\n"),
         "{incomplete}"
     );
     assert_eq!(tool.dump(), before, "nothing was created");

@@ -31,8 +31,8 @@ const TIMES: [(&str, &str, &[&str]); 13] = [
     ("UTC", "launch show 0000000000000001", &["Time (Europe/Berlin)", "2026-10-25 02:30:00+02:00"]),
     (
         "UTC",
-        "launch list --columns id,at",
-        &["AT (Europe/Berlin)\n", "  2026-10-25 02:30:00+02:00\n"],
+        "launch list --columns id,received_at",
+        &["RECEIVED AT (Europe/Berlin)\n", "  2026-10-25 02:30:00+02:00\n"],
     ),
     ("UTC", "launch list -o json", &["\"2026-10-25T00:30:00Z\"", "\"2026-10-25T01:30:00Z\""]),
     ("UTC", "launch list -o csv", &["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]),

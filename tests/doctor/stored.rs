@@ -324,7 +324,7 @@ const ROWS: &[Row] = &[
         Break::Change(|database| {
             database.set_platform_detail(REGISTRATION, "client_id", "ab c");
         }),
-        "compare with the LMS field \"Client ID\", then ltictl platform set test-platform --client-id \
+        "compare with the LMS field \"Client ID\", then: ltictl platform set test-platform --client-id \
          abc",
         "platform set test-platform --client-id abc",
     ),
@@ -390,7 +390,7 @@ const ROWS: &[Row] = &[
             "platform set test-platform --product \"\" --auth-url \
              https://tool.example.edu/lti/login/test-platform",
         ),
-        "compare with what the LMS shows as \"Authentication request URL\", then ltictl platform set \
+        "compare with what the LMS shows as \"Authentication request URL\", then: ltictl platform set \
          test-platform --auth-url URL",
         GOOD_PLATFORM,
     ),

@@ -104,7 +104,7 @@ async fn an_app_without_https_or_on_this_machine_is_found_before_it_is_requested
     for (url, part) in [
         ("http://app.example.edu/x", "--target https://app.example.edu/x"),
         ("http://app.example.edu/x?secret=s3cret", "--target URL"),
-        ("https://127.0.0.1:1/", "--target URL, with a URL that is not on this machine"),
+        ("https://127.0.0.1:1/", "with a URL that is not on this machine: ltictl resource update"),
     ] {
         desk.run(&format!("resource update {RESOURCE} --allow-http --target {url}"));
         let store = ltictl::store::Store::open(&desk.database).unwrap();
