@@ -332,8 +332,8 @@ const ROWS: &[Row] = &[
         "endpoint_urls",
         Verdict::Fail,
         Break::Command("platform set test-platform --keyset-url https://lms.example.edu/token"),
-        "compare with what the LMS shows as \"Public keyset URL\" and \"Access token URL\", then ltictl \
-         platform set test-platform --keyset-url URL --token-url URL",
+        "compare with what the LMS shows as \"Public keyset URL\" and \"Access token URL\", then: ltictl \
+         platform set test-platform --keyset-url URL --access-token-url URL",
         GOOD_PLATFORM,
     ),
     row(
@@ -380,7 +380,7 @@ const ROWS: &[Row] = &[
                 "https://tool.example.edu/lti/login/test-platform",
             );
         }),
-        "ltictl platform set test-platform --token-url https://lms.example.edu/mod/lti/token.php",
+        "ltictl platform set test-platform --access-token-url https://lms.example.edu/mod/lti/token.php",
         FIX,
     ),
     row(
@@ -391,7 +391,7 @@ const ROWS: &[Row] = &[
              https://tool.example.edu/lti/login/test-platform",
         ),
         "compare with what the LMS shows as \"Authentication request URL\", then: ltictl platform set \
-         test-platform --auth-url URL",
+         test-platform --authentication-request-url URL",
         GOOD_PLATFORM,
     ),
     row(
