@@ -8,17 +8,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
-use super::keep_users::{self, UserArguments, typed_command};
+use super::keep_users::{self, UserArguments};
 use super::preset;
 use super::registration::{next_step, print_with_status};
 use super::serve::runtime;
+use super::typed::{self, typed_command, typed_words};
 use crate::admin::connect;
 use crate::admin::dynamic::MAX_DOCUMENT_BYTES;
 use crate::domain::{
     Deployment, DeploymentId, Invalid, Name, PlatformDetails, Product, Registration,
     RegistrationRef, Settings, Slug,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::lms::{self, Detail, paste};
 use crate::lti::dynamic_registration::RegistrationError;
 use crate::lti::json_problem;
@@ -163,8 +164,25 @@ fn check(registration: &Registration, read: &mut ParsedSource) -> Result<(), Fai
     match (missing.is_empty(), read.rejected.take()) {
         (true, _) => Ok(()),
         (false, Some(rejected)) => Err(rejected.into()),
-        (false, None) => Err(registration::incomplete(&registration.slug, &missing)),
+        (false, None) => Err(incomplete(registration, read, &missing)),
     }
+}
+
+/// The failure if details are missing: the typed command can only add an issuer and a client ID, so
+/// for others, the values that were read are entered with the missing ones.
+fn incomplete(registration: &Registration, read: &mut ParsedSource, missing: &[&str]) -> Failure {
+    let mut failure = registration::incomplete(&registration.slug, missing);
+    if missing.iter().all(|flag| ["--issuer", "--client-id"].contains(flag)) {
+        return typed::corrected(failure, &registration.slug, &typed_words());
+    }
+    let values = read.change.details_mut().into_iter().zip(DETAILS);
+    let options = values.map(|(value, row)| match value {
+        Some(value) => format!(" {} {}", row.flag, shell_word(value)),
+        None => format!(" {} …", row.flag),
+    });
+    let flags: String = options.collect();
+    failure.hint = format!("ltictl platform set {}{flags}", registration.slug);
+    failure
 }
 
 fn read_source(

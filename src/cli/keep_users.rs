@@ -5,7 +5,7 @@ use clap::Args;
 use super::context::Context;
 use crate::admin::connect;
 use crate::domain::RegistrationRef;
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind};
 use crate::report;
 use crate::rules::carry_over::{self, UserDecision};
 use crate::rules::registration::PlatformChange;
@@ -125,36 +125,4 @@ pub(super) fn note(context: &Context, change: &PlatformChange, dependents: Optio
              new accounts are created."
         )),
     }
-}
-
-/// The words of the command as it was typed, from the noun on, without the output format, so that a
-/// hint is the same in every format.
-pub(super) fn typed_words() -> Vec<String> {
-    let mut words = Vec::new();
-    let mut arguments =
-        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "-o" | "--output" => drop(arguments.next()),
-            joined
-                if joined.starts_with("--output=")
-                    || (joined.starts_with("-o") && !joined.starts_with("--")) => {}
-            _ => words.push(argument),
-        }
-    }
-    words
-}
-
-/// The command as it was typed, ready for a shell.
-pub(super) fn typed_command() -> String {
-    command_of(&typed_words())
-}
-
-/// The command with these words, ready for a shell.
-pub(super) fn command_of(words: &[String]) -> String {
-    words.iter().fold("ltictl".to_owned(), |command, word| match word.as_str() {
-        // A value that is to be filled in.
-        "…" => format!("{command} …"),
-        word => format!("{command} {}", shell_word(word)),
-    })
 }

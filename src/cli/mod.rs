@@ -47,6 +47,7 @@ mod serve;
 mod sheet;
 mod signals;
 mod sync;
+mod typed;
 mod usage;
 mod who;
 

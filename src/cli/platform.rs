@@ -5,9 +5,10 @@ use clap::{Args, Subcommand};
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::import;
-use super::keep_users::{self, UserArguments, typed_command};
+use super::keep_users::{self, UserArguments};
 use super::list_options::ListOptions;
 use super::registration::{next_step, nothing_to_change, print_platform};
+use super::typed::{self, typed_command, typed_words};
 use crate::admin::{connect, dynamic};
 use crate::domain::{PlatformDetails, Registration, RegistrationRef};
 use crate::failure::Failure;
@@ -115,7 +116,8 @@ fn set(context: &Context, mut arguments: SetArguments) -> Result<(), Failure> {
         ask_for_details(context, &registration, &mut change)?;
     }
     let dependents = users.decide(context, &store, &slug, &mut change, &typed_command())?;
-    let registered = connect::set_platform(&mut store, &slug, &change, context.now())?;
+    let registered = connect::set_platform(&mut store, &slug, &change, context.now())
+        .map_err(|failure| typed::corrected(failure, &registration.slug, &typed_words()))?;
     print_platform(context, &store, &settings, &registered.0)?;
     let (before, after) = (identity::effective(&registration), identity::effective(&registered.0));
     if registration.platform.is_some() && before != after {

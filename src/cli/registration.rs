@@ -9,11 +9,11 @@ use clap::{Arg, Args, Subcommand};
 
 use super::context::{Context, Question};
 use super::examples::Examples;
-use super::keep_users::{command_of, typed_words};
 use super::list_options::ListOptions;
 use super::next::Progress;
 use super::preset;
 use super::sheet;
+use super::typed::{self, typed_words};
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::admin::register::{self, NewRegistration};
 use crate::domain::{
@@ -331,7 +331,7 @@ fn create(context: &Context, arguments: CreateArguments) -> Result<(), Failure> 
     let new_slug = slug.clone().map_or_else(|| Slug::from_name(&name), Ok)?;
     let (registered, is_new) =
         register::create_with(&mut store, &name, slug, if_not_exists, &new, now)
-            .map_err(|failure| about_creation(failure, &new_slug, &name, &typed_words()))?;
+            .map_err(|failure| about_creation(failure, &new_slug, &name, typed_words()))?;
     print_with_status(context, &store, &settings, &registered)?;
     for warning in warnings {
         context.note(&format!("\nWarning: {warning}"));
@@ -415,45 +415,12 @@ impl CreateArguments {
 
 /// A failure of values that were given when a registration was created: the commands in its hint are
 /// not for an existing one, but the typed command with other values.
-fn about_creation(mut failure: Failure, slug: &Slug, name: &Name, words: &[String]) -> Failure {
-    let mut words = words.to_vec();
+fn about_creation(failure: Failure, slug: &Slug, name: &Name, mut words: Vec<String>) -> Failure {
     if !words.iter().any(|word| word == name.as_str()) {
         // It was the reply to a prompt.
         words.push(name.to_string());
     }
-    let keep_given = failure.kind == Kind::Usage;
-    let start = format!("ltictl platform set {slug} ");
-    let mut rest = std::mem::take(&mut failure.hint);
-    while let Some((before, after)) = rest.split_once(&start) {
-        let end = after.find(['`', ';']).unwrap_or(after.len());
-        let (options, after) = after.split_at(end);
-        failure.hint += before;
-        failure.hint += &with_options(&words, options, keep_given);
-        rest = after.to_owned();
-    }
-    failure.hint += &rest;
-    failure
-}
-
-/// The command with other options; those that have a value keep it if `keep_given` is set.
-fn with_options(words: &[String], options: &str, keep_given: bool) -> String {
-    let mut words = words.to_vec();
-    let mut added = String::new();
-    for option in options.trim().trim_start_matches("--").split(" --") {
-        let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-        let (option, joined) = (format!("--{name}"), format!("--{name}="));
-        let given = words.iter().position(|word| *word == option || word.starts_with(&joined));
-        match given {
-            Some(_) if keep_given => continue,
-            Some(place) => {
-                let number = if words[place] == option && !value.is_empty() { 2 } else { 1 };
-                words.drain(place..words.len().min(place + number));
-            }
-            None => {}
-        }
-        added += &format!(" {option} {value}");
-    }
-    format!("{}{}", command_of(&words), added.trim_end())
+    typed::corrected(failure, slug, &words)
 }
 
 /// Prompts for a name, creates the draft, and connects it step by step.
@@ -727,7 +694,7 @@ mod tests {
         ] {
             let failure = Failure::new(kind, "", "", hint);
             let name = Name::new("My LMS").unwrap();
-            assert_eq!(about_creation(failure, &slug, &name, &words).hint, expected);
+            assert_eq!(about_creation(failure, &slug, &name, words.clone()).hint, expected);
         }
     }
 }

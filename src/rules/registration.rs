@@ -394,16 +394,16 @@ fn changed_details(
     failures.take("platform", details)
 }
 
-/// The failure of a draft that would have only some of the five details.
+/// The failure of a draft that would have only some of the five details. Its hint has the flags that
+/// are missing.
 pub fn incomplete(slug: &Slug, missing: &[&str]) -> Failure {
     Failure::new(
         Kind::Usage,
         "platform details are incomplete",
         format!("the first time, all five are needed; missing: {}", missing.join(", ")),
-        format!(
-            "ltictl platform set {slug} --issuer … --client-id … --keyset-url … \
-             --access-token-url … --authentication-request-url …"
-        ),
+        missing.iter().fold(format!("ltictl platform set {slug}"), |command, flag| {
+            format!("{command} {flag} …")
+        }),
     )
 }
 

@@ -28,6 +28,45 @@ fn moodles_window_is_pasted_as_it_is() {
     assert_eq!(shown["deployments"][0]["deployment_id"], "3");
 }
 
+/// What Studio shows for a block, as it is copied.
+const STUDIO: &str = include_str!("../data/openedx/studio-page.txt");
+
+#[test]
+fn open_edx_studios_page_is_read_and_only_the_issuer_is_missing() {
+    let tool = Tool::new().drafted("Open edX");
+    let page = tool.file("page.txt", STUDIO);
+    let import = ["platform", "import", "open-edx", &page];
+    let said = tool.fails(&import, 2);
+    assert!(said.contains("all five are needed; missing: --issuer\n"), "{said}");
+    assert!(said.contains(&format!("ltictl platform import open-edx {page} --issuer …")), "{said}");
+    let mut complete = import.to_vec();
+    complete.extend(["--issuer", "http://127.0.0.1:8601", "--allow-http"]);
+    tool.run(&complete);
+    let shown = tool.json(&["registration", "show", "open-edx"]);
+    assert_eq!(shown["platform"]["client_id"], "e9fd2fb1-c9fb-45fa-a152-3e80ed178330");
+    assert_eq!(
+        shown["platform"]["authentication_request_url"],
+        "http://127.0.0.1:8601/api/lti_consumer/v1/launch/"
+    );
+    assert_eq!(shown["deployments"][0]["deployment_id"], "1");
+}
+
+#[test]
+fn missing_details_are_named_with_the_typed_command() {
+    let tool = Tool::new().drafted("Moodle A");
+    let said = tool.fails(
+        &["platform", "set", "moodle-a", "--issuer", "https://lms.example.edu", "--client-id", "x"],
+        2,
+    );
+    assert!(
+        said.contains(
+            "ltictl platform set moodle-a --issuer https://lms.example.edu --client-id x \
+             --keyset-url … --access-token-url … --authentication-request-url …"
+        ),
+        "{said}"
+    );
+}
+
 #[test]
 fn stored_values_are_replaced_only_with_yes() {
     let tool = Tool::new().drafted("Moodle A");
