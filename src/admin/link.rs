@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::domain::{LaunchedLink, RegistrationRef, ResourceRef};
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind, shell_argument};
 use crate::rules::{registration, resource};
 use crate::store::{Read, Store};
 
@@ -43,10 +43,10 @@ pub fn find(
             format!("several platforms have a link {resource_link_id:?} to {}", resource.slug),
             "their identifiers are only unique within a deployment",
             format!(
-                "ltictl resource link forget {} {} --registration {}",
+                "ltictl resource link forget {} --registration {} {}",
                 resource.slug,
-                shell_word(resource_link_id),
-                found[0].registration
+                found[0].registration,
+                shell_argument(resource_link_id)
             ),
         )),
     }

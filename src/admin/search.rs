@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{LaunchId, Search, SearchField, SearchKind};
-use crate::failure::{Failure, not_a_search};
+use crate::domain::{LaunchId, Search, SearchField, SearchKind, Term};
+use crate::failure::{Failure, Kind, nearest, not_a_search};
 use crate::store::{FoundKind, Read, Store};
 
 /// How many rows that are not in the index yet are left to the server.
@@ -27,24 +27,79 @@ pub struct SearchOutcome {
 ///
 /// A usage failure if the text is not a search, or not one that an index of words can answer.
 pub fn parse(text: &str) -> Result<Search<SearchField>, Failure> {
-    Search::parse(text, |name| name.parse().ok())
+    let search = Search::parse(text, field)
         .and_then(Search::check_indexed)
-        .map_err(|error| not_a_search("this text", &error))
+        .map_err(|error| not_a_search(&error))?;
+    for name in unknown_fields(&search) {
+        let meant = nearest(name, SearchField::WORDS.iter().copied());
+        if !meant.is_empty() {
+            return Err(Failure::new(
+                Kind::Usage,
+                format!("there is no field {name:?}"),
+                format!(
+                    "did you mean {}? the fields are {}",
+                    meant.join(" or "),
+                    SearchField::WORDS.join(", ")
+                ),
+                "ltictl search --help",
+            ));
+        }
+    }
+    Ok(search)
+}
+
+/// A field by its name, or by the name that tables and platforms use.
+fn field(name: &str) -> Option<SearchField> {
+    Some(match name {
+        "slug" | "username" | "uuid" => SearchField::Id,
+        "title" => SearchField::Name,
+        "mail" => SearchField::Email,
+        "client" => SearchField::ClientId,
+        "context" => SearchField::Course,
+        "sub" => SearchField::User,
+        "code" => SearchField::Reason,
+        name => return name.parse().ok(),
+    })
+}
+
+/// What looks like the name of a field in a search, and is none: it is searched as text.
+pub fn unknown_fields(search: &Search<SearchField>) -> Vec<&str> {
+    let name_of = |term: &'_ Term<SearchField>| -> Option<(usize, bool)> {
+        let (name, value) = term.text.split_once(':')?;
+        let is_name = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            && !value.is_empty()
+            && !value.starts_with('/');
+        Some((name.len(), is_name && term.field.is_none()))
+    };
+    search
+        .terms()
+        .into_iter()
+        .filter_map(|term| match name_of(term)? {
+            (length, true) => Some(&term.text[..length]),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a search has an operator that is not in capitals, which makes it a word.
+pub fn has_small_operator(search: &Search<SearchField>) -> bool {
+    search.terms().iter().any(|term| ["and", "or", "not"].contains(&term.text.as_str()))
 }
 
 /// Finds what contains the words of a search, or if there is nothing, what contains words that start
 /// so; at most `limit` objects of each kind.
 pub fn find(
     read: Read<'_>,
-    search: Search<SearchField>,
+    search: &Search<SearchField>,
     kinds: &[SearchKind],
     limit: usize,
 ) -> Result<SearchOutcome, Failure> {
-    let found = read.search(&search, kinds, limit)?;
+    let found = read.search(search, kinds, limit)?;
     if !found.is_empty() {
         return Ok(SearchOutcome { kinds: found, continues_words: false });
     }
-    let found = read.search(&search.with_prefixes(), kinds, limit)?;
+    let found = read.search(&search.clone().with_prefixes(), kinds, limit)?;
     Ok(SearchOutcome { continues_words: !found.is_empty(), kinds: found })
 }
 

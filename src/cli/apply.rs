@@ -12,8 +12,8 @@ use super::manifest::ManifestArguments;
 use crate::domain::{Settings, Slug};
 use crate::failure::{Failure, Kind, counted};
 use crate::provision::{self, Change, Loss, Manifest, Plan};
-use crate::report::counted_in_words;
 use crate::report::view::PlanView;
+use crate::report::{Style, View as _, counted_in_words};
 use crate::rules::{carry_over, settings, tenancy};
 use crate::store::{Read, Store};
 
@@ -172,6 +172,10 @@ fn ask(context: &Context, arguments: &Arguments, plan: &Plan) -> Result<Vec<Loss
         .map(|loss| format!("{} with {}", loss.thing, counted_in_words(&loss.counts)))
         .collect();
     let command = format!("ltictl apply {}", arguments.manifest.to_flags());
+    if !arguments.yes && context.may_ask() {
+        // Everything that would change, not only what would be lost with it.
+        context.note(&format!("{}\n", PlanView::new(plan, true).table(Style::of_stderr())));
+    }
     context.confirm(arguments.yes, &format!("Delete {}?", losses.join(", ")), &command)?;
     Ok(plan.losses.clone())
 }

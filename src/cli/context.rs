@@ -395,7 +395,7 @@ impl Context {
     /// Why the user cannot be prompted.
     pub(super) fn why_not_asked(&self) -> &'static str {
         if self.no_input {
-            "--no-input forbids prompting for it"
+            "it is not asked because of --no-input"
         } else {
             "there is no terminal to prompt on"
         }
@@ -412,7 +412,7 @@ impl Context {
         if yes {
             return Ok(());
         }
-        let hint = format!("{command} --yes");
+        let hint = with_yes(command);
         if !self.may_ask {
             return Err(Failure::new(
                 Kind::Usage,
@@ -546,4 +546,14 @@ fn cannot_write(error: &io::Error) -> Failure {
 
 fn prompt_failed(error: &dialoguer::Error, hint: &str) -> Failure {
     Failure::new(Kind::Failed, "no reply", error.to_string(), hint)
+}
+
+/// A command with --yes, before arguments that start with a hyphen.
+fn with_yes(command: &str) -> String {
+    match command.split_once(" -- ") {
+        Some((options, arguments)) if options.matches('\'').count() % 2 == 0 => {
+            format!("{options} --yes -- {arguments}")
+        }
+        _ => format!("{command} --yes"),
+    }
 }

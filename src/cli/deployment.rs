@@ -10,7 +10,7 @@ use super::list_options::ListOptions;
 use super::registration::{extent_in_words, next_step};
 use crate::admin::connect;
 use crate::domain::{Deployment, DeploymentId, Name, RegistrationRef, Slug};
-use crate::failure::{Failure, shell_word};
+use crate::failure::{Failure, shell_argument};
 use crate::report::Taken;
 use crate::report::view::{AllDeploymentList, DeploymentList, DeploymentView};
 use crate::rules::registration;
@@ -256,7 +256,7 @@ fn remove(
         deployment.name,
         extent_in_words(DeletionExtent { deployments: 0, ..extent })
     );
-    let command = format!("ltictl deployment remove {slug} {}", shell_word(deployment_id));
+    let command = format!("ltictl deployment remove {slug} {}", shell_argument(deployment_id));
     context.confirm(yes, &format!("Remove {what}?"), &command)?;
     connect::remove_deployment(&mut store, slug, deployment_id, context.now())?;
     context.note(&format!("Removed {what}."));

@@ -134,7 +134,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     if !is_enrolled {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
-            "\n{username} is not enrolled in {slug}.\nTo enrol it: ltictl \
+            "\n{username} is not enrolled in {slug}.\nTo enrol this account: ltictl \
             account enrol {username} {slug}"
         ));
     }

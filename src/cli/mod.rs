@@ -121,63 +121,34 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create the database, settings and first signing key
     Init(init::Arguments),
-    /// Read and change the tool's settings
     Config(config::Arguments),
-    /// Manage registrations of learning platforms that use this tool
     Registration(registration::Arguments),
-    /// Manage a platform's details (issuer, client ID, URLs) and policy
     Platform(platform::Arguments),
-    /// Manage deployments of the tool within a platform
     Deployment(deployment::Arguments),
-    /// Manage courses and activities that platforms can link to
     Resource(resource::Arguments),
-    /// Manage accounts and the platform users linked to them
     Account(account::Arguments),
-    /// Manage grades
     Grade(grade::Arguments),
-    /// Manage LTI 1.1 keys, whose secrets sign migration claims
     Consumer(consumer::Arguments),
-    /// Synchronize grades and members with the platforms
     Sync(sync::Arguments),
-    /// Manage the tool's own signing keys
     Key(key::Arguments),
-    /// Inspect accepted and refused launches
     Launch(launch::Arguments),
-    /// Apply a manifest of settings, platforms, resources and accounts
     Apply(apply::Arguments),
-    /// Show what `ltictl apply` would change
     Diff(diff::Arguments),
-    /// Print the current configuration as a manifest for `ltictl apply`
     Export(export::Arguments),
-    /// Find registrations, resources, people, launches and changes
     Search(search::Arguments),
-    /// Inspect the audit log: what was changed, when and by whom
     Audit(audit::Arguments),
-    /// Diagnose launch problems and suggest fixes
     Doctor(doctor::Arguments),
-    /// Explain a reason code: its meaning, who has to act, and how
     Explain(explain::Arguments),
-    /// Back up the database into one file, even while it is in use
     Backup(backup::BackupArguments),
-    /// Restore the database from a backup
     Restore(backup::RestoreArguments),
-    /// Check the database file
     Db(db::Arguments),
-    /// Serve logins, launches and resources
     Serve(serve::Arguments),
-    /// Run a test platform on this machine
     Sandbox(sandbox::Arguments),
-    /// Run a demonstration, from registration to grades and members
     Demo(demo::Arguments),
-    /// Print a systemd unit or a Dockerfile for the server
     Generate(generate::Arguments),
-    /// Print the JSON Schema of -o json output, or list all schemas
     Schema(schema::Arguments),
-    /// Print a completion script for a shell
     Completions(completions::Arguments),
-    /// Write the manual pages into a directory
     Man(man::Arguments),
 }
 

@@ -15,7 +15,10 @@ pub(super) const EXAMPLES: Examples = &[(
     "",
     &[
         ("ltictl search zoe", "Find accounts, launches and everything else with this word"),
-        ("ltictl search '\"linear algebra\" OR calc*'", "Find a phrase, or words that start so"),
+        (
+            "ltictl search '\"linear algebra\" OR calc*'",
+            "Find a phrase, or words that begin with calc",
+        ),
         (
             "ltictl search registration:moodle-prod reason:cookie_missing --kind launch",
             "Find launches by their fields",
@@ -25,12 +28,13 @@ pub(super) const EXAMPLES: Examples = &[(
 
 /// Find registrations, resources, people, launches and changes
 ///
-/// Words are found whole, ignoring capitals and accents; if nothing contains them, words that start
-/// so are found. "a phrase" is found as it is, and alg* finds words that start so. All words have to
-/// occur; AND, OR, NOT and parentheses combine them. FIELD:VALUE searches one field: name, id,
-/// email, issuer, client_id, url, description, registration, resource, course, user (the platform's
-/// identifier), deployment, reason, role, and in the audit log noun, action and actor. Results with
-/// the words in their names come first.
+/// Words are found whole, ignoring capitals and accents; if nothing contains them, words that begin
+/// with them are found. "a phrase" finds these words in this order, and alg* words that begin with
+/// alg. All words have to occur; AND, OR, NOT (in capitals) and parentheses combine them.
+/// FIELD:VALUE searches one field: name, id (slugs, usernames and other identifiers), email, issuer,
+/// client_id, url, description, registration (its slug), resource (its slug), course, user (name,
+/// username or the platform's user ID), deployment, reason, role, and in the audit log noun, action
+/// and actor. Results with the words in their names come first.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// What to search for
@@ -58,7 +62,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         context.note("Indexing what was there before the first search …");
     })?;
     let kinds = if kinds.is_empty() { SearchKind::ALL.to_vec() } else { kinds };
-    let outcome = search::find(store.read(), search, &kinds, limit.into())?;
+    let outcome = search::find(store.read(), &search, &kinds, limit.into())?;
     let more: Vec<&str> = outcome
         .kinds
         .iter()
@@ -69,7 +73,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let is_empty = outcome.kinds.is_empty();
     context.print_list(SearchResults::new(outcome), ListOptions::default())?;
     if continues_words {
-        context.note("\nNothing contains these words whole; these are words that start so.");
+        context
+            .note("\nNothing contains these words; these results have words that begin with them.");
     }
     if !more.is_empty() {
         context.note(&format!(
@@ -77,8 +82,14 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             u32::from(limit) * 10
         ));
     }
-    if is_empty && text.contains(':') {
-        context.note(&format!("Fields are {}.", SearchField::WORDS.join(", ")));
+    if is_empty {
+        for name in search::unknown_fields(&search) {
+            let fields = SearchField::WORDS.join(", ");
+            context.note(&format!("There is no field {name:?}. The fields are {fields}."));
+        }
+        if search::has_small_operator(&search) {
+            context.note("AND, OR and NOT combine words only if they are in capitals.");
+        }
     }
     Ok(())
 }

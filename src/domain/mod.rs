@@ -106,7 +106,7 @@ pub use self::settings::{
     AppKeyRule, KeyRotation, LaunchRetention, LogLevel, SessionLifetime, SettingValue, Settings,
     SyncInterval,
 };
-pub use self::shell::{shell_argument, shell_word};
+pub use self::shell::{shell_argument, shell_option, shell_word};
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
 pub use self::staff_roles::StaffRoles;

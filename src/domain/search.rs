@@ -3,7 +3,7 @@
 //! ```text
 //! linear algebra            both words
 //! "linear algebra"          these words in this order
-//! alg*                      words that start so
+//! alg*                      words that begin with alg
 //! registration:moodle-prod  in one field
 //! algebra OR calculus       one of them
 //! algebra NOT linear        without the second one
@@ -89,6 +89,9 @@ pub enum SearchError {
     /// A field has no value.
     #[error("the field {0:?} has no value")]
     NoValue(String),
+    /// There is no text.
+    #[error("there is nothing to search for")]
+    Empty,
     /// A term consists of punctuation.
     #[error("{0:?} contains no letter or digit")]
     NoWord(String),
@@ -145,6 +148,22 @@ impl<F> Search<F> {
         self.condition.as_ref()
     }
 
+    /// All terms, also those that must not occur.
+    pub fn terms(&self) -> Vec<&Term<F>> {
+        let mut terms = Vec::new();
+        let mut conditions: Vec<&Condition<F>> = self.condition.iter().collect();
+        while let Some(condition) = conditions.pop() {
+            match condition {
+                Condition::Term(term) => terms.push(term),
+                Condition::All(parts) | Condition::Any(parts) => {
+                    conditions.extend(parts.iter().rev())
+                }
+                Condition::Not(part) => conditions.push(part),
+            }
+        }
+        terms
+    }
+
     /// Whether everything matches.
     pub fn is_empty(&self) -> bool {
         self.condition.is_none()
@@ -171,15 +190,16 @@ impl<F> Search<F> {
     ///
     /// # Errors
     ///
-    /// [`SearchError::NoWord`], [`SearchError::ShortPrefix`] and [`SearchError::OnlyNot`].
+    /// [`SearchError::Empty`], [`SearchError::NoWord`], [`SearchError::ShortPrefix`] and [`SearchError::OnlyNot`].
     pub fn check_indexed(mut self) -> Result<Self, SearchError> {
-        let Some(condition) = &mut self.condition else { return Ok(self) };
+        let Some(condition) = &mut self.condition else { return Err(SearchError::Empty) };
         let mut problem = None;
         condition.each_term(&mut |term| {
             let last = term.last_word();
             let is_short = last.chars().count() < MIN_PREFIX && last.is_ascii();
             if last.is_empty() {
-                problem.get_or_insert(SearchError::NoWord(term.text.clone()));
+                let star = if term.is_prefix { "*" } else { "" };
+                problem.get_or_insert(SearchError::NoWord(format!("{}{star}", term.text)));
             } else if term.is_prefix && is_short {
                 problem.get_or_insert(SearchError::ShortPrefix(last));
             }
@@ -278,7 +298,6 @@ impl<F> Token<F> {
 /// Splits a text into its parts. Spaces in a phrase become single ones.
 fn tokens<F>(text: &str, field: impl Fn(&str) -> Option<F>) -> Result<Vec<Token<F>>, SearchError> {
     let mut tokens = Vec::new();
-    let mut depth = 0_usize;
     let mut terms = 0;
     let mut characters = text.char_indices().peekable();
     while let Some((start, character)) = characters.peek().copied() {
@@ -289,19 +308,17 @@ fn tokens<F>(text: &str, field: impl Fn(&str) -> Option<F>) -> Result<Vec<Token<
             }
             '(' => {
                 characters.next();
-                depth += 1;
                 tokens.push(Token::Open);
                 continue;
             }
-            ')' if depth > 0 => {
+            ')' => {
                 characters.next();
-                depth -= 1;
                 tokens.push(Token::Close);
                 continue;
             }
             _ => {}
         }
-        let word = word(text, start, &mut characters, depth);
+        let word = word(text, start, &mut characters);
         let operator = match word {
             "AND" => Some(Token::And),
             "OR" => Some(Token::Or),
@@ -325,18 +342,14 @@ fn follows_phrase(characters: &mut Peekable<CharIndices<'_>>) -> bool {
     characters.peek().is_some_and(|(_, next)| *next == '"')
 }
 
-/// The text up to the next space or quotation mark, or to the parenthesis that closes an open one.
-fn word<'t>(
-    text: &'t str,
-    start: usize,
-    characters: &mut Peekable<CharIndices<'_>>,
-    depth: usize,
-) -> &'t str {
+/// The text up to the next space or quotation mark, or to a closing parenthesis that has no opening
+/// one in it.
+fn word<'t>(text: &'t str, start: usize, characters: &mut Peekable<CharIndices<'_>>) -> &'t str {
     let mut own = 0_usize;
     while let Some((_, character)) = characters.peek().copied() {
         match character {
             '"' => break,
-            ')' if depth > 0 && own == 0 => break,
+            ')' if own == 0 => break,
             '(' => own += 1,
             ')' => own = own.saturating_sub(1),
             _ if character.is_whitespace() => break,
@@ -418,7 +431,10 @@ impl<F> Parser<F> {
             Some(Token::Term(term)) => Ok(Condition::Term(term)),
             Some(Token::Not) => match self.tokens.peek() {
                 Some(Token::Not) => missing("NOT"),
-                _ => Ok(Condition::Not(Box::new(self.not("NOT")?))),
+                _ => Ok(match self.not("NOT")? {
+                    Condition::Not(condition) => *condition,
+                    condition => Condition::Not(Box::new(condition)),
+                }),
             },
             Some(Token::Open) => {
                 self.depth += 1;
@@ -490,11 +506,11 @@ mod tests {
             ("a AND b OR c d", r#"any(all("a" "b") all("c" "d"))"#),
             ("a NOT b AND NOT c", r#"all("a" not("b") not("c"))"#),
             ("NOT a", r#"not("a")"#),
+            ("a NOT (NOT b)", r#"all("a" "b")"#),
             ("(a OR b) c", r#"all(any("a" "b") "c")"#),
             ("a and b or not", r#"all("a" "and" "b" "or" "not")"#),
             (r#""AND" "OR""#, r#"all("and" "or")"#),
             ("f(x) (g(y))", r#"all("f(x)" "g(y)")"#),
-            ("x) y", r#"all("x)" "y")"#),
             ("https://a.example:8080/?q=1", r#""https://a.example:8080/?q=1""#),
             ("other:value a:b:c", r#"all("other:value" "a:b:c")"#),
             ("id:urn:x:1", r#"id:"urn:x:1""#),
@@ -521,6 +537,8 @@ mod tests {
             ("NOT NOT a", missing("NOT")),
             ("()", missing("(")),
             (r#" "" "#, missing("\"")),
+            ("x) y", SearchError::ClosingParenthesis),
+            (")", SearchError::MissingBefore(")")),
             ("OR a", SearchError::MissingBefore("OR")),
             ("AND", SearchError::MissingBefore("AND")),
             ("name: x", SearchError::NoValue("name".to_owned())),
@@ -538,13 +556,13 @@ mod tests {
         let no_word = |text: &str| Err(SearchError::NoWord(text.to_owned()));
         let short = |text: &str| Err(SearchError::ShortPrefix(text.to_owned()));
         for (text, expected) in [
-            ("", Ok(())),
+            (" ", Err(SearchError::Empty)),
             ("a", Ok(())),
             ("al* NOT a", Ok(())),
             ("数*", Ok(())),
             ("a OR b NOT c", Ok(())),
             ("…", no_word("...")),
-            ("a *", no_word("")),
+            ("a *", no_word("*")),
             ("a*", short("a")),
             (r#""linear a"*"#, short("a")),
             ("NOT a", Err(SearchError::OnlyNot)),

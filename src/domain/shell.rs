@@ -12,6 +12,12 @@ pub fn shell_argument(word: &str) -> String {
     if word.starts_with('-') { format!("-- {}", shell_word(word)) } else { shell_word(word) }
 }
 
+/// An option with its value as words of a shell command; the value is not read as an option.
+pub fn shell_option(name: &str, value: &str) -> String {
+    let separator = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{separator}{}", shell_word(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

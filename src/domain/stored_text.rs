@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use unicode_segmentation::GraphemeCursor;
 
+use super::is_unprintable;
+
 /// The end of a truncated text.
 const CUT: char = '…';
 
@@ -112,9 +114,10 @@ impl StoredText {
         }
     }
 
-    /// The text if it is short enough.
+    /// The text if it is short enough and has no control characters and the like.
     pub fn whole(self, text: &str) -> Option<&str> {
-        (text.chars().nth(self.longest()).is_none()).then_some(text)
+        let is_short = text.chars().nth(self.longest()).is_none();
+        (is_short && !text.contains(is_unprintable)).then_some(text)
     }
 }
 

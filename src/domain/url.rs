@@ -73,7 +73,7 @@ fn check_web_url(field: &str, text: &str) -> Result<Url, Invalid> {
         .chars()
         .any(|character| character.is_whitespace() || matches!(character, '\\' | '"' | '<' | '>'))
     {
-        return invalid("must be a URL without spaces, quotes, back slashes or angle brackets");
+        return invalid("must be a URL without spaces, quotes, backslashes or angle brackets");
     }
     let Ok(url) = Url::parse(text) else {
         return invalid("must be an absolute URL such as https://lms.example.edu/path");

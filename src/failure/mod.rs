@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::{Invalid, SearchError};
-pub use crate::domain::{shell_argument, shell_word};
+pub use crate::domain::{shell_argument, shell_option, shell_word};
 use crate::store::{self, FileProblem};
 
 pub use self::failure_list::FailureList;
@@ -327,11 +327,11 @@ pub fn cannot_listen(option: &str, address: SocketAddr, error: &io::Error) -> Fa
     Failure::new(Kind::Failed, what, why, format!("{option}{other}"))
 }
 
-/// The failure if a text is not a search; `what` is the option or argument.
-pub fn not_a_search(what: &str, error: &SearchError) -> Failure {
+/// The failure if a text is not a search.
+pub fn not_a_search(error: &SearchError) -> Failure {
     Failure::new(
         Kind::Usage,
-        format!("{what} is not a search: {error}"),
+        format!("invalid search: {error}"),
         "words, \"phrases\", AND, OR, NOT and parentheses can be combined; quotation marks around \
          an operator make it a word",
         "",

@@ -98,7 +98,7 @@ impl Selection {
             sort: sort.collect::<Result<_, Failure>>()?,
             filters: filters.collect::<Result<_, Failure>>()?,
             search: Search::parse(self.search.as_deref().unwrap_or_default(), NoField::named)
-                .map_err(|error| not_a_search("--search", &error))?,
+                .map_err(|error| not_a_search(&error))?,
             limit: self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         })
     }

@@ -255,8 +255,10 @@ struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
-    fn of(kind: SearchKind, condition: &'s FieldCondition) -> Self {
-        let not_only = (kind == SearchKind::Platform).then(|| Fields::of(SearchKind::Registration));
+    /// With the registrations in the same search, a platform is found only by its own details.
+    fn of(kind: SearchKind, condition: &'s FieldCondition, has_registrations: bool) -> Self {
+        let not_only = (kind == SearchKind::Platform && has_registrations)
+            .then(|| Fields::of(SearchKind::Registration));
         Self { kind: kind.indexed(), condition, fields: Fields::of(kind), not_only }
     }
 
@@ -294,14 +296,16 @@ impl Read<'_> {
     ) -> Result<Vec<FoundKind>, Error> {
         let Some(condition) = search.condition() else { return Ok(Vec::new()) };
         let mut results: Vec<FoundKind> = Vec::new();
+        let has_registrations = kinds.contains(&SearchKind::Registration);
         for kind in kinds.iter().copied() {
             let condition = self.with_keys(kind.indexed(), condition)?;
-            let mut places = self.places(kind, &condition, limit + 1)?;
+            let scope = Scope::of(kind, &condition, has_registrations);
+            let mut places = self.places(kind, &scope, limit + 1)?;
             let has_more = places.len() > limit;
             places.truncate(limit);
             let mut result = FoundKind { kind, found: Vec::new(), has_more };
             for place in places {
-                result.found.extend(self.found(kind, &condition, place)?);
+                result.found.extend(self.found(kind, &scope, place)?);
             }
             if !result.found.is_empty() {
                 results.push(result);
@@ -311,12 +315,7 @@ impl Read<'_> {
     }
 
     /// The object in a place; of a launch, all with this place that match.
-    fn found(
-        &self,
-        kind: SearchKind,
-        condition: &FieldCondition,
-        place: i64,
-    ) -> Result<Vec<Found>, Error> {
+    fn found(&self, kind: SearchKind, scope: &Scope<'_>, place: i64) -> Result<Vec<Found>, Error> {
         let key = Indexed::key_of(place);
         if kind != SearchKind::Launch {
             return self.connection.all(kind.found(), bind! { key }, found);
@@ -327,7 +326,7 @@ impl Read<'_> {
             let rows = self.rows(kind.indexed(), key.place(), key.place() + 1, 100)?;
             let ids: BTreeSet<String> = rows
                 .into_iter()
-                .filter(|(_, row)| Scope::of(kind, condition).matches(row))
+                .filter(|(_, row)| scope.matches(row))
                 .filter_map(|(id, _)| id)
                 .collect();
             launches.retain(|launch| ids.contains(&launch.id));
@@ -360,19 +359,13 @@ impl Read<'_> {
     }
 
     /// The places of the best hits of a kind.
-    fn places(
-        &self,
-        kind: SearchKind,
-        condition: &FieldCondition,
-        limit: usize,
-    ) -> Result<Vec<i64>, Error> {
+    fn places(&self, kind: SearchKind, scope: &Scope<'_>, limit: usize) -> Result<Vec<i64>, Error> {
         let indexed = kind.indexed();
-        let scope = Scope::of(kind, condition);
         let mut places = Vec::new();
         if !indexed.has_keys() {
-            places = self.places_in_backlog(&scope, limit)?;
+            places = self.places_in_backlog(scope, limit)?;
         } else if kind != SearchKind::Platform {
-            places.extend(self.exact_place(kind, condition)?);
+            places.extend(self.exact_place(kind, scope.condition)?);
             let main = scope.main();
             for place in self.ranked(&main, self.indexed_places(&main, RANKED.max(limit))?)? {
                 if !places.contains(&place) {
@@ -381,7 +374,7 @@ impl Read<'_> {
             }
         }
         if places.len() < limit {
-            for place in self.indexed_places(&scope, limit + places.len())? {
+            for place in self.indexed_places(scope, limit + places.len())? {
                 if !places.contains(&place) {
                     places.push(place);
                 }

@@ -62,10 +62,11 @@ impl Indexed {
             Self::Registration => {
                 &[F::Name, F::Id, F::Issuer, F::ClientId, F::Url, F::Registration]
             }
-            Self::Deployment | Self::Course => &[F::Name, F::Id, F::Registration],
+            Self::Deployment => &[F::Name, F::Id, F::Registration, F::Deployment],
+            Self::Course => &[F::Name, F::Id, F::Registration, F::Course, F::Deployment],
             Self::Resource => &[F::Name, F::Id, F::Url, F::Description, F::Resource],
-            Self::Account => &[F::Name, F::Id, F::Email, F::Description],
-            Self::Link => &[F::Name, F::Id, F::Registration, F::Resource],
+            Self::Account => &[F::Name, F::Id, F::Email, F::Description, F::User],
+            Self::Link => &[F::Name, F::Id, F::Registration, F::Resource, F::Deployment],
             Self::Launch => &[
                 F::Name,
                 F::Id,
@@ -81,10 +82,13 @@ impl Indexed {
         }
     }
 
-    /// The fields in which words without a field may occur: all but those with keys.
+    /// The fields in which words without a field may occur: all but keys, and deployment IDs of what
+    /// belongs to a deployment.
     pub(super) fn text_fields(self) -> Vec<SearchField> {
         let is_text = |field: &SearchField| {
-            !self.has_keys() || !matches!(field, SearchField::Registration | SearchField::Resource)
+            let belongs_to =
+                [SearchField::Registration, SearchField::Resource, SearchField::Deployment];
+            !self.has_keys() || !belongs_to.contains(field)
         };
         self.fields().iter().copied().filter(is_text).collect()
     }

@@ -1,10 +1,10 @@
 //! `ltictl search` finds anything by its words, and tells how to see it.
 
 use jiff::Timestamp;
-use ltictl::domain::{Launch, LaunchId, Outcome, Slug};
+use ltictl::domain::{Launch, LaunchId, Outcome, Slug, is_unprintable};
 
 use super::tool::Tool;
-use crate::lab::database::insert_launch;
+use crate::lab::database::{Database, insert_launch};
 
 /// A tool with one object of each kind that commands make.
 fn tool() -> Tool {
@@ -71,6 +71,28 @@ fn every_result_names_the_command_that_shows_it() {
     }
 }
 
+/// What a hostile platform sends as a title or an identifier.
+const HOSTILE: &str = "Curse \u{1b}[31m\u{202e}\u{0}' ; touch x";
+
+#[test]
+fn nothing_that_a_platform_sends_reaches_the_terminal_or_becomes_an_option() {
+    let tool = tool();
+    Database::open(&tool.database()).insert_course_and_link(HOSTILE, "--db=evil", HOSTILE);
+    for words in [&["curse"][..], &["curse", "--kind", "course"], &["evil"], &["touch"]] {
+        let answer = tool.run(&[&["search"], words].concat());
+        assert!(answer.answer.contains("ltictl "), "{}", answer.answer);
+        assert!(!answer.answer.contains(is_hostile), "{:?}", answer.answer);
+    }
+    for result in tool.json(&["search", "curse OR evil"]).as_array().unwrap() {
+        let command = result["command"].as_str().unwrap();
+        assert!(!command.contains(is_hostile) && !command.contains(" --db"), "{command:?}");
+    }
+}
+
+fn is_hostile(character: char) -> bool {
+    character != '\n' && is_unprintable(character)
+}
+
 #[test]
 fn the_text_is_grouped_by_kind_and_says_what_is_not_shown() {
     let tool = tool();
@@ -83,10 +105,18 @@ fn the_text_is_grouped_by_kind_and_says_what_is_not_shown() {
     let answer = tool.run(&["search", "algebra", "--kind", "resource", "--limit", "1"]);
     assert!(answer.remarks.contains("More results: resource. Add words, or use --limit 10."));
     let answer = tool.run(&["search", "alge", "--kind", "resource"]);
-    assert!(answer.answer.contains("linear-algebra") && answer.remarks.contains("start so"));
-    let answer = tool.run(&["search", "nam:algebra"]);
-    assert_eq!(answer.answer, "Nothing matches.\n");
-    assert!(answer.remarks.contains("Fields are name, id, "), "{}", answer.remarks);
+    assert!(answer.answer.contains("linear-algebra") && answer.remarks.contains("begin with them"));
+    for (text, remark) in [
+        ("status:active", "There is no field \"status\". The fields are name, id, "),
+        ("linear or quiz or x", "AND, OR and NOT combine words only if they are in capitals."),
+        ("reason:state_missing", ""),
+        ("https://nothing.example.edu", ""),
+    ] {
+        let answer = tool.run(&["search", text]);
+        assert_eq!(answer.answer, "Nothing matches.\n", "{text}");
+        assert!(answer.remarks.contains(remark), "{text}: {}", answer.remarks);
+        assert_eq!(answer.remarks.is_empty(), remark.is_empty(), "{text}: {}", answer.remarks);
+    }
     assert_eq!(tool.run(&["search", "linear", "-q"]).answer.lines().next(), Some("linear-algebra"));
 }
 
@@ -99,14 +129,41 @@ fn what_is_not_a_search_is_explained() {
         ("a*", "too short"),
         ("!", "contains no letter or digit"),
         ("name:", "the field \"name\" has no value"),
+        ("nam:algebra", "there is no field \"nam\""),
+        ("linear)", "a closing parenthesis without an opening one"),
+        ("", "there is nothing to search for"),
+        ("*", "\"*\" contains no letter or digit"),
     ] {
         let failure = tool.fails(&["search", text], 2);
         assert!(failure.contains(cause), "{text}: {failure}");
     }
     let failure = tool.fails(&["resource", "list", "--search", "(algebra"], 2);
-    assert!(failure.contains("--search is not a search: a closing parenthesis"), "{failure}");
+    assert!(failure.contains("invalid search: a closing parenthesis"), "{failure}");
     tool.fails(&["search"], 2);
     tool.fails(&["search", "x", "--kind", "nothing"], 5);
+}
+
+#[test]
+fn the_help_has_the_syntax_and_every_field() {
+    let help = tool().run(&["search", "--help"]).answer;
+    for part in ltictl::domain::SearchField::WORDS.iter().chain(&["OR", "NOT", "alg*"]) {
+        assert!(help.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn fields_have_the_names_of_tables_too() {
+    let tool = tool();
+    for (text, expected) in [
+        ("slug:linear-algebra", "linear-algebra\n"),
+        ("username:zoe", "zoe\n"),
+        ("title:linear", "linear-algebra\n"),
+    ] {
+        assert_eq!(
+            tool.run(&["search", "-q", text]).answer.lines().next().unwrap().to_owned() + "\n",
+            expected
+        );
+    }
 }
 
 #[test]

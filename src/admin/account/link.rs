@@ -7,7 +7,7 @@ use crate::domain::{
     Account, AccountLink, AccountRef, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name,
     PlatformUser, RegistrationRef,
 };
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind, shell_option};
 use crate::rules::{identity, registration};
 use crate::store::{Read, Store, Write};
 
@@ -150,12 +150,16 @@ fn linked_already(account: &Account, owner: &Account, user: &User, target: &Link
         LinkTarget::Platform { registration, sub, deployment } => {
             let deployment = deployment
                 .as_deref()
-                .map(|deployment| format!(" --deployment {}", shell_word(deployment)))
+                .map(|deployment| format!(" {}", shell_option("--deployment", deployment)))
                 .unwrap_or_default();
-            format!("--registration {registration} --sub {}{deployment}", shell_word(sub))
+            format!("--registration {registration} {}{deployment}", shell_option("--sub", sub))
         }
         LinkTarget::Consumer { consumer_key, user_id } => {
-            format!("--consumer-key {} --user-id {}", shell_word(consumer_key), shell_word(user_id))
+            format!(
+                "{} {}",
+                shell_option("--consumer-key", consumer_key),
+                shell_option("--user-id", user_id)
+            )
         }
     };
     let (username, is_same) = (&owner.username, owner.id == account.id);

@@ -6,7 +6,7 @@ use crate::admin::link;
 use crate::cli::context::Context;
 use crate::cli::list_options::ListOptions;
 use crate::domain::{RegistrationRef, ResourceRef};
-use crate::failure::{Failure, counted, shell_word};
+use crate::failure::{Failure, counted, shell_argument};
 use crate::report::view::LinkList;
 use crate::rules::resource;
 
@@ -90,7 +90,7 @@ fn forget(
     let command = format!(
         "ltictl resource link forget {} {}",
         link.resource,
-        shell_word(&link.resource_link_id)
+        shell_argument(&link.resource_link_id)
     );
     context.confirm(yes, &format!("Forget {what}?"), &command)?;
     link::forget(&mut store, &link)?;

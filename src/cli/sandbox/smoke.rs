@@ -114,7 +114,11 @@ pub(super) async fn launch_all(
     if refused > 0 {
         return Err(Failure::new(
             Kind::Check,
-            format!("{refused} of {number} launches were refused"),
+            if number == 1 {
+                "the launch was refused".to_owned()
+            } else {
+                format!("{refused} of {number} launches were refused")
+            },
             "the tool did not accept what the test platform sent",
             format!("ltictl launch list --failed --registration {registration}"),
         ));

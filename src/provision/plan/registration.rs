@@ -61,9 +61,9 @@ impl Planner<'_> {
         for (key, _) in &self.manifest.registrations {
             let Some(slug) = renamed.get(key.text.as_str()) else { continue };
             let why = format!(
-                "it has the issuer and client ID of {slug}, which is not listed; a slug never \
-                 changes, because the platform's login URL contains it: list it as {slug}, and give \
-                 it another name, as `ltictl registration rename {slug} NAME` does"
+                "it has the issuer and client ID of {slug}, which is not listed. A slug never changes, \
+                 because the platform's login URL contains it. List it as {slug}, and change its \
+                 name instead, as `ltictl registration rename {slug} NAME` does"
             );
             let what = format!("{} is a stored registration under another key", key.text);
             let failure = Failure::new(Kind::Conflict, what, why, "");

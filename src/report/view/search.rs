@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::list;
 use crate::admin::search::SearchOutcome;
-use crate::domain::{SearchKind, Slug, json};
-use crate::failure::shell_word;
-use crate::report::{Style, View};
+use crate::domain::{SearchKind, Slug, is_unprintable, json};
+use crate::failure::{shell_argument, shell_word};
+use crate::report::{Style, View, clean};
 use crate::store::Found;
 
 /// Hits, grouped by kind, the best ones of each first.
@@ -70,21 +70,28 @@ impl SearchResult {
 
 /// The command that shows what was found.
 fn command(kind: SearchKind, found: &Found) -> String {
-    let id = shell_word(&found.id);
+    let (id, argument) = (shell_word(&found.id), shell_argument(&found.id));
     let (registration, resource) = (found.registration.as_ref(), found.resource.as_ref());
     let slug = |slug: Option<&Slug>| slug.map(Slug::to_string).unwrap_or_default();
     match kind {
         SearchKind::Registration => format!("ltictl registration show {id}"),
         SearchKind::Platform => format!("ltictl platform show {id}"),
-        SearchKind::Deployment => format!("ltictl deployment show {} {id}", slug(registration)),
+        SearchKind::Deployment => {
+            format!("ltictl deployment show {} {argument}", slug(registration))
+        }
         SearchKind::Resource => format!("ltictl resource show {id}"),
         SearchKind::Account => format!("ltictl account show {id}"),
         SearchKind::Course => {
-            let filter = match &found.name {
+            // What cannot be printed cannot be copied either.
+            let title = found.name.as_ref().filter(|title| !title.contains(is_unprintable));
+            let filter = match title {
                 Some(title) => format!("course={title}"),
                 None => format!("registration={}", slug(registration)),
             };
             format!("ltictl resource link list --filter {}", shell_word(&filter))
+        }
+        SearchKind::Link if found.id.contains(is_unprintable) => {
+            format!("ltictl resource link list {}", slug(resource))
         }
         SearchKind::Link => format!(
             "ltictl resource link list {} --filter {}",
@@ -128,8 +135,8 @@ impl View for SearchResults {
         }
         let groups = self.0.chunk_by(|one, other| one.kind == other.kind).map(|group| {
             let results = group.iter().map(|result| {
-                let title = style.fitted(&format!("  {}", result.title()), 6);
-                format!("{title}\n    {}", style.fitted(&result.command, 8))
+                let title = style.fitted(&format!("  {}", clean(&result.title())), 6);
+                format!("{title}\n    {}", style.fitted(&clean(&result.command), 8))
             });
             let results = results.collect::<Vec<_>>().join("\n");
             format!("{}\n{results}", style.bold(heading(group[0].kind)))

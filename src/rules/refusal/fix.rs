@@ -2,7 +2,7 @@
 
 use super::named_registration::NamedRegistration;
 use super::registered_parties::{Difference, RegisteredParties};
-use crate::failure::{shell_argument, shell_word};
+use crate::failure::{shell_argument, shell_option, shell_word};
 use crate::lms::{Detail, Purpose};
 use crate::lti::Refusal;
 use crate::lti::algorithm;
@@ -23,11 +23,7 @@ fn argument(text: &str) -> String {
 
 /// An option with a value from outside.
 fn option(name: &str, value: &str) -> String {
-    if value.starts_with('-') {
-        format!("{name}={}", word(value))
-    } else {
-        format!("{name} {}", word(value))
-    }
+    shell_option(name, &printable(value))
 }
 
 /// How to fix a refusal of a launch through this registration.

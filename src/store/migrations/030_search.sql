@@ -22,7 +22,8 @@ CREATE VIEW search_registration AS
     FROM registration;
 
 CREATE VIEW search_deployment AS
-    SELECT id AS key, (1 << 60) | id AS place, search_words(name) AS name, search_words(deployment_id) AS id, 'r' || registration_id AS registration
+    SELECT id AS key, (1 << 60) | id AS place, search_words(name) AS name, search_words(deployment_id) AS id, 'r' || registration_id AS registration,
+        search_words(deployment_id) AS deployment
     FROM deployment;
 
 CREATE VIEW search_resource AS
@@ -32,23 +33,24 @@ CREATE VIEW search_resource AS
 
 CREATE VIEW search_account AS
     SELECT id AS key, (3 << 60) | id AS place, search_words(coalesce(name, concat_ws(' ', given_name, family_name))) AS name, search_words(username || ' ' || uuid) AS id,
-        search_words(email) AS email, search_words(institution) AS description
+        search_words(email) AS email, search_words(institution) AS description,
+        search_words(concat_ws(' ', username, name, given_name, family_name)) AS user
     FROM account;
 
 CREATE VIEW search_course AS
     SELECT context.id AS key, (4 << 60) | context.id AS place, search_words(concat_ws(' ', title, label)) AS name, search_words(context_id) AS id,
-        'r' || deployment.registration_id AS registration
+        'r' || deployment.registration_id AS registration, search_words(concat_ws(' ', title, label)) AS course, search_words(deployment.deployment_id) AS deployment
     FROM context JOIN deployment ON deployment.id = context.deployment_id;
 
 CREATE VIEW search_link AS
     SELECT link.id AS key, (5 << 60) | link.id AS place, search_words(link.title) AS name, search_words(link.resource_link_id) AS id, 'r' || deployment.registration_id AS registration,
-        'r' || link.resource_id AS resource
+        'r' || link.resource_id AS resource, search_words(deployment.deployment_id) AS deployment
     FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id;
 
 CREATE VIEW search_launch AS
     SELECT id AS key, (6 << 60) | launch_place(id) AS place, search_words(concat_ws(' ', user_name, resource_link_title)) AS name,
         search_words(concat_ws(' ', id, request_id, first_request_id, resource_link_id)) AS id, search_words(registration) AS registration, search_words(resource) AS resource,
-        search_words(context_title) AS course, search_words(sub) AS user, search_words(deployment_id) AS deployment, search_words(coalesce(reason, 'accepted')) AS reason,
+        search_words(context_title) AS course, search_words(concat_ws(' ', sub, user_name)) AS user, search_words(deployment_id) AS deployment, search_words(coalesce(reason, 'accepted')) AS reason,
         search_words(role) AS role
     FROM launch;
 
@@ -73,13 +75,13 @@ END;
 CREATE TRIGGER registration_is_not_found AFTER DELETE ON registration BEGIN DELETE FROM search_index WHERE rowid = (0 << 60) | OLD.id; END;
 
 CREATE TRIGGER deployment_is_found AFTER INSERT ON deployment BEGIN
-    INSERT INTO search_index (rowid, name, id, registration) SELECT place, name, id, registration FROM search_deployment WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, registration, deployment) SELECT place, name, id, registration, deployment FROM search_deployment WHERE key = NEW.id;
 END;
 CREATE TRIGGER deployment_is_found_elsewhere AFTER UPDATE OF name, deployment_id, registration_id ON deployment
 WHEN (OLD.name, OLD.deployment_id, OLD.registration_id) IS NOT (NEW.name, NEW.deployment_id, NEW.registration_id)
 BEGIN
     DELETE FROM search_index WHERE rowid = (1 << 60) | OLD.id;
-    INSERT INTO search_index (rowid, name, id, registration) SELECT place, name, id, registration FROM search_deployment WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, registration, deployment) SELECT place, name, id, registration, deployment FROM search_deployment WHERE key = NEW.id;
 END;
 CREATE TRIGGER deployment_is_not_found AFTER DELETE ON deployment BEGIN DELETE FROM search_index WHERE rowid = (1 << 60) | OLD.id; END;
 
@@ -95,36 +97,36 @@ END;
 CREATE TRIGGER resource_is_not_found AFTER DELETE ON resource BEGIN DELETE FROM search_index WHERE rowid = (2 << 60) | OLD.id; END;
 
 CREATE TRIGGER account_is_found AFTER INSERT ON account BEGIN
-    INSERT INTO search_index (rowid, name, id, email, description) SELECT place, name, id, email, description FROM search_account WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, email, description, user) SELECT place, name, id, email, description, user FROM search_account WHERE key = NEW.id;
 END;
 CREATE TRIGGER account_is_found_elsewhere AFTER UPDATE OF name, given_name, family_name, username, uuid, email, institution ON account
 WHEN (OLD.name, OLD.given_name, OLD.family_name, OLD.username, OLD.uuid, OLD.email, OLD.institution)
     IS NOT (NEW.name, NEW.given_name, NEW.family_name, NEW.username, NEW.uuid, NEW.email, NEW.institution)
 BEGIN
     DELETE FROM search_index WHERE rowid = (3 << 60) | OLD.id;
-    INSERT INTO search_index (rowid, name, id, email, description) SELECT place, name, id, email, description FROM search_account WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, email, description, user) SELECT place, name, id, email, description, user FROM search_account WHERE key = NEW.id;
 END;
 CREATE TRIGGER account_is_not_found AFTER DELETE ON account BEGIN DELETE FROM search_index WHERE rowid = (3 << 60) | OLD.id; END;
 
 CREATE TRIGGER course_is_found AFTER INSERT ON context BEGIN
-    INSERT INTO search_index (rowid, name, id, registration) SELECT place, name, id, registration FROM search_course WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, registration, course, deployment) SELECT place, name, id, registration, course, deployment FROM search_course WHERE key = NEW.id;
 END;
 CREATE TRIGGER course_is_found_elsewhere AFTER UPDATE OF title, label, context_id, deployment_id ON context
 WHEN (OLD.title, OLD.label, OLD.context_id, OLD.deployment_id) IS NOT (NEW.title, NEW.label, NEW.context_id, NEW.deployment_id)
 BEGIN
     DELETE FROM search_index WHERE rowid = (4 << 60) | OLD.id;
-    INSERT INTO search_index (rowid, name, id, registration) SELECT place, name, id, registration FROM search_course WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, registration, course, deployment) SELECT place, name, id, registration, course, deployment FROM search_course WHERE key = NEW.id;
 END;
 CREATE TRIGGER course_is_not_found AFTER DELETE ON context BEGIN DELETE FROM search_index WHERE rowid = (4 << 60) | OLD.id; END;
 
 CREATE TRIGGER link_is_found AFTER INSERT ON resource_link BEGIN
-    INSERT INTO search_index (rowid, name, id, registration, resource) SELECT place, name, id, registration, resource FROM search_link WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, registration, resource, deployment) SELECT place, name, id, registration, resource, deployment FROM search_link WHERE key = NEW.id;
 END;
 CREATE TRIGGER link_is_found_elsewhere AFTER UPDATE OF title, resource_link_id, resource_id, deployment_id ON resource_link
 WHEN (OLD.title, OLD.resource_link_id, OLD.resource_id, OLD.deployment_id) IS NOT (NEW.title, NEW.resource_link_id, NEW.resource_id, NEW.deployment_id)
 BEGIN
     DELETE FROM search_index WHERE rowid = (5 << 60) | OLD.id;
-    INSERT INTO search_index (rowid, name, id, registration, resource) SELECT place, name, id, registration, resource FROM search_link WHERE key = NEW.id;
+    INSERT INTO search_index (rowid, name, id, registration, resource, deployment) SELECT place, name, id, registration, resource, deployment FROM search_link WHERE key = NEW.id;
 END;
 CREATE TRIGGER link_is_not_found AFTER DELETE ON resource_link BEGIN DELETE FROM search_index WHERE rowid = (5 << 60) | OLD.id; END;
 

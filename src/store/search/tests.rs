@@ -179,6 +179,10 @@ fn every_kind_is_found_by_its_words() {
             "registration: moodle-prod; deployment: dep-moodle-prod; course: ctx-8 ctx-7; link: link-9",
         ),
         ("registration:mood* quiz", "link: link-9"),
+        ("deployment:dep-canvas", "deployment: dep-canvas"),
+        ("deployment:dep-moodle-prod quiz", "link: link-9"),
+        ("course:algebra", "course: ctx-7"),
+        ("user:zoe OR user:nunez", "account: zoe-nunez"),
         ("registration:moodle", ""),
         ("resource:algebra-quiz", "resource: algebra-quiz; link: link-9"),
         ("r1", ""),
@@ -188,6 +192,15 @@ fn every_kind_is_found_by_its_words() {
         ("no", ""),
     ] {
         assert_eq!(searched.find(text, OBJECTS), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_platform_alone_is_found_by_its_registration_too() {
+    let searched = Searched::new();
+    for text in ["moodle-prod", "school moodle", "moodle.example.edu"] {
+        let found = searched.find(text, &[SearchKind::Platform]);
+        assert_eq!(found, "platform: moodle-prod", "{text}");
     }
 }
 

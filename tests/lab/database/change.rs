@@ -311,4 +311,19 @@ impl Database {
         }
         self.commit();
     }
+
+    /// Adds a course with this title, and a link in it with this ID and title, of the first
+    /// deployment and resource.
+    pub(crate) fn insert_course_and_link(&self, course: &str, link_id: &str, title: &str) {
+        self.change_one(
+            "INSERT INTO context (id, deployment_id, context_id, title)
+             SELECT 1, min(id), 'course', ?1 FROM deployment",
+            [course],
+        );
+        self.change_one(
+            "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id, title)
+             SELECT min(deployment.id), ?1, 1, min(resource.id), ?2 FROM deployment, resource",
+            [link_id, title],
+        );
+    }
 }
