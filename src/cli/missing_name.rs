@@ -81,9 +81,9 @@ pub(super) fn known_values(error: &clap::Error, command: &str, words: &[String])
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
-    match (command, missing.first()?.as_str()) {
-        ("ltictl launch show", _) => Some("\"last\" is the newest launch".to_owned()),
-        ("ltictl config get" | "ltictl config set", "<KEY>") => {
+    match (command.strip_prefix("ltictl ")?, missing.first()?.as_str()) {
+        ("launch show", _) => Some("\"last\" is the newest launch".to_owned()),
+        ("config get" | "config set", "<KEY>") => {
             Some(format!("the keys are {}", Settings::KEYS.join(", ")))
         }
         (_, "<DEPLOYMENT_ID>") => {
