@@ -115,6 +115,11 @@ fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failu
         }
         _ => {}
     }
+    in_the_parsers_words(error, command, &words)
+}
+
+/// What the parser says, and what is known about a missing value.
+fn in_the_parsers_words(error: &clap::Error, command: &str, words: &[String]) -> Failure {
     let text = error.render().to_string();
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = text.trim().trim_start_matches("error: ").split("\n\n").map(str::trim);
@@ -139,15 +144,15 @@ fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failu
             reasons.push(one_line(paragraph.trim_start_matches("tip: ")));
         }
     }
-    reasons.extend(missing_name::existing(error, &words));
-    reasons.extend(missing_name::known_values(error, command, &words));
+    reasons.extend(missing_name::existing(error, words));
+    reasons.extend(missing_name::known_values(error, command, words));
     reasons.retain(|reason| !reason.is_empty());
     let why = match (reasons.is_empty(), usage.is_empty()) {
         (false, _) => reasons.join("; "),
         (true, false) => format!("usage: {usage}"),
         (true, true) => format!("{command} does not accept it"),
     };
-    Failure::new(Kind::Usage, what, why, hint)
+    Failure::new(Kind::Usage, what, why, format!("{command} --help"))
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {
