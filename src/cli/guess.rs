@@ -3,10 +3,12 @@
 
 use std::ffi::OsString;
 
-use clap::Command;
 use clap::error::ErrorKind;
+use clap::{Arg, Command};
 
+use super::nearest::nearest;
 use crate::failure::shell_word;
+use crate::report::clean;
 
 /// Other words for a verb. Each works for every noun that has the verb and does not have another verb
 /// of that name.
@@ -91,6 +93,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("", "--json", "-o json"),
     ("", "--yaml", "-o yaml"),
     ("", "--csv", "-o csv"),
+    ("", "--format *", "-o *"),
     ("", "-v", "-o wide"),
     ("", "--verbose", "-o wide"),
     ("", "-n *", "--limit *"),
@@ -128,26 +131,117 @@ fn others_for(table: &[(&str, &'static [&'static str])], word: &str) -> &'static
     table.iter().find(|(known, _)| *known == word).map_or(&[], |(_, others)| others)
 }
 
-/// The command that a command line with unknown words means, if one is known: complete if it can be
-/// run, and otherwise its help.
-pub(super) fn meant(arguments: &[String], tree: &Command) -> Option<String> {
-    let mut given = from_command(arguments).to_vec();
-    if let Some(noun) = given.first_mut()
+/// What a command line with unknown words means.
+#[derive(Debug)]
+pub(super) struct Meant {
+    /// The unknown words, and the ones that are known.
+    pub(super) why: String,
+    /// The command line if it can be run and nothing else can be meant, and otherwise help.
+    pub(super) hint: String,
+}
+
+/// What a command line with unknown words means, if that is known.
+pub(super) fn meant(arguments: &[String], tree: &Command) -> Option<Meant> {
+    let mut words = from_command(arguments, tree);
+    if let Some(noun) = words.first_mut()
         && let Some(known) = tree.find_subcommand(&*noun)
     {
         known.get_name().clone_into(noun);
     }
-    let mut words = given.clone();
-    if let Some((from, to)) = COMMANDS.iter().find(|(from, _)| starts_with(&words, from)) {
-        words.splice(..from.split(' ').count(), to.split(' ').map(str::to_owned));
+    let mut reasons = Vec::new();
+    let mut is_clear = true;
+    if !replace_command(&mut words, &mut reasons) {
+        is_clear = correct_commands(&mut words, &mut reasons, tree);
+        replace_command(&mut words, &mut reasons);
     }
+    split_unknown(&mut words, tree);
     let mut is_complete = parses(&words, tree);
     for (command, from, to) in OPTIONS {
-        if !is_complete && starts_with(&words, command) && replace(&mut words, command, from, to) {
+        let name = from.split(' ').next().unwrap_or_default();
+        let is_option = options(&words, tree).any(|option| has_name(option, name));
+        if !is_complete && !is_option && starts_with(&words, command) {
+            reasons.extend(replace(&mut words, command, from, to));
             is_complete = parses(&words, tree);
         }
     }
-    (words != given).then(|| complete(&words, tree))
+    if reasons.is_empty() {
+        return None;
+    }
+    let hint = if is_clear { complete(&words, tree) } else { help_of(&words, tree) };
+    Some(Meant { why: reasons.join("; "), hint })
+}
+
+/// Replaces a command of another name.
+fn replace_command(words: &mut Vec<String>, reasons: &mut Vec<String>) -> bool {
+    let Some((from, to)) = COMMANDS.iter().find(|(from, _)| starts_with(words, from)) else {
+        return false;
+    };
+    words.splice(..from.split(' ').count(), to.split(' ').map(str::to_owned));
+    reasons.push(written(from, to));
+    true
+}
+
+fn written(from: &str, to: &str) -> String {
+    format!("\"{}\" is written \"{}\" here", clean(from), clean(to))
+}
+
+/// Replaces misspelled commands by the nearest ones; whether nothing else can be meant. What is after
+/// a word that may mean several commands is left out.
+fn correct_commands(words: &mut Vec<String>, reasons: &mut Vec<String>, tree: &Command) -> bool {
+    let (mut command, mut place, mut is_clear) = (tree, 0, true);
+    while command.has_subcommands()
+        && let Some(word) = words.get(place)
+    {
+        if word.starts_with('-') {
+            place += if takes_value(word) { 2 } else { 1 };
+            continue;
+        }
+        let known = command.get_subcommands().flat_map(|below| {
+            let spellings = std::iter::once(below.get_name()).chain(below.get_all_aliases());
+            spellings.map(|spelling| (spelling, below.get_name()))
+        });
+        let below = match command.find_subcommand(word) {
+            Some(below) => below,
+            None => {
+                let Some(near) = nearest(word, known) else { break };
+                reasons.push(format!("did you mean {}?", near.names.join(" or ")));
+                is_clear &= near.is_clear;
+                let [name] = near.names[..] else {
+                    words.truncate(place);
+                    break;
+                };
+                command.find_subcommand(name).expect("this is a bug")
+            }
+        };
+        below.get_name().clone_into(&mut words[place]);
+        command = below;
+        place += 1;
+    }
+    is_clear
+}
+
+/// The option that an unknown one means, and the command line with it.
+pub(super) fn meant_option(arguments: &[String], unknown: &str, tree: &Command) -> Option<Meant> {
+    let mut words = from_command(arguments, tree);
+    let shown = options(&words, tree).filter(|option| !option.is_hide_set());
+    let names: Vec<&str> = shown
+        .flat_map(|option| option.get_long_and_visible_aliases().unwrap_or_default())
+        .collect();
+    let near = nearest(unknown.strip_prefix("--")?, names.into_iter().map(|name| (name, name)))?;
+    let shown: Vec<String> = near.names.iter().map(|name| format!("--{name}")).collect();
+    let why = format!("did you mean {}?", shown.join(" or "));
+    let joined = format!("{unknown}=");
+    let place = words.iter().position(|word| word == unknown || word.starts_with(&joined))?;
+    words[place] = words[place].replacen(unknown, &shown[0], 1);
+    let hint = if near.is_clear { complete(&words, tree) } else { help_of(&words, tree) };
+    Some(Meant { why, hint })
+}
+
+/// The commands above which a command of this name would have to be written: `platform` and `grade`
+/// for `import`.
+pub(super) fn nouns_with(verb: &str, tree: &Command) -> Vec<String> {
+    let nouns = tree.get_subcommands().filter(|noun| noun.find_subcommand(verb).is_some());
+    nouns.map(|noun| format!("{} {verb}", noun.get_name())).collect()
 }
 
 /// The command that the arguments name, as far as they name one: `ltictl platform set` for `ltictl
@@ -164,18 +258,6 @@ pub(super) fn named_command(arguments: &[OsString], tree: &Command) -> String {
     path.join(" ")
 }
 
-/// The command line with the word `unknown` replaced by one that is similar.
-pub(super) fn corrected(
-    arguments: &[String],
-    unknown: &str,
-    similar: &str,
-    tree: &Command,
-) -> Option<String> {
-    let mut words = from_command(arguments).to_vec();
-    similar.clone_into(words.iter_mut().find(|word| *word == unknown)?);
-    Some(complete(&words, tree))
-}
-
 /// The command line if it can be run, and otherwise the help of its command.
 fn complete(words: &[String], tree: &Command) -> String {
     if parses(words, tree) {
@@ -184,21 +266,72 @@ fn complete(words: &[String], tree: &Command) -> String {
         let quoted = quoted.join(" ");
         return format!("ltictl {quoted}");
     }
-    let line: Vec<OsString> =
-        std::iter::once("ltictl".into()).chain(words.iter().map(OsString::from)).collect();
-    format!("{} --help", named_command(&line, tree))
+    help_of(words, tree)
 }
 
-/// The words from the command on, without global options before it, which hints leave out.
-fn from_command(arguments: &[String]) -> &[String] {
+fn help_of(words: &[String], tree: &Command) -> String {
+    format!("{} --help", named_command(&line_of(words), tree))
+}
+
+fn line_of(words: &[String]) -> Vec<OsString> {
+    std::iter::once("ltictl".into()).chain(words.iter().map(OsString::from)).collect()
+}
+
+/// The words from the command on. Hints leave out global options before it; unknown ones are moved
+/// to the end.
+fn from_command(arguments: &[String], tree: &Command) -> Vec<String> {
     let mut words = arguments.get(1..).unwrap_or_default();
+    let mut unknown = Vec::new();
     while let [option, after @ ..] = words
         && option.starts_with('-')
     {
-        let has_value = matches!(option.as_str(), "-o" | "--output" | "--db");
-        words = after.get(usize::from(has_value)..).unwrap_or_default();
+        if !tree.get_arguments().any(|known| has_name(known, option)) {
+            unknown.push(option.clone());
+        }
+        words = after.get(usize::from(takes_value(option))..).unwrap_or_default();
     }
-    words
+    [words, &unknown].concat()
+}
+
+/// Whether a global option has its value in the next word.
+fn takes_value(option: &str) -> bool {
+    matches!(option, "-o" | "--output" | "--db")
+}
+
+/// Whether an option can be written in this way, with or without a value.
+fn has_name(option: &Arg, text: &str) -> bool {
+    match text.strip_prefix("--") {
+        Some(long) => {
+            let name = long.split('=').next().unwrap_or_default();
+            option.get_long_and_visible_aliases().is_some_and(|names| names.contains(&name))
+        }
+        None => text.strip_prefix('-').is_some_and(|short| {
+            short.chars().next().is_some_and(|name| option.get_short() == Some(name))
+        }),
+    }
+}
+
+/// The options of the command that the words name, and of those above it.
+fn options<'t>(words: &[String], tree: &'t Command) -> impl Iterator<Item = &'t Arg> + use<'t> {
+    let mut path = vec![tree];
+    for word in words {
+        path.extend(path.last().and_then(|command| command.find_subcommand(word)));
+    }
+    path.into_iter().flat_map(Command::get_arguments).filter(|argument| !argument.is_positional())
+}
+
+/// Writes unknown options with a joined value as two words, as the tables do.
+fn split_unknown(words: &mut Vec<String>, tree: &Command) {
+    let split = words.iter().flat_map(|word| match word.split_once('=') {
+        Some((name, value))
+            if name.starts_with("--")
+                && !options(words, tree).any(|known| has_name(known, name)) =>
+        {
+            vec![name.to_owned(), value.to_owned()]
+        }
+        _ => vec![word.clone()],
+    });
+    *words = split.collect();
 }
 
 fn starts_with(words: &[String], command: &str) -> bool {
@@ -220,8 +353,8 @@ fn parses(words: &[String], tree: &Command) -> bool {
     }
 }
 
-/// Replaces the first option `from` after the command, if there is one.
-fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) -> bool {
+/// Replaces the first option `from` after the command, if there is one; what it replaced.
+fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) -> Option<String> {
     let parts: Vec<&str> = from.split(' ').collect();
     let fits = |(word, part): (&String, &&str)| match *part {
         "*" => !word.starts_with('-'),
@@ -233,11 +366,12 @@ fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) -> bool
         .skip(start)
         .position(|window| window.iter().zip(&parts).all(fits))
         .map(|place| place + start);
-    let Some(place) = found else { return false };
+    let place = found?;
     let kept = words[place + parts.len() - 1].clone();
     let new: Vec<String> = to.split(' ').map(|part| part.replace('*', &kept)).collect();
+    let reason = written(&words[place..place + parts.len()].join(" "), &new.join(" "));
     words.splice(place..place + parts.len(), new);
-    true
+    Some(reason)
 }
 
 #[cfg(test)]
@@ -275,12 +409,47 @@ mod tests {
                 Some("ltictl registration delete moodle-prod --yes"),
             ),
             ("apply $HOME", Some("ltictl apply --file '$HOME'")),
+            ("--json registration list", Some("ltictl registration list -o json")),
+            ("--verbose doctor", Some("ltictl doctor -o wide")),
+            ("registration list --format json", Some("ltictl registration list -o json")),
+            ("registration list --format=csv", Some("ltictl registration list -o csv")),
+            ("registration list --format xml", Some("ltictl registration list --help")),
+            ("key export --format pem --nonsense", None),
+            ("registration enabled x", Some("ltictl registration enable x")),
+            ("registration disabled x", Some("ltictl registration disable x")),
+            ("registration delte x", Some("ltictl registration delete x")),
+            ("registration del x", Some("ltictl registration delete --help")),
+            ("registration creat X", Some("ltictl registration create X")),
+            ("regsitration list", Some("ltictl registration list")),
+            ("registraton lst", Some("ltictl registration list")),
+            ("registrtion list", Some("ltictl registration list")),
+            ("platfrom test moodle", Some("ltictl doctor moodle")),
+            ("resource publsh", Some("ltictl resource publish")),
+            ("resource unpublished", Some("ltictl resource unpublish --help")),
+            ("key retired", Some("ltictl key retire --help")),
+            ("acount list", Some("ltictl account list")),
+            ("user lst", Some("ltictl account list")),
+            ("account crate", Some("ltictl account create")),
+            ("resorce list", Some("ltictl resource list")),
+            ("plaform list", Some("ltictl platform list")),
+            ("deploment list", Some("ltictl deployment list")),
+            ("lanch list", Some("ltictl launch list")),
+            ("serach zoe", Some("ltictl search zoe")),
+            ("seach zoe", Some("ltictl search zoe")),
+            ("key -o json lst", Some("ltictl key -o json list")),
+            ("platform sett", Some("ltictl platform set --help")),
+            ("res list", Some("ltictl --help")),
+            ("course list", None),
+            ("students", None),
+            ("import", None),
+            ("upgrade", None),
             ("launch list --nonsense", None),
             ("nonsense", None),
         ] {
             let arguments: Vec<String> =
                 std::iter::once("ltictl").chain(guess.split(' ')).map(str::to_owned).collect();
-            assert_eq!(meant(&arguments, &tree).as_deref(), expected, "{guess}");
+            let hint = meant(&arguments, &tree).map(|meant| meant.hint);
+            assert_eq!(hint.as_deref(), expected, "{guess}");
         }
     }
 

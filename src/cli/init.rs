@@ -9,6 +9,7 @@ use crate::admin::setup;
 use crate::domain::{Name, PublicUrl};
 use crate::failure::Failure;
 use crate::report::view;
+use crate::store::Store;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -47,7 +48,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let allow_http = arguments.allow_http;
+    let path = context.database()?;
+    // A tool that is already set up is refused or left as it is, so that nothing is asked about it.
+    let known = Store::peek(&path).ok().and_then(|store| store.read().settings().ok());
+    let allow_http = arguments.allow_http || known.is_some();
+    let (known_url, known_name) =
+        known.map(|known| (known.url.to_string(), known.name.to_string())).unzip();
     let command = "ltictl init --url https://tool.example.edu --name \"Example Tool\"";
     let question = Question {
         text: "The tool's public URL (https://…)",
@@ -55,14 +61,15 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         flag: "--url",
         command,
     };
-    let url = context
-        .value_or_ask(arguments.url, &question, |url| PublicUrl::new(url, allow_http).map(drop))?;
+    let url = context.value_or_ask(arguments.url.or(known_url), &question, |url| {
+        PublicUrl::new(url, allow_http).map(drop)
+    })?;
     let url =
         PublicUrl::new(&url, allow_http).map_err(|invalid| Failure::invalid(&invalid, command))?;
     let question = Question { text: "The tool's name", default: None, flag: "--name", command };
-    let name = context.value_or_ask(arguments.name, &question, |name| Name::new(name).map(drop))?;
+    let name = context
+        .value_or_ask(arguments.name.or(known_name), &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
-    let path = context.database()?;
     let mut store = context.created_store(&path)?;
     let done = setup::set_up(
         &mut store,

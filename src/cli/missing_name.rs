@@ -4,12 +4,17 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::completions::from_database;
 use super::context::Context;
-use crate::failure::{Failure, shell_word};
+use super::guess;
+use super::typed::command_of;
+use crate::domain::{Deployment, RegistrationRef, Settings};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::Format;
+use crate::rules::registration;
 use crate::store::Named;
 
 /// How many names a message has.
@@ -52,6 +57,10 @@ impl Missing {
 /// The names that exist, if the first missing value is one.
 pub(super) fn existing(error: &clap::Error, words: &[String]) -> Option<String> {
     let Missing { one, several, names } = Missing::of(error, words)?;
+    listed(one, several, &names)
+}
+
+fn listed(one: &str, several: &str, names: &[(String, String)]) -> Option<String> {
     let shown: Vec<String> = names.iter().take(SHOWN).map(|(name, _)| shell_word(name)).collect();
     let shown = shown.join(", ");
     Some(match names.len() {
@@ -62,6 +71,66 @@ pub(super) fn existing(error: &clap::Error, words: &[String]) -> Option<String> 
         }
         _ => format!("the {several} are {shown}"),
     })
+}
+
+/// What can be given for a missing value that the database or this program knows.
+pub(super) fn known_values(error: &clap::Error, command: &str, words: &[String]) -> Option<String> {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return None;
+    }
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    match (command.strip_prefix("ltictl ")?, missing.first()?.as_str()) {
+        ("launch show", _) => Some("\"last\" is the newest launch".to_owned()),
+        ("config get" | "config set", "<KEY>") => {
+            Some(format!("the keys are {}", Settings::KEYS.join(", ")))
+        }
+        (_, "<DEPLOYMENT_ID>") => {
+            let is_noun = |word: &&String| matches!(word.as_str(), "deployment" | "deployments");
+            let mut after = words.iter().skip_while(|word| !is_noun(word)).skip(2);
+            let registration: RegistrationRef =
+                after.find(|word| !word.starts_with('-'))?.parse().ok()?;
+            let ids = from_database(words, |store| {
+                let (_, deployments) = registration::show(store.read(), &registration).ok()?;
+                let id = |one: Deployment| (one.deployment_id.to_string(), String::new());
+                Some(deployments.into_iter().map(id).collect())
+            });
+            listed("deployment ID", "deployment IDs", &ids)
+        }
+        _ => None,
+    }
+}
+
+/// The commands with a name that change nothing, or ask before they do.
+const HARMLESS: [&str; 7] =
+    ["add", "app-key", "connect", "launch-details", "list", "show", "tool-details"];
+
+/// Asks whether to run a command whose name was picked, if it changes something and does not ask by
+/// itself: the arrow keys are easily on a neighbour of the name that is meant.
+pub(super) fn confirm(
+    completed: &[OsString],
+    format: Format,
+    tree: &Command,
+) -> Result<(), Failure> {
+    let command = guess::named_command(completed, tree);
+    let mut path = command.split(' ').skip(1);
+    let verb = command.rsplit(' ').next().unwrap_or_default();
+    let named = path.try_fold(tree, |above, word| above.find_subcommand(word));
+    let asks_itself = named.is_some_and(|named| {
+        named.get_arguments().any(|argument| argument.get_long() == Some("yes"))
+    });
+    if asks_itself || HARMLESS.contains(&verb) {
+        return Ok(());
+    }
+    let words: Vec<String> =
+        completed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let line = command_of(&words);
+    let context = Context::new(String::new(), None, format, false);
+    if context.ask_yes_or_no(&format!("Run `{line}`?"), false, &line)? {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::Failed, "nothing was changed", "you answered no", line))
 }
 
 /// Lets the user pick the missing name on a terminal; the command line with it.

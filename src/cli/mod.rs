@@ -34,11 +34,13 @@ mod list_options;
 mod man;
 mod manifest;
 mod missing_name;
+mod nearest;
 mod next;
 mod paste;
 mod platform;
 mod preset;
 mod registration;
+mod rejected_value;
 mod resource;
 mod sandbox;
 mod schema;
@@ -296,7 +298,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn completed_or_refused(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let format = Format { output: usage::requested_output(arguments), quiet: false };
     match missing_name::pick(error, arguments, format) {
-        Ok(Some(completed)) => run(completed),
+        Ok(Some(completed)) => {
+            // What is still missing is asked for or refused first.
+            let confirmed = match parse(&completed) {
+                Ok(_) => missing_name::confirm(&completed, format, &command()),
+                Err(_) => Ok(()),
+            };
+            match confirmed {
+                Ok(()) => run(completed),
+                Err(failure) => exit_code(Err(failure), format.output, arguments),
+            }
+        }
         Ok(None) => usage::print(error, arguments, &mut command()),
         Err(failure) => exit_code(Err(failure), format.output, arguments),
     }

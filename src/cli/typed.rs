@@ -1,7 +1,10 @@
 //! The command as it was typed, for hints that repeat it with other options.
 
+use clap::{Arg, Args as _};
+
 use crate::domain::Slug;
 use crate::failure::{Failure, Kind, shell_word};
+use crate::rules::registration::PlatformChange;
 
 /// The words of the command as it was typed, from the noun on, without the output format, so that a
 /// hint is the same in every format.
@@ -56,14 +59,21 @@ pub(super) fn corrected(mut failure: Failure, slug: &Slug, words: &[String]) -> 
 fn with_options(words: &[String], options: &str, keep_given: bool) -> String {
     let mut words = words.to_vec();
     let mut added = String::new();
+    // An option may have been typed by its other name.
+    let known = PlatformChange::augment_args(clap::Command::new("platform"));
     for option in options.trim().trim_start_matches("--").split(" --") {
         let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-        let (option, joined) = (format!("--{name}"), format!("--{name}="));
-        let given = words.iter().position(|word| *word == option || word.starts_with(&joined));
+        let option = format!("--{name}");
+        let argument = known.get_arguments().find(|argument| argument.get_long() == Some(name));
+        let names = argument.and_then(Arg::get_long_and_visible_aliases).unwrap_or(vec![name]);
+        let given = words.iter().position(|word| {
+            let long = word.strip_prefix("--").and_then(|word| word.split('=').next());
+            long.is_some_and(|long| names.contains(&long))
+        });
         match given {
             Some(_) if keep_given => continue,
             Some(place) => {
-                let number = if words[place] == option && !value.is_empty() { 2 } else { 1 };
+                let number = if !words[place].contains('=') && !value.is_empty() { 2 } else { 1 };
                 words.drain(place..words.len().min(place + number));
             }
             None => {}

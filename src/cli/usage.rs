@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, ValueEnum as _};
 
-use super::{guess, missing_name};
+use super::{guess, missing_name, rejected_value};
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
 use crate::report::{self, Output, clean};
@@ -96,13 +96,30 @@ fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failu
     let words = words.unwrap_or_default();
     match error.kind() {
         ErrorKind::InvalidSubcommand => return unknown_command(error, command, &words, tree),
-        ErrorKind::UnknownArgument if let Some(meant) = guess::meant(&words, tree) => {
+        ErrorKind::UnknownArgument => {
             let argument = context(error, ContextKind::InvalidArg).unwrap_or_default();
-            let what = format!("{command} does not have {}", clean(argument));
-            return Failure::new(Kind::Usage, what, "it is written in another way here", meant);
+            let meant =
+                guess::meant(&words, tree).or_else(|| guess::meant_option(&words, argument, tree));
+            if let Some(meant) = meant {
+                let what = format!("{command} does not have {}", clean(argument));
+                return Failure::new(Kind::Usage, what, meant.why, meant.hint);
+            }
+        }
+        ErrorKind::ValueValidation if let Some(why) = rejected_value::why(error, &words, tree) => {
+            let what = format!(
+                "invalid value {:?} for {}",
+                clean(context(error, ContextKind::InvalidValue).unwrap_or_default()),
+                context(error, ContextKind::InvalidArg).unwrap_or_default(),
+            );
+            return Failure::new(Kind::Usage, what, why, hint);
         }
         _ => {}
     }
+    in_the_parsers_words(error, command, &words)
+}
+
+/// What the parser says, and what is known about a missing value.
+fn in_the_parsers_words(error: &clap::Error, command: &str, words: &[String]) -> Failure {
     let text = error.render().to_string();
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut paragraphs = text.trim().trim_start_matches("error: ").split("\n\n").map(str::trim);
@@ -120,18 +137,22 @@ fn failure(error: &clap::Error, arguments: &[OsString], tree: &Command) -> Failu
         if let Some(pattern) = paragraph.strip_prefix("Usage: ") {
             // The database is in every usage line if its variable is set.
             usage = one_line(pattern).replace(" --db <PATH>", "");
-        } else if !paragraph.starts_with("For more information") {
+        } else if !paragraph.starts_with("For more information")
+            // The parser's guesses of options are no help.
+            && error.kind() != ErrorKind::UnknownArgument
+        {
             reasons.push(one_line(paragraph.trim_start_matches("tip: ")));
         }
     }
-    reasons.extend(missing_name::existing(error, &words));
+    reasons.extend(missing_name::existing(error, words));
+    reasons.extend(missing_name::known_values(error, command, words));
     reasons.retain(|reason| !reason.is_empty());
     let why = match (reasons.is_empty(), usage.is_empty()) {
         (false, _) => reasons.join("; "),
         (true, false) => format!("usage: {usage}"),
-        (true, true) => "it is not accepted".to_owned(),
+        (true, true) => format!("{command} does not accept it"),
     };
-    Failure::new(Kind::Usage, what, why, hint)
+    Failure::new(Kind::Usage, what, why, format!("{command} --help"))
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {
@@ -155,16 +176,18 @@ fn unknown_command(
         Failure::new(Kind::Usage, what, why, hint)
     };
     if let Some(meant) = guess::meant(words, tree) {
-        return fail("it is written in another way here".to_owned(), meant);
+        return fail(meant.why, meant.hint);
+    }
+    let nouns = if command == "ltictl" { guess::nouns_with(word, tree) } else { Vec::new() };
+    if let [first, ..] = &nouns[..] {
+        let hint = if nouns.len() == 1 { format!("ltictl {first}") } else { command.to_owned() };
+        return fail(format!("there is {}", nouns.join(", ")), format!("{hint} --help"));
     }
     let named =
         command.split(' ').skip(1).try_fold(tree, |above, word| above.find_subcommand(word));
     let below = named.into_iter().flat_map(Command::get_subcommands);
     let existing: Vec<&str> = below.map(Command::get_name).collect();
-    let existing = format!("its commands are {}", existing.join(", "));
-    let similar = context(error, ContextKind::SuggestedSubcommand);
-    let corrected = similar.and_then(|similar| guess::corrected(words, word, similar, tree));
-    fail(existing, corrected.unwrap_or_else(|| format!("{command} --help")))
+    fail(format!("its commands are {}", existing.join(", ")), format!("{command} --help"))
 }
 
 /// The output format that the command line requests, although it cannot be parsed as a whole.

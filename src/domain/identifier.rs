@@ -124,7 +124,7 @@ impl Issuer {
     /// The rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
         let text = checked("issuer", trimmed(text))?;
-        check_platform_url("issuer", &text, allow_http)?;
+        check_platform_url("issuer", &text, "https://lms.example.edu", allow_http)?;
         Ok(Self(text))
     }
 

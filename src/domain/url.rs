@@ -37,16 +37,18 @@ pub fn canonical_origin(url: &str) -> Option<String> {
 /// Whether a text is a URL that browsers may open or show: absolute, http or https, without a user
 /// name, and with a spelling that all parsers interpret in the same way.
 pub fn is_web_url(text: &str) -> bool {
-    check_web_url("url", text).is_ok()
+    check_web_url("url", text, "").is_ok()
 }
 
-/// The rules for every URL of the tool and of platforms; `field` is the name in the error.
+/// The rules for every URL of the tool and of platforms; `field` is the name in the error, and
+/// `example` a URL that all of its rules accept.
 pub(super) fn check_platform_url(
     field: &str,
     text: &str,
+    example: &str,
     allow_http: bool,
 ) -> Result<Url, Invalid> {
-    let url = check_web_url(field, text)?;
+    let url = check_web_url(field, text, example)?;
     if url.scheme() == "http" && !is_loopback_host(&url) && !allow_http {
         return Err(Invalid::new(
             field,
@@ -60,7 +62,7 @@ pub(super) fn check_platform_url(
 }
 
 /// The rules that do not depend on what a URL is for.
-fn check_web_url(field: &str, text: &str) -> Result<Url, Invalid> {
+fn check_web_url(field: &str, text: &str, example: &str) -> Result<Url, Invalid> {
     let invalid = |rule: &str| Err(Invalid::new(field, rule));
     if text.is_empty() {
         return invalid("must not be empty");
@@ -76,7 +78,7 @@ fn check_web_url(field: &str, text: &str) -> Result<Url, Invalid> {
         return invalid("must be a URL without spaces, quotes, backslashes or angle brackets");
     }
     let Ok(url) = Url::parse(text) else {
-        return invalid("must be an absolute URL such as https://lms.example.edu/path");
+        return invalid(&format!("must be an absolute URL such as {example}"));
     };
     if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
         return invalid("must be an absolute URL that starts with https://");
@@ -110,7 +112,7 @@ impl EndpointUrl {
     ///
     /// The rule that is broken, with `field`.
     pub fn new(field: &str, text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        check_platform_url(field, trimmed(text), allow_http)?;
+        check_platform_url(field, trimmed(text), "https://lms.example.edu/path", allow_http)?;
         Ok(Self(trimmed(text).to_owned()))
     }
 
@@ -159,7 +161,7 @@ impl PublicUrl {
     ///
     /// The rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        let url = check_platform_url("url", trimmed(text), allow_http)?;
+        let url = check_platform_url("url", trimmed(text), "https://tool.example.edu", allow_http)?;
         if url.query().is_some() {
             return Err(Invalid::new("url", "must not have a query (?…)"));
         }
@@ -225,7 +227,7 @@ impl TargetUrl {
     ///
     /// The rule that is broken.
     pub fn new(text: &str, allow_http: bool) -> Result<Self, Invalid> {
-        check_platform_url("target", trimmed(text), allow_http)?;
+        check_platform_url("target", trimmed(text), "https://app.example.edu/quiz", allow_http)?;
         Ok(Self(trimmed(text).to_owned()))
     }
 
@@ -266,7 +268,8 @@ impl LogoUrl {
     ///
     /// The rule that is broken.
     pub fn new(text: &str) -> Result<Self, Invalid> {
-        let url = check_platform_url("logo", trimmed(text), true)?;
+        let url =
+            check_platform_url("logo", trimmed(text), "https://tool.example.edu/logo.png", true)?;
         if url.scheme() != "https" && !is_loopback_host(&url) {
             return Err(Invalid::new(
                 "logo",

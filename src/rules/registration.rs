@@ -432,6 +432,10 @@ fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
     };
     let text = trimmed(text);
     let plain = text.trim_end_matches('/').replacen("://*.", "://", 1);
+    // The rules of endpoints advise a path, which an origin does not have.
+    if url::Url::parse(&plain).is_err() {
+        return Err(invalid());
+    }
     let url = EndpointUrl::new("frame ancestor", &plain, allow_http)?;
     if url.origin() != plain.to_ascii_lowercase() || plain.contains(['*', ';', ',']) {
         return Err(invalid());

@@ -193,6 +193,27 @@ fn one_bad_value_among_good_ones_keeps_all_of_them_out() {
 }
 
 #[test]
+fn the_example_of_a_url_is_one_that_would_be_accepted() {
+    let tool = Tool::new().registered("Moodle Prod");
+    for (arguments, example) in [
+        (
+            &["platform", "set", "moodle-prod", "--frame-ancestor", "foo"][..],
+            "an origin such as https://lms.example.edu or",
+        ),
+        (&["platform", "set", "moodle-prod", "--issuer", "foo"], "such as https://lms.example.edu"),
+        (
+            &["platform", "set", "moodle-prod", "--keyset-url", "foo"],
+            "such as https://lms.example.edu/path",
+        ),
+        (&["config", "set", "url", "foo"], "such as https://tool.example.edu\n"),
+        (&["config", "set", "logo", "foo"], "such as https://tool.example.edu/logo.png\n"),
+    ] {
+        let refused = tool.fails(arguments, 5);
+        assert!(refused.contains(example), "{arguments:?}: {refused}");
+    }
+}
+
+#[test]
 fn unknown_names_bring_the_nearest_ones() {
     let tool = Tool::new()
         .registered("Moodle Prod")
@@ -238,6 +259,23 @@ fn input_that_is_too_long_is_not_read_to_its_end() {
     );
 }
 
+/// Usage errors, and what their reason says.
+const REASONS: &[(&str, &str)] = &[
+    ("platform test moodle", "\"platform test\" is written \"doctor\" here"),
+    ("apply tool.yaml", "\"tool.yaml\" is written \"--file tool.yaml\" here"),
+    ("registration creat X", "did you mean create?"),
+    ("res list", "did you mean resource or restore?"),
+    ("rotate", "there is key rotate"),
+    ("registration list --limti 3", "did you mean --limit?"),
+    ("resource publish X --dir /nope", "usage: ltictl resource publish <NAME>"),
+    ("search zoe --limit 0", "it must be a whole number from 1 to 65535"),
+    ("registration list --limit x", "it must be a whole number of at least 1"),
+    ("registration list --limit=99999999999999999999", "it must be a whole number of at least 1"),
+    ("serve --listen x", "it must be an address with a port, such as 127.0.0.1:8080"),
+    ("launch show", "\"last\" is the newest launch"),
+    ("config get", "the keys are url, name,"),
+];
+
 #[test]
 fn words_of_other_programs_work_or_lead_to_the_command() {
     let tool = Tool::new().published("Essay").with_account("sam");
@@ -274,9 +312,26 @@ fn words_of_other_programs_work_or_lead_to_the_command() {
         ("launch list -n 5 --json", "ltictl launch list --limit 5 -o json"),
         ("registration shwo moodle-prod", "ltictl registration show moodle-prod"),
         ("nonsense", "ltictl --help"),
+        ("registration enabled x", "ltictl registration enable x"),
+        ("regsitration list", "ltictl registration list"),
+        ("resource publsh", "ltictl resource publish"),
+        ("res list", "ltictl --help"),
+        ("import", "ltictl --help"),
+        ("rotate", "ltictl key rotate --help"),
+        ("resource publish X --dir /nope", "ltictl resource publish --help"),
+        ("registration create X --status foo", "ltictl registration create --help"),
+        ("launch show last --failed", "ltictl launch show --help"),
+        ("registration list --limti 3", "ltictl registration list --limit 3"),
+        ("registration list --format json", "ltictl registration list -o json"),
+        ("--json registration list", "ltictl registration list -o json"),
+        ("--verbose doctor", "ltictl doctor -o wide"),
     ] {
         let said = tool.fails(&line.split(' ').collect::<Vec<_>>(), 2);
         assert!(said.ends_with(&format!("hint: {hint}\n")), "{line}: {said}");
+    }
+    for (line, why) in REASONS {
+        let said = tool.fails(&line.split(' ').collect::<Vec<_>>(), 2);
+        assert!(said.contains(&format!("  why: {why}")), "{line}: {said}");
     }
     let said = tool.fails(&["registration", "xyz"], 2);
     assert!(said.contains("its commands are create, list, show, rename"), "{said}");
@@ -365,10 +420,12 @@ fn a_missing_name_lists_those_that_exist() {
         assert!(refused.contains(expected), "{refused}");
     }
     tool = tool.published("Quiz").with_account("tina");
+    tool.run(&["deployment", "add", "lms-1", "7"]);
     for (arguments, expected) in [
         (&["resource", "show"][..], "the resource is quiz\n"),
         (&["account", "show"], "the account is tina\n"),
         (&["grade", "set", "quiz"], "the account is tina\n"),
+        (&["deployment", "show", "lms-1"], "the deployment ID is 7\n"),
         (&["deployment", "add", "lms-1"], "DEPLOYMENT_ID is missing"),
     ] {
         let refused = tool.fails(arguments, 2);

@@ -406,15 +406,40 @@ fn colours_are_for_terminals_without_no_color() {
 }
 
 #[test]
+fn nothing_is_asked_about_a_tool_that_is_already_set_up() {
+    let tool = Tool::new();
+    for (arguments, code) in [(&["init"][..], 4), (&["init", "--if-not-exists"], 0)] {
+        let (status, shown) = Terminal::run(&tool, arguments).end();
+        assert!(status.code() == Some(code) && !shown.contains("public URL ("), "{shown}");
+    }
+}
+
+#[test]
 fn a_missing_name_is_picked() {
     let tool = Tool::new().drafted("Moodle Prod").drafted("Canvas");
     let mut terminal = Terminal::run(&tool, &["registration", "disable"]);
     terminal.expect("Which registration?");
     terminal.expect("moodle-prod  Moodle Prod");
     terminal.keys("2\r");
+    terminal.expect("Run `ltictl registration disable moodle-prod`?");
+    terminal.keys("\r");
+    let (status, shown) = terminal.end();
+    assert!(status.code() == Some(1) && shown.contains("nothing was changed"), "{shown}");
+    assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["status"], "draft");
+    let mut terminal = Terminal::run(&tool, &["registration", "disable"]);
+    terminal.expect("Which registration?");
+    terminal.keys("2\r");
+    terminal.expect("Run `ltictl registration disable moodle-prod`?");
+    terminal.keys("y");
     let (status, shown) = terminal.end();
     assert_eq!(status.code(), Some(0), "{shown}");
     assert_eq!(tool.json(&["registration", "show", "moodle-prod"])["status"], "disabled");
+    // What changes nothing is not asked about.
+    let mut terminal = Terminal::run(&tool, &["registration", "show"]);
+    terminal.expect("Which registration?");
+    terminal.keys("1\r");
+    let (status, shown) = terminal.end();
+    assert!(status.code() == Some(0) && !shown.contains("Run `"), "{shown}");
     // Esc changes nothing.
     let mut terminal = Terminal::run(&tool, &["registration", "disable"]);
     terminal.expect("Which registration?");
