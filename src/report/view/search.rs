@@ -129,7 +129,7 @@ impl View for SearchResults {
         let groups = self.0.chunk_by(|one, other| one.kind == other.kind).map(|group| {
             let results = group.iter().map(|result| {
                 let title = style.fitted(&format!("  {}", result.title()), 6);
-                format!("{title}\n    {}", style.fitted(&result.command, 8))
+                format!("{title}\n    {}", style.fitted(&result.command, 4))
             });
             let results = results.collect::<Vec<_>>().join("\n");
             format!("{}\n{results}", style.bold(heading(group[0].kind)))
