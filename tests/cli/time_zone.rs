@@ -37,7 +37,11 @@ const TIMES: [(&str, &str, &[&str]); 17] = [
     ("UTC", "registration url test-platform", &["https://"]),
     ("UTC", "registration tool-details test-platform", &["expires", " Europe/Berlin"]),
     ("UTC", "account create sam", &["sam"]),
-    ("UTC", "grade set quiz sam 5", &["Started (Europe/Berlin)", "Submitted (Europe/Berlin)"]),
+    (
+        "UTC",
+        "grade set algebra-quiz sam 5",
+        &["Started (Europe/Berlin)", "Submitted (Europe/Berlin)"],
+    ),
     ("UTC", "launch list -o json", &["\"2026-10-25T00:30:00Z\"", "\"2026-10-25T01:30:00Z\""]),
     ("UTC", "launch list -o csv", &["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]),
     ("UTC", "launch show 0000000000000001 -o env", &["'2026-10-25T00:30:00Z'"]),
