@@ -183,8 +183,8 @@ impl Demo<'_> {
         if keep {
             self.print(&format!(
                 "\nBoth are still running:\n   {}  choose a user, and press Launch; its page \
-                 /grades shows grade book and members\n   export LTICTL_DB={}   then try `ltictl \
-                 registration list` and `ltictl launch list`\nStop with Ctrl-C.",
+                 /grades shows grade book and members\n   export LTICTL_DB={}\n   \
+                 Then try `ltictl registration list` and `ltictl launch list`\nStop with Ctrl-C.",
                 sandbox.issuer(),
                 self.database.display()
             ));
@@ -247,8 +247,8 @@ impl Demo<'_> {
             ..PlatformChange::default()
         };
         self.command(&format!(
-            "ltictl platform set {REGISTRATION} --issuer {} --client-id {} \\\n       --keyset-url \
-             {} --access-token-url {} \\\n       --authentication-request-url {}",
+            "ltictl platform set {REGISTRATION} --issuer {} --client-id {} --keyset-url {} \
+             --access-token-url {} --authentication-request-url {}",
             shell_word(sandbox.issuer()),
             shell_word(sandbox.client_id()),
             shell_word(&sandbox.keyset_url()),
@@ -482,7 +482,7 @@ impl Demo<'_> {
         match self.context.format {
             Format { quiet: true, .. } => {}
             // The demonstration continues if standard output is closed.
-            format if format.output.is_text() => drop(report::print_text(&clean(text))),
+            format if format.output.is_text() => drop(report::print_for_people(&clean(text))),
             _ => report::note(&clean(text)),
         }
     }

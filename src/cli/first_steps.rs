@@ -119,8 +119,8 @@ fn setup_state(context: &Context) -> Option<SetupState> {
 /// the name for the audit log.
 fn choose_step(context_of: &dyn Fn(&str) -> Context, is_set_up: bool) -> Result<(), Failure> {
     report::note(
-        "ltictl connects learning platforms with a tool over LTI 1.3. Press Esc to quit \
-         without changes.\n",
+        "This is ltictl, which connects learning platforms with a tool over LTI 1.3. Press Esc to \
+         quit without changes.\n",
     );
     let steps: &[Step] = if is_set_up {
         &[Step::Connect, Step::Demo, Step::Help]

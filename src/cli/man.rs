@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::examples::{self, Examples};
+use super::examples::{Examples, LONGEST_LINE};
 use super::explain;
 use crate::failure::{Failure, Kind};
+use crate::report::broken_command;
 use crate::report::explain_codes::Family;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -378,7 +379,7 @@ fn codes() -> String {
 fn examples_section(examples: &[(&str, &str)]) -> String {
     let bold = |line: &str| format!("\\fB{}\\fR", escaped(line));
     let example = |(line, caption): &(&str, &str)| {
-        let lines: Vec<String> = examples::broken(line).lines().map(bold).collect();
+        let lines: Vec<String> = broken_command(line, LONGEST_LINE).lines().map(bold).collect();
         format!(".nf\n{}\n.fi\n.RS 4\n{}\n.RE\n", lines.join("\n"), escaped(caption))
     };
     let examples: Vec<String> = examples.iter().map(example).collect();

@@ -300,7 +300,7 @@ fn publish(
         let serve = progress.serve().map_or_else(String::new, |serve| format!(", and {serve}"));
         context.note(&format!(
             "\nNext: {connect}create a link in the platform with the Launch URL and Custom \
-             parameters above\n(ltictl resource launch-details {}){serve}",
+             parameters above (`ltictl resource launch-details {}`){serve}",
             resource.slug
         ));
     }

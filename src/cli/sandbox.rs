@@ -182,7 +182,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         }
         let view = SandboxView::of(&sandbox);
         context.print(&view)?;
-        let commands = connect_commands(&slug, &view);
+        let commands = connect_commands(&slug, &view).replace('\n', "\n  ");
         context.note(&format!(
             "\nNext, in another terminal:\n  {commands}\nThen open {} in a \
             browser. Stop with Ctrl-C.",
@@ -220,8 +220,8 @@ async fn smoke(
 /// The commands that connect the tool to the test platform.
 fn connect_commands(slug: &RegistrationRef, view: &SandboxView) -> String {
     format!(
-        "ltictl platform set {slug} --issuer {} --client-id {} \\\n    --keyset-url {} --access-token-url \
-         {} --authentication-request-url {}\n  ltictl deployment add {slug} {}",
+        "ltictl platform set {slug} --issuer {} --client-id {} --keyset-url {} \
+         --access-token-url {} --authentication-request-url {}\nltictl deployment add {slug} {}",
         shell_word(&view.issuer),
         shell_word(&view.client_id),
         shell_word(&view.keyset_url),

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::spool::{Spool, cannot_spool};
 use super::stream::{collect, matching_keys, write};
 use super::view::{Findings, FindingsOrder, FindingsTable};
-use super::{Format, Output, Taken, print_rows, print_text, to_stdout};
+use super::{Format, Output, Taken, print_for_people, print_rows, to_stdout};
 use crate::doctor::{Finding, Totals, Verdict};
 use crate::failure::Failure;
 
@@ -78,7 +78,7 @@ pub fn print_findings(
     };
     let list = collect::<Findings>(rows, &plan)?.rows;
     if list.is_empty() && plan.selects() && format.is_text() {
-        return Ok(print_text(&plan.nothing_matches("findings")));
+        return Ok(print_for_people(&plan.nothing_matches("findings")));
     }
     Ok(print_rows(Findings { list, totals }, &shape, &plan, format))
 }
@@ -103,7 +103,7 @@ fn print_groups(
         Ok(ControlFlow::Continue(()))
     })?;
     if plan.selects() && table.is_empty().map_err(cannot_spool)? {
-        return Ok(print_text(&plan.nothing_matches("findings")));
+        return Ok(print_for_people(&plan.nothing_matches("findings")));
     }
     let limit = plan.limit.unwrap_or(usize::MAX);
     Ok(to_stdout(|stdout| table.write(&totals, limit, !has_all, stdout)))

@@ -54,6 +54,7 @@ pub use self::shape::row_keys;
 pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
+pub use self::wrap::broken_command;
 pub use self::zone::{set_zone, zone};
 
 /// Output format.
@@ -165,7 +166,10 @@ pub fn print_line(view: &impl LineView, format: Format) -> io::Result<bool> {
         Output::Json => json::to_line(view)?,
         // JSON on one line is YAML, too.
         Output::Yaml => format!("- {}", json::to_line(view)?),
-        Output::Table | Output::Wide | Output::Csv | Output::Env => view.line(Style::of_stdout()),
+        Output::Table | Output::Wide | Output::Csv | Output::Env => {
+            let style = Style::of_stdout();
+            style.whole(&view.line(style)).into_owned()
+        }
     };
     let mut stdout = io::stdout().lock();
     match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
@@ -200,7 +204,10 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
         return print_identifiers(view);
     }
     match format.output {
-        Output::Table | Output::Wide => print_text(&view.table(format.output.style())),
+        Output::Table | Output::Wide => {
+            let style = format.output.style();
+            print_text(&style.whole(&view.table(style)))
+        }
         Output::Json => {
             to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout)))
         }
@@ -233,7 +240,7 @@ pub fn print_list<L: List>(
         list.rows_mut().truncate(limit);
     }
     if had_rows && list.rows().is_empty() && format.is_text() {
-        return Ok(print_text(&plan.nothing_matches("rows")));
+        return Ok(print_for_people(&plan.nothing_matches("rows")));
     }
     Ok(print_rows(list, &shape, &plan, format))
 }
@@ -345,7 +352,18 @@ pub fn write_json(value: &impl Serialize, mut writer: impl Write) -> io::Result<
     writer.flush()
 }
 
-/// Writes text and a line break to standard output. A closed pipe is not an error.
+/// Writes text for people to standard output, within the width of the terminal if that is one. A
+/// closed pipe is not an error.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn print_for_people(text: &str) -> io::Result<()> {
+    print_text(&Style::of_stdout().whole(text))
+}
+
+/// Writes text as it is and a line break to standard output: a document that is copied or saved. A
+/// closed pipe is not an error.
 ///
 /// # Errors
 ///
@@ -365,7 +383,7 @@ fn unless_closed(written: io::Result<()>) -> io::Result<()> {
 
 /// Writes a note for people to standard error, for instance the next command.
 pub fn note(text: &str) {
-    let text = Style::of_stderr().fitted(text, 0);
+    let text = Style::of_stderr().whole(text);
     let mut stderr = io::stderr().lock();
     // If standard error is closed, there is no other place to report anything.
     let _ = writeln!(stderr, "{text}");

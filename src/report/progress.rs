@@ -44,11 +44,7 @@ impl Bar {
 
     fn on(what: &'static str, target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), target).with_prefix(what);
-        if let Ok(style) = ProgressStyle::with_template(
-            "{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left\n{msg}",
-        ) {
-            bar.set_style(style);
-        }
+        let bar = styled(bar, "{prefix} …\n{msg}");
         Self { bar, what, printed: Arc::new(Mutex::new(Instant::now())) }
     }
 
@@ -58,8 +54,23 @@ impl Bar {
     }
 }
 
+/// The bar with this template.
+fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
 impl Progress for Bar {
     fn expect(&self, more: u64) {
+        // Before it is known how much there is to do, a bar would be full.
+        if more > 0 && self.bar.length().is_none_or(|length| length == 0) {
+            styled(
+                self.bar.clone(),
+                "{prefix} {wide_bar} {human_pos} of {human_len}, {eta} left\n{msg}",
+            );
+        }
         self.bar.inc_length(more);
     }
 

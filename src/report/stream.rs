@@ -15,7 +15,7 @@ use super::selection::{Keys, Plan, Selection};
 use super::shape::Shape;
 use super::sorter::Sorter;
 use super::spool::{Spool, cannot_spool};
-use super::{Format, Output, RowList, Taken, clean, csv, json, print_rows, print_text, yaml};
+use super::{Format, Output, RowList, Taken, clean, csv, json, print_for_people, print_rows, yaml};
 use crate::failure::Failure;
 
 /// Where the rows of a list come from.
@@ -100,7 +100,7 @@ pub fn print_rows_of<L: RowList>(
     }
     let Collected { rows, seen, matched, is_cut } = collect::<L>(each, &plan)?;
     if (seen > 0 || is_narrowed) && rows.is_empty() && format.is_text() {
-        return Ok((print_text(&plan.nothing_matches(L::NOUN)), None));
+        return Ok((print_for_people(&plan.nothing_matches(L::NOUN)), None));
     }
     let shown = Shown {
         noun: L::NOUN,

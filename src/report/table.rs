@@ -1,9 +1,8 @@
 //! Tables and lists of details for people.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, Color, ContentArrangement};
 use jiff::Timestamp;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -45,6 +44,14 @@ impl Style {
         match self.width {
             Some(width) => wrap::indented(text, width.into(), indent),
             None => text.replace('\n', &format!("\n{}", " ".repeat(indent))),
+        }
+    }
+
+    /// A whole text within the terminal's width, if there is one.
+    pub(super) fn whole(self, text: &str) -> Cow<'_, str> {
+        match self.width {
+            Some(width) => Cow::Owned(wrap::whole(text, width.into())),
+            None => Cow::Borrowed(text),
         }
     }
 
@@ -133,6 +140,8 @@ pub enum Entry<V> {
     Value(&'static str, fn(&V) -> String),
     /// A label with a time: the name of its zone is added to the label.
     Time(&'static str, fn(&V) -> Timestamp),
+    /// The same with a time that may be unknown: a dash is shown instead.
+    TimeIfKnown(&'static str, fn(&V) -> Option<Timestamp>),
     /// A label with a value that may be unknown: a dash is shown instead.
     Optional(&'static str, fn(&V) -> Option<String>),
     /// A label that is omitted if there is no value.
@@ -191,10 +200,8 @@ impl Table {
             self.style.fitted(empty, 0)
         } else if let Some(width) = self.style.width {
             self.fitting(usize::from(width))
-        } else if self.style.color {
-            self.for_terminal()
         } else {
-            self.for_pipe()
+            self.whole_lines()
         }
     }
 
@@ -220,7 +227,7 @@ impl Table {
                 }
             }
         }
-        with_omitted(self.for_terminal(), omitted)
+        with_omitted(self.whole_lines(), omitted)
     }
 
     /// Writes the times of columns that have nothing else as people read them.
@@ -329,53 +336,41 @@ impl Table {
         self.rows.iter().map(row).collect::<Vec<_>>().join("\n\n")
     }
 
-    /// Whole lines in colours.
-    fn for_terminal(self) -> String {
-        let mut table = comfy_table::Table::new();
-        table.load_style(NOTHING);
-        table.set_content_arrangement(ContentArrangement::Disabled);
-        if self.style.color {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        table.set_header(
-            self.header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)),
-        );
-        for (cells, health) in self.rows {
-            table.add_row(cells.into_iter().enumerate().map(|(column, text)| match health {
-                Some((place, health)) if place == column => Cell::new(text).fg(health.color()),
-                _ => Cell::new(text),
-            }));
-        }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, u16::try_from(GAP).unwrap_or_default()));
-        }
-        table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Whole lines without styles. Thousands of rows are common here, and the terminal's table
-    /// needs much more memory for each cell.
-    fn for_pipe(self) -> String {
-        let rows = || std::iter::once(&self.header).chain(self.rows.iter().map(|(cells, _)| cells));
+    /// Whole lines, nothing after their last cells.
+    fn whole_lines(&self) -> String {
+        let header = (&self.header, None);
+        let rows = || {
+            std::iter::once(header).chain(self.rows.iter().map(|(cells, health)| (cells, *health)))
+        };
         let mut widths = vec![0; self.header.len()];
-        for row in rows() {
-            for (width, cell) in widths.iter_mut().zip(row) {
+        for (cells, _) in rows() {
+            for (width, cell) in widths.iter_mut().zip(cells) {
                 *width = cell.split('\n').map(UnicodeWidthStr::width).fold(*width, usize::max);
             }
         }
         let mut text = String::new();
-        for row in rows() {
-            for line in 0..row.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1) {
+        for (number, (cells, health)) in rows().enumerate() {
+            for line in 0..cells.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1) {
                 if !text.is_empty() {
                     text.push('\n');
                 }
-                for (cell, width) in row.iter().zip(&widths) {
-                    let part = cell.split('\n').nth(line).unwrap_or_default();
-                    text.push_str(part);
-                    text.extend(std::iter::repeat_n(' ', width - part.width() + GAP));
+                // Spaces before the next part that is not empty.
+                let mut gap = 0;
+                for (place, (cell, width)) in cells.iter().zip(&widths).enumerate() {
+                    let part = cell.split('\n').nth(line).unwrap_or_default().trim_end_matches(' ');
+                    if !part.is_empty() {
+                        text.extend(std::iter::repeat_n(' ', gap));
+                        gap = 0;
+                        match health {
+                            _ if number == 0 => text.push_str(&self.style.bold(part)),
+                            Some((colored, health)) if colored == place => {
+                                text.push_str(&self.style.colored(part, health));
+                            }
+                            _ => text.push_str(part),
+                        }
+                    }
+                    gap += width - part.width() + GAP;
                 }
-                text.truncate(text.trim_end_matches(' ').len());
             }
         }
         text
@@ -449,16 +444,6 @@ pub enum Health {
     Bad,
 }
 
-impl Health {
-    fn color(self) -> Color {
-        match self {
-            Self::Good => Color::Green,
-            Self::Waiting => Color::Yellow,
-            Self::Bad => Color::Red,
-        }
-    }
-}
-
 /// Labels with their values, in sections.
 pub struct Details {
     style: Style,
@@ -481,6 +466,10 @@ impl Details {
                 Entry::Value(label, text) => self.add(label, &text(value)),
                 Entry::Time(label, time) => {
                     self.add(&with_zone(label), &short_time(time(value)));
+                }
+                Entry::TimeIfKnown(label, time) => {
+                    let time = time(value).map(short_time);
+                    self.add_optional(&with_zone(label), time.as_deref());
                 }
                 Entry::Optional(label, text) => self.add_optional(label, text(value).as_deref()),
                 Entry::IfAny(label, text) => {
@@ -559,20 +548,24 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_what_a_wide_terminal_without_colours_would_show() {
-        let rows = [
-            ["a", "学校 é", "x"],
-            ["bcd", "one\nand two\n", ""],
-            ["", "", ""],
-            ["e", "f", "  last  "],
-        ];
-        let table = || {
-            let mut table = Table::new(Style::default(), &["SLUG", "NAME", "MORE"]);
+    fn nothing_is_after_the_last_cell_and_only_text_is_styled() {
+        let rows = [["a", "学校 é", "x"], ["bcd", "one\nand two\n", ""], ["", "", ""]];
+        let table = |color| {
+            let style = Style { color, width: Some(19) };
+            let mut table = Table::new(style, &["SLUG", "NAME", "MORE"]);
             rows.iter().for_each(|row| table.row(row, Some((1, Health::Bad))));
-            table
+            table.finish("")
         };
-        assert_eq!(table().for_pipe(), table().for_terminal());
-        assert_eq!(table().finish(""), table().for_pipe());
+        let plain = "SLUG  NAME     MORE\na     学校 é   x\nbcd   one\n      and two\n\n";
+        let styled = table(true);
+        let (mut bare, mut rest) = (String::new(), &*styled);
+        while let Some((before, after)) = rest.split_once('\u{1b}') {
+            bare.push_str(before);
+            rest = after.split_once('m').unwrap().1;
+        }
+        bare.push_str(rest);
+        assert_eq!((&*table(false), &*bare), (plain, plain), "{styled:?}");
+        assert!(!styled.contains(" \u{1b}[0m"), "{styled:?}");
     }
 
     /// A table of the launch log's shape in a terminal of this width.

@@ -471,10 +471,60 @@ fn remarks_fit_a_narrow_terminal() {
         let (status, shown) = in_a_terminal(&tool, arguments);
         assert!(status, "{arguments:?}: {shown}");
         for line in shown.lines() {
-            let is_whole = line.contains("ltictl ") || line.contains("://");
+            let is_whole = line.contains('`') || line.contains("://");
             assert!(line.chars().count() <= 80 || is_whole, "{arguments:?}: {line}");
         }
     }
+}
+
+#[test]
+fn long_commands_can_be_pasted_from_a_narrow_terminal() {
+    let slug = "moodle-of-the-university-of-example";
+    let tool = Tool::new().registered("Moodle of the University of Example").published("Essay");
+    tool.run(&["registration", "create", "Other platform of the University of Example"]);
+    let sandbox = [
+        "sandbox",
+        "--listen",
+        "127.0.0.1:0",
+        "--registration",
+        slug,
+        "--resource",
+        "essay",
+        "--launch",
+        "tina",
+    ];
+    for (arguments, first, options) in [
+        (&sandbox[..], "ltictl platform set ", 5),
+        (&["search", "essay", "--kind", "resource"], "ltictl resource show essay", 0),
+        (&["demo"], "ltictl platform set test-platform", 5),
+    ] {
+        let shown = in_a_terminal(&tool, arguments).1.replace('\r', "");
+        assert!(
+            shown.lines().all(|line| line.chars().count() <= 80 || has_one_word(line)),
+            "{shown}"
+        );
+        let command = shown.split_once(first).unwrap_or_else(|| panic!("{shown}")).1;
+        let mut lines = command.lines();
+        let mut last = lines.next().unwrap();
+        let mut found = last.matches(" --").count();
+        while let Some(continued) = last.strip_suffix(" \\") {
+            assert!(!continued.ends_with(' '), "{shown}");
+            last = lines.next().unwrap();
+            assert!(last.trim_start().starts_with("--"), "{shown}");
+            found += last.matches(" --").count();
+        }
+        assert_eq!(found, options, "{shown}");
+    }
+    let piped = tool.process(&sandbox).output().unwrap().stderr;
+    let piped = String::from_utf8(piped).unwrap();
+    let line = piped.lines().find(|line| line.contains("ltictl platform set ")).unwrap();
+    assert!(line.contains(" --authentication-request-url ") && !line.contains('\\'), "{piped}");
+}
+
+/// Whether a line has nothing but an identifier, perhaps after its label.
+fn has_one_word(line: &str) -> bool {
+    let value = line.trim_start().rsplit_once("  ").map_or(line, |(_, value)| value);
+    value.split_whitespace().count() == 1
 }
 
 /// What a command shows in a terminal of 80 columns, and whether it succeeds.

@@ -17,7 +17,7 @@ fn printed(desk: &Desk, zone: &str, line: &str) -> String {
 }
 
 /// The machine's zone, a command, and a part of what it prints then.
-const TIMES: [(&str, &str, &[&str]); 13] = [
+const TIMES: [(&str, &str, &[&str]); 18] = [
     ("UTC", "launch list", &["TIME (UTC) ", "2026-10-25 00:30:00 ", "2026-10-25 01:30:00 "]),
     ("Etc/UTC", "launch list", &["TIME (UTC) "]),
     ("America/New_York", "launch list", &["TIME (America/New_York)", "2026-10-24 20:30:00 "]),
@@ -33,6 +33,15 @@ const TIMES: [(&str, &str, &[&str]); 13] = [
         "UTC",
         "launch list --columns id,received_at",
         &["RECEIVED AT (Europe/Berlin)\n", "  2026-10-25 02:30:00+02:00\n"],
+    ),
+    ("UTC", "registration url test-platform", &["https://"]),
+    ("UTC", "registration tool-details test-platform", &["expires", " Europe/Berlin"]),
+    ("UTC", "account create sam", &["sam"]),
+    ("UTC", "resource update algebra-quiz --max-grade 10", &["algebra-quiz"]),
+    (
+        "UTC",
+        "grade set algebra-quiz sam 5",
+        &["Started (Europe/Berlin)", "Submitted (Europe/Berlin)"],
     ),
     ("UTC", "launch list -o json", &["\"2026-10-25T00:30:00Z\"", "\"2026-10-25T01:30:00Z\""]),
     ("UTC", "launch list -o csv", &["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]),

@@ -12,8 +12,7 @@ use crate::architecture::sources;
 use crate::commands::{check, find_in, hole, hole_number, problems_in};
 
 /// Texts that are no command although they look like one.
-const NOT_COMMANDS: [&str; 4] = [
-    "ltictl connects learning platforms with a tool over LTI 1.3.",
+const NOT_COMMANDS: [&str; 3] = [
     // The title of an API.
     "ltictl for apps",
     // The heading of a manual page.

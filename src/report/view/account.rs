@@ -134,7 +134,7 @@ impl AccountDetails {
                 "" => String::new(),
                 tenant => format!(" ({tenant})"),
             };
-            let last_launch = link.last_launch_at.map_or_else(|| "never".to_owned(), rfc3339);
+            let last_launch = link.last_launch_at.map_or_else(|| "never".to_owned(), whole_time);
             let user = format!("{}{tenant}, last launch {last_launch}", link.user.issuer);
             (link.user.sub.clone(), user)
         });

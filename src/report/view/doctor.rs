@@ -266,6 +266,9 @@ fn write_aligned(
     let mut parts = line.splitn(3, |byte| [*byte] == MARK.as_bytes());
     let parts = (parts.next(), parts.next(), parts.next());
     let (Some(before), Some(check), Some(after)) = parts else { return output.write_all(line) };
+    if let Some(terminal) = style.width.filter(|_| check.is_empty()).map(usize::from) {
+        return write_continued(after, width, terminal, output);
+    }
     output.write_all(before)?;
     output.write_all(check)?;
     for _ in check.len()..width {
@@ -278,6 +281,26 @@ fn write_aligned(
     output.write_all(wrapped.as_bytes())?;
     output.write_all(b"\n")
 }
+
+/// Writes what continues a finding to a terminal: a label with its text, which is below the sentence if
+/// there is room enough.
+fn write_continued(
+    line: &[u8],
+    width: usize,
+    terminal: usize,
+    mut output: impl Write,
+) -> io::Result<()> {
+    let line = String::from_utf8_lossy(line);
+    let (label, text) = line.trim().split_once(": ").unwrap_or(("", line.trim()));
+    let below_sentence = BEFORE_CHECK + width + 2;
+    let has_room = terminal >= below_sentence + ENOUGH_ROOM;
+    let indent = if has_room { below_sentence } else { BEFORE_CHECK };
+    let text = wrap::indented(text, terminal, indent + label.len() + 2);
+    writeln!(output, "{:indent$}{label}: {text}", "")
+}
+
+/// How wide a text should be at least to be below a sentence.
+const ENOUGH_ROOM: usize = 64;
 
 /// What a line has before the name of the check if it continues a finding.
 const BLANK: &[u8] = b"        ";

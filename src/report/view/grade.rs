@@ -54,8 +54,8 @@ const DETAILS: &[Entry<GradeView>] = &[
     Entry::Value("Activity progress", |view| view.grade.activity_progress.to_string()),
     Entry::Value("Grading progress", |view| view.grade.grading_progress.to_string()),
     Entry::Optional("Comment", |view| view.grade.comment.clone()),
-    Entry::Optional("Started (UTC)", |view| view.grade.submission.started_at.map(short_time)),
-    Entry::Optional("Submitted (UTC)", |view| view.grade.submission.submitted_at.map(short_time)),
+    Entry::TimeIfKnown("Started", |view| view.grade.submission.started_at),
+    Entry::TimeIfKnown("Submitted", |view| view.grade.submission.submitted_at),
     Entry::Value("Set by", |view| view.grade.set_by.clone()),
     Entry::Time("When", |view| view.grade.at),
 ];

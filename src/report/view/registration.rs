@@ -9,7 +9,7 @@ use crate::admin::dynamic::RegistrationStatus;
 use crate::domain::{
     AttemptOutcome, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invitation, Missing,
     PlatformDetails, PlatformPolicy, Product, PublicUrl, Registration, RegistrationAttempt, Slug,
-    Status,
+    Status, json,
 };
 use crate::report::table::{Column, Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
@@ -30,7 +30,9 @@ pub struct ToolDetails {
     /// "Registration URL" for dynamic registration, if one is open.
     pub registration_url: Option<String>,
     /// When the registration URL expires.
-    pub registration_url_expires_at: Option<String>,
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
+    pub registration_url_expires_at: Option<Timestamp>,
 }
 
 impl ToolDetails {
@@ -51,7 +53,7 @@ impl ToolDetails {
     pub fn with_status(mut self, status: &RegistrationStatus) -> Self {
         self.registration_url.clone_from(&status.url);
         let open = status.invitation.as_ref().filter(|_| status.url.is_some());
-        self.registration_url_expires_at = open.map(|invitation| rfc3339(invitation.expires_at));
+        self.registration_url_expires_at = open.map(|invitation| invitation.expires_at);
         self
     }
 
@@ -63,8 +65,8 @@ impl ToolDetails {
         if let Some(url) = &self.registration_url {
             details.add("Registration URL", url);
         }
-        if let Some(end) = &self.registration_url_expires_at {
-            details.add("  expires", end);
+        if let Some(end) = self.registration_url_expires_at {
+            details.add("  expires", &whole_time(end));
         }
     }
 }
@@ -297,7 +299,9 @@ pub struct DynamicRegistrationView {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AttemptView {
     /// When the attempt started.
-    pub began_at: String,
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "String")]
+    pub began_at: Timestamp,
     /// The platform's issuer, or the host of its configuration.
     pub platform: String,
     /// `registered`, a reason code, or `unfinished` if the server stopped before it stored the
@@ -331,7 +335,7 @@ impl AttemptView {
             ),
         };
         Self {
-            began_at: rfc3339(attempt.at),
+            began_at: attempt.at,
             platform: attempt.platform.clone(),
             outcome: outcome.to_owned(),
             problem,
@@ -379,7 +383,7 @@ impl DynamicRegistrationView {
             return;
         };
         details.section("Latest attempt at dynamic registration");
-        details.add("When", &attempt.began_at);
+        details.add("When", &whole_time(attempt.began_at));
         details.add("Platform", &attempt.platform);
         details.add_optional("Problem", attempt.problem.as_deref());
         details.add_optional("What to do", attempt.fix.as_deref());

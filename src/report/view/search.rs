@@ -136,7 +136,7 @@ impl View for SearchResults {
         let groups = self.0.chunk_by(|one, other| one.kind == other.kind).map(|group| {
             let results = group.iter().map(|result| {
                 let title = style.fitted(&format!("  {}", clean(&result.title())), 6);
-                format!("{title}\n    {}", style.fitted(&clean(&result.command), 8))
+                format!("{title}\n    {}", style.fitted(&clean(&result.command), 4))
             });
             let results = results.collect::<Vec<_>>().join("\n");
             format!("{}\n{results}", style.bold(heading(group[0].kind)))
