@@ -378,78 +378,81 @@ fn replace(words: &mut Vec<String>, command: &str, from: &str, to: &str) -> Opti
 mod tests {
     use super::*;
 
+    /// What is typed, and the command in the hint.
+    const GUESSES: &[(&str, Option<&str>)] = &[
+        ("platform test moodle-prod", Some("ltictl doctor moodle-prod")),
+        (
+            "platform rename moodle-prod Moodle",
+            Some("ltictl registration rename moodle-prod Moodle"),
+        ),
+        (
+            "registration update moodle-prod --leeway 60s",
+            Some("ltictl platform set moodle-prod --leeway 60s"),
+        ),
+        ("registration update", Some("ltictl platform set --help")),
+        (
+            "deployment update moodle-prod 3 Arts",
+            Some("ltictl deployment rename moodle-prod 3 Arts"),
+        ),
+        ("version", Some("ltictl --version")),
+        ("validate a.yaml", Some("ltictl diff --file a.yaml")),
+        ("apply a.yaml --prune", Some("ltictl apply --file a.yaml --prune")),
+        ("export -f a.yaml", Some("ltictl export > a.yaml")),
+        ("serve --port 8080", Some("ltictl serve --listen 127.0.0.1:8080")),
+        ("-o json --db a.db status -v", Some("ltictl doctor -o wide")),
+        ("serve -v", Some("ltictl serve --log-level debug")),
+        ("launch list -n 5 --json", Some("ltictl launch list --limit 5 -o json")),
+        (
+            "registration delete moodle-prod --force",
+            Some("ltictl registration delete moodle-prod --yes"),
+        ),
+        ("apply $HOME", Some("ltictl apply --file '$HOME'")),
+        ("--json registration list", Some("ltictl registration list -o json")),
+        ("--verbose doctor", Some("ltictl doctor -o wide")),
+        ("registration list --format json", Some("ltictl registration list -o json")),
+        ("registration list --format=csv", Some("ltictl registration list -o csv")),
+        ("registration list --format xml", Some("ltictl registration list --help")),
+        ("key export --format pem --nonsense", None),
+        ("registration enabled x", Some("ltictl registration enable x")),
+        ("registration disabled x", Some("ltictl registration disable x")),
+        ("registration delte x", Some("ltictl registration delete x")),
+        ("registration del x", Some("ltictl registration delete --help")),
+        ("registration creat X", Some("ltictl registration create X")),
+        ("regsitration list", Some("ltictl registration list")),
+        ("registraton lst", Some("ltictl registration list")),
+        ("registrtion list", Some("ltictl registration list")),
+        ("platfrom test moodle", Some("ltictl doctor moodle")),
+        ("resource publsh", Some("ltictl resource publish")),
+        ("resource unpublished", Some("ltictl resource unpublish --help")),
+        ("key retired", Some("ltictl key retire --help")),
+        ("acount list", Some("ltictl account list")),
+        ("user lst", Some("ltictl account list")),
+        ("account crate", Some("ltictl account create")),
+        ("resorce list", Some("ltictl resource list")),
+        ("plaform list", Some("ltictl platform list")),
+        ("deploment list", Some("ltictl deployment list")),
+        ("lanch list", Some("ltictl launch list")),
+        ("serach zoe", Some("ltictl search zoe")),
+        ("seach zoe", Some("ltictl search zoe")),
+        ("key -o json lst", Some("ltictl key -o json list")),
+        ("platform sett", Some("ltictl platform set --help")),
+        ("res list", Some("ltictl --help")),
+        ("course list", None),
+        ("students", None),
+        ("import", None),
+        ("upgrade", None),
+        ("launch list --nonsense", None),
+        ("nonsense", None),
+    ];
+
     #[test]
     fn guesses_lead_to_commands_of_this_program() {
         let tree = crate::cli::command();
-        for (guess, expected) in [
-            ("platform test moodle-prod", Some("ltictl doctor moodle-prod")),
-            (
-                "platform rename moodle-prod Moodle",
-                Some("ltictl registration rename moodle-prod Moodle"),
-            ),
-            (
-                "registration update moodle-prod --leeway 60s",
-                Some("ltictl platform set moodle-prod --leeway 60s"),
-            ),
-            ("registration update", Some("ltictl platform set --help")),
-            (
-                "deployment update moodle-prod 3 Arts",
-                Some("ltictl deployment rename moodle-prod 3 Arts"),
-            ),
-            ("version", Some("ltictl --version")),
-            ("validate a.yaml", Some("ltictl diff --file a.yaml")),
-            ("apply a.yaml --prune", Some("ltictl apply --file a.yaml --prune")),
-            ("export -f a.yaml", Some("ltictl export > a.yaml")),
-            ("serve --port 8080", Some("ltictl serve --listen 127.0.0.1:8080")),
-            ("-o json --db a.db status -v", Some("ltictl doctor -o wide")),
-            ("serve -v", Some("ltictl serve --log-level debug")),
-            ("launch list -n 5 --json", Some("ltictl launch list --limit 5 -o json")),
-            (
-                "registration delete moodle-prod --force",
-                Some("ltictl registration delete moodle-prod --yes"),
-            ),
-            ("apply $HOME", Some("ltictl apply --file '$HOME'")),
-            ("--json registration list", Some("ltictl registration list -o json")),
-            ("--verbose doctor", Some("ltictl doctor -o wide")),
-            ("registration list --format json", Some("ltictl registration list -o json")),
-            ("registration list --format=csv", Some("ltictl registration list -o csv")),
-            ("registration list --format xml", Some("ltictl registration list --help")),
-            ("key export --format pem --nonsense", None),
-            ("registration enabled x", Some("ltictl registration enable x")),
-            ("registration disabled x", Some("ltictl registration disable x")),
-            ("registration delte x", Some("ltictl registration delete x")),
-            ("registration del x", Some("ltictl registration delete --help")),
-            ("registration creat X", Some("ltictl registration create X")),
-            ("regsitration list", Some("ltictl registration list")),
-            ("registraton lst", Some("ltictl registration list")),
-            ("registrtion list", Some("ltictl registration list")),
-            ("platfrom test moodle", Some("ltictl doctor moodle")),
-            ("resource publsh", Some("ltictl resource publish")),
-            ("resource unpublished", Some("ltictl resource unpublish --help")),
-            ("key retired", Some("ltictl key retire --help")),
-            ("acount list", Some("ltictl account list")),
-            ("user lst", Some("ltictl account list")),
-            ("account crate", Some("ltictl account create")),
-            ("resorce list", Some("ltictl resource list")),
-            ("plaform list", Some("ltictl platform list")),
-            ("deploment list", Some("ltictl deployment list")),
-            ("lanch list", Some("ltictl launch list")),
-            ("serach zoe", Some("ltictl search zoe")),
-            ("seach zoe", Some("ltictl search zoe")),
-            ("key -o json lst", Some("ltictl key -o json list")),
-            ("platform sett", Some("ltictl platform set --help")),
-            ("res list", Some("ltictl --help")),
-            ("course list", None),
-            ("students", None),
-            ("import", None),
-            ("upgrade", None),
-            ("launch list --nonsense", None),
-            ("nonsense", None),
-        ] {
+        for (guess, expected) in GUESSES {
             let arguments: Vec<String> =
                 std::iter::once("ltictl").chain(guess.split(' ')).map(str::to_owned).collect();
             let hint = meant(&arguments, &tree).map(|meant| meant.hint);
-            assert_eq!(hint.as_deref(), expected, "{guess}");
+            assert_eq!(hint.as_deref(), *expected, "{guess}");
         }
     }
 
