@@ -81,7 +81,7 @@ const VARYING: &[(&str, &str)] = &[
     ("SELECT {selected} FROM audit {which}", "the tests of the audit log plan it"),
     ("SELECT {} FROM {}", "select!"),
     ("SELECT key, place, {} FROM {}", "the tests of searches plan it"),
-    ("SELECT place, {} FROM {}", "the tests of searches plan it"),
+    ("SELECT EXISTS (SELECT 1 FROM {} WHERE key >=", "likewise"),
     ("INSERT OR REPLACE INTO search_index", "inserts one row"),
     ("INSERT INTO audit_gone VALUES", "inserts one row"),
     ("INSERT INTO {} ({}) VALUES", "inserts rows"),

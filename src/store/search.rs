@@ -19,7 +19,7 @@ const MAX_KEYS: u32 = 50;
 /// From this number of places on, words that continue a beginning are not looked up one by one.
 const BROAD: u32 = if cfg!(test) { 20 } else { 20_000 };
 
-/// Lengths of beginnings that the index has as such.
+/// Lengths of beginnings that the index has as such, without the letter of the kind.
 const PREFIXES: [usize; 2] = [4, 2];
 
 /// How many candidates are read at a time, and at most how many before the words are looked up one
@@ -152,8 +152,7 @@ type FieldCondition = Condition<SearchField>;
 /// In which fields the terms of a condition may occur.
 #[derive(Debug, Clone)]
 struct Fields {
-    /// All fields, in the order of an indexed row.
-    all: &'static [SearchField],
+    indexed: Indexed,
     /// Those that a term may name.
     named: Vec<SearchField>,
     /// Those of terms that name none and have to occur.
@@ -175,7 +174,7 @@ impl Fields {
             ),
             _ => (indexed.fields().to_vec(), indexed.text_fields()),
         };
-        Self { all: indexed.fields(), named, excluded: wanted.clone(), wanted }
+        Self { indexed, named, excluded: wanted.clone(), wanted }
     }
 
     /// The same, if terms that have to occur name no field only in names and identifiers.
@@ -198,9 +197,9 @@ impl Fields {
         let hold = |each: &FieldCondition| self.hold(each, row, is_wanted);
         match condition {
             Condition::Term(term) => self.of_term(term, is_wanted).iter().any(|field| {
-                let place = self.all.iter().position(|known| known == field);
-                let words = place.and_then(|place| row.words[place].as_deref());
-                words.is_some_and(|words| term.is_among(words))
+                let place = self.indexed.fields().iter().position(|known| known == field);
+                let words = place.and_then(|place| row.plain(place));
+                words.is_some_and(|words| term.is_among(&words))
             }),
             Condition::All(conditions) => conditions.iter().all(hold),
             Condition::Any(conditions) => conditions.iter().any(hold),
@@ -215,8 +214,9 @@ impl Fields {
                 let columns: Vec<&str> =
                     self.of_term(term, is_wanted).iter().map(|field| field.as_str()).collect();
                 let star = if term.is_prefix { " *" } else { "" };
+                let words = self.indexed.with_letters(&term.words());
                 (!columns.is_empty())
-                    .then(|| format!("{{{}}} : \"{}\"{star}", columns.join(" "), term.words()))
+                    .then(|| format!("{{{}}} : \"{words}\"{star}", columns.join(" ")))
             }
             Condition::All(conditions) => {
                 let mut wanted = Vec::new();
@@ -343,16 +343,10 @@ impl Read<'_> {
         end: i64,
         limit: usize,
     ) -> Result<Vec<(Option<String>, IndexedRow)>, Error> {
-        let sql = format!(
-            "SELECT key, place, {} FROM {} WHERE key >= :from AND key < :end
-             ORDER BY key DESC LIMIT :limit",
-            kind.columns(),
-            kind.view()
-        );
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let parameters =
             [(":from", kind.column(from)), (":end", kind.column(end)), (":limit", limit.into())];
-        self.connection.all(&sql, &parameters, |row| {
+        self.connection.all(&kind.select("DESC"), &parameters, |row| {
             let id = if kind == Indexed::Launch { Some(row.get("key")?) } else { None };
             Ok((id, indexed_row(kind, row)?))
         })
@@ -445,14 +439,14 @@ impl Read<'_> {
 
     /// The places of indexed objects that match, the newest first.
     fn indexed_places(&self, scope: &Scope<'_>, limit: usize) -> Result<Vec<i64>, Error> {
-        let broad = self.broadened(scope.condition)?;
+        let broad = self.broadened(scope.kind, scope.condition)?;
         if let Some(broad) = broad
             && let Some(text) = scope.text(&broad)
         {
             let mut places = Vec::new();
             let mut below = scope.kind.last_place();
             for _ in 0..MAX_CANDIDATES / CHUNK {
-                let candidates = self.candidates(scope.kind, &text, below, CHUNK)?;
+                let candidates = self.candidates(&text, below, CHUNK)?;
                 let Some(last) = candidates.last() else { return Ok(places) };
                 below = last - 1;
                 for place in candidates {
@@ -466,36 +460,35 @@ impl Read<'_> {
             }
         }
         match scope.text(scope.condition) {
-            Some(text) => self.candidates(scope.kind, &text, scope.kind.last_place(), limit),
+            Some(text) => self.candidates(&text, scope.kind.last_place(), limit),
             None => Ok(Vec::new()),
         }
     }
 
     /// What the index finds up to a place, the newest first.
-    fn candidates(
-        &self,
-        kind: Indexed,
-        text: &str,
-        last: i64,
-        limit: usize,
-    ) -> Result<Vec<i64>, Error> {
+    fn candidates(&self, text: &str, last: i64, limit: usize) -> Result<Vec<i64>, Error> {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         self.connection.all(
             "SELECT rowid AS place FROM search_index
-             WHERE search_index MATCH :text AND rowid >= :first AND rowid <= :last
+             WHERE search_index MATCH :text AND rowid <= :last
              ORDER BY rowid DESC LIMIT :limit",
-            bind! { text, first: kind.first_place(), last, limit },
+            bind! { text, last, limit },
             |row| row.get("place"),
         )
     }
 
     /// The condition with shorter beginnings where very many words continue them: those the index
     /// has as such, so that only as many are read as are needed. `None` if there are none.
-    fn broadened(&self, condition: &FieldCondition) -> Result<Option<FieldCondition>, Error> {
+    fn broadened(
+        &self,
+        kind: Indexed,
+        condition: &FieldCondition,
+    ) -> Result<Option<FieldCondition>, Error> {
+        let parts = |conditions: &[FieldCondition]| self.broadened_parts(kind, conditions);
         Ok(match condition {
-            Condition::Term(term) => self.broadened_term(term)?.map(Condition::Term),
-            Condition::All(conditions) => self.broadened_parts(conditions)?.map(Condition::All),
-            Condition::Any(conditions) => self.broadened_parts(conditions)?.map(Condition::Any),
+            Condition::Term(term) => self.broadened_term(kind, term)?.map(Condition::Term),
+            Condition::All(conditions) => parts(conditions)?.map(Condition::All),
+            Condition::Any(conditions) => parts(conditions)?.map(Condition::Any),
             // What is excluded must not become more.
             Condition::Not(_) => None,
         })
@@ -503,19 +496,24 @@ impl Read<'_> {
 
     fn broadened_parts(
         &self,
+        kind: Indexed,
         conditions: &[FieldCondition],
     ) -> Result<Option<Vec<FieldCondition>>, Error> {
         let mut is_broader = false;
         let mut parts = Vec::new();
         for condition in conditions {
-            let broader = self.broadened(condition)?;
+            let broader = self.broadened(kind, condition)?;
             is_broader |= broader.is_some();
             parts.push(broader.unwrap_or_else(|| condition.clone()));
         }
         Ok(is_broader.then_some(parts))
     }
 
-    fn broadened_term(&self, term: &Term<SearchField>) -> Result<Option<Term<SearchField>>, Error> {
+    fn broadened_term(
+        &self,
+        kind: Indexed,
+        term: &Term<SearchField>,
+    ) -> Result<Option<Term<SearchField>>, Error> {
         let last = term.last_word();
         let length = last.chars().count();
         let shorter = PREFIXES.into_iter().find(|shorter| *shorter <= length);
@@ -526,7 +524,7 @@ impl Read<'_> {
             "SELECT count(*) AS count FROM (
                  SELECT 1 FROM search_term WHERE term >= :start AND term < :start || char(1114111)
                  LIMIT :limit)",
-            bind! { start: last, limit: BROAD },
+            bind! { start: kind.with_letters(&last), limit: BROAD },
             |row| row.get("count"),
         )?;
         if count < BROAD {

@@ -42,7 +42,7 @@ impl Indexed {
     ];
 
     /// The view that has the words of its rows.
-    pub(super) fn view(self) -> &'static str {
+    fn view(self) -> &'static str {
         match self {
             Self::Registration => "search_registration",
             Self::Deployment => "search_deployment",
@@ -98,6 +98,16 @@ impl Indexed {
         !matches!(self, Self::Launch | Self::Audit)
     }
 
+    /// The letter that its words have in front.
+    fn letter(self) -> char {
+        char::from(b'a' + self as u8)
+    }
+
+    /// Words as the index has them.
+    pub(super) fn with_letters(self, words: &str) -> String {
+        with_letters(self.letter(), words)
+    }
+
     /// Its first place.
     pub(super) fn first_place(self) -> i64 {
         (self as i64) << KEY_BITS
@@ -121,8 +131,28 @@ impl Indexed {
         }
     }
 
+    /// Selects rows from a key to before another one, up to a limit, in ascending (`ASC`) or
+    /// descending (`DESC`) order.
+    pub(super) fn select(self, order: &str) -> String {
+        format!(
+            "SELECT key, place, {} FROM {} WHERE key >= :from AND key < :end
+             ORDER BY key {order} LIMIT :limit",
+            self.columns(),
+            self.view()
+        )
+    }
+
+    /// Selects whether there are more rows than a limit.
+    pub(super) fn select_more(self) -> String {
+        format!(
+            "SELECT EXISTS (SELECT 1 FROM {} WHERE key >= :from AND key < :end
+                 LIMIT 1 OFFSET :limit) AS is_longer",
+            self.view()
+        )
+    }
+
     /// The fields as columns.
-    pub(super) fn columns(self) -> String {
+    fn columns(self) -> String {
         let columns: Vec<&str> = self.fields().iter().map(|field| field.as_str()).collect();
         columns.join(", ")
     }
@@ -138,16 +168,31 @@ pub fn add_search_functions(connection: &Connection) -> Result<(), Error> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("search_words", 1, flags, |context: &Context<'_>| {
-        Ok(match context.get_raw(0) {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(number) => Value::Text(number.to_string()),
-            value => Value::Text(search_words(value.as_str()?)),
-        })
+    connection.create_scalar_function("search_words", 2, flags, |context: &Context<'_>| {
+        let letter = char::from(b'a' + context.get::<u8>(0)?);
+        let words = match context.get_raw(1) {
+            ValueRef::Null => return Ok(Value::Null),
+            ValueRef::Integer(number) => number.to_string(),
+            value => search_words(value.as_str()?),
+        };
+        Ok(Value::Text(with_letters(letter, &words)))
     })?;
     Ok(connection.create_scalar_function("launch_place", 1, flags, |context: &Context<'_>| {
         Ok(LaunchId::stored(context.get(0)?).place())
     })?)
+}
+
+/// Words with a letter in front of each.
+fn with_letters(letter: char, words: &str) -> String {
+    let mut text = String::with_capacity(words.len() + 8);
+    for word in words.split(' ').filter(|word| !word.is_empty()) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push(letter);
+        text.push_str(word);
+    }
+    text
 }
 
 /// Rows of a kind that are not in the index yet.
@@ -160,11 +205,34 @@ pub(super) struct Backlog {
     last: Option<i64>,
 }
 
+impl Backlog {
+    /// From which key to before which one its rows are; launches, to those from before `settled`.
+    fn bounds(self, settled: Timestamp) -> [(&'static str, ToSqlOutput<'static>); 2] {
+        let Self { kind, position, last } = self;
+        let end = match (kind, last) {
+            (Indexed::Launch, _) => LaunchId::first_of(settled).place(),
+            (_, Some(last)) => last + 1,
+            (_, None) => 1 << KEY_BITS,
+        };
+        [(":from", kind.column(position + 1)), (":end", kind.column(end))]
+    }
+}
+
 /// The words of a row.
 pub(super) struct IndexedRow {
     pub(super) place: i64,
-    /// In the order of the kind's fields.
+    /// In the order of the kind's fields, as the index has them.
     pub(super) words: Vec<Option<String>>,
+}
+
+impl IndexedRow {
+    /// The words of a field without the letter of the kind.
+    pub(super) fn plain(&self, field: usize) -> Option<String> {
+        let words = self.words[field].as_deref()?;
+        // The letter is an ASCII one.
+        let plain: Vec<&str> = words.split(' ').filter_map(|word| word.get(1..)).collect();
+        Some(plain.join(" "))
+    }
 }
 
 /// Reads a row of a view.
@@ -193,7 +261,10 @@ impl Read<'_> {
     /// Whether more than `limit` rows of a kind are not in the index yet.
     pub fn has_search_backlog(&self, settled: Timestamp, limit: u32) -> Result<bool, Error> {
         for backlog in self.search_backlogs()? {
-            if self.next_rows(backlog, settled, limit + 1)?.len() > limit as usize {
+            let [from, end] = backlog.bounds(settled);
+            let parameters = [from, end, (":limit", limit.into())];
+            let sql = backlog.kind.select_more();
+            if self.connection.one(&sql, &parameters, |row| row.get("is_longer"))? {
                 return Ok(true);
             }
         }
@@ -207,20 +278,10 @@ impl Read<'_> {
         settled: Timestamp,
         limit: u32,
     ) -> Result<Vec<IndexedRow>, Error> {
-        let Backlog { kind, position, last } = backlog;
-        let end = match (kind, last) {
-            (Indexed::Launch, _) => LaunchId::first_of(settled).place(),
-            (_, Some(last)) => last + 1,
-            (_, None) => 1 << KEY_BITS,
-        };
-        let sql = format!(
-            "SELECT place, {} FROM {} WHERE key >= :from AND key < :end ORDER BY key LIMIT :limit",
-            kind.columns(),
-            kind.view()
-        );
-        let from = kind.column(position + 1);
-        let parameters = [(":from", from), (":end", kind.column(end)), (":limit", limit.into())];
-        self.connection.all(&sql, &parameters, |row| indexed_row(kind, row))
+        let kind = backlog.kind;
+        let [from, end] = backlog.bounds(settled);
+        let parameters = [from, end, (":limit", limit.into())];
+        self.connection.all(&kind.select("ASC"), &parameters, |row| indexed_row(kind, row))
     }
 }
 

@@ -1,8 +1,8 @@
 -- What `ltictl search` finds. Places are numbers: a kind in the bits from 60 on, and below them the key of a row; of a launch, the first 12 characters of its ID. Texts are not stored, only
--- their words, which search_words() returns in the form that the tokenizer splits at spaces.
+-- their words, which search_words() returns in the form that the tokenizer splits at spaces. Each has the letter of its kind in front, so that a search for one kind reads nothing of others.
 CREATE VIRTUAL TABLE search_index USING fts5 (
     name, id, email, issuer, client_id, url, description, registration, resource, course, user, deployment, reason, role, noun, action, actor,
-    content = '', contentless_delete = 1, prefix = '2 4', tokenize = 'ascii'
+    content = '', contentless_delete = 1, prefix = '3 5', tokenize = 'ascii'
 );
 
 -- Every place of every word, to estimate how many words have a beginning.
@@ -17,46 +17,46 @@ CREATE TABLE search_backlog (
 
 -- The words of each row by field. Registrations and resources that others belong to are named by their keys, which are not changed when they are renamed.
 CREATE VIEW search_registration AS
-    SELECT id AS key, (0 << 60) | id AS place, search_words(name) AS name, search_words(slug) AS id, search_words(issuer) AS issuer, search_words(client_id) AS client_id,
-        search_words(concat_ws(' ', keyset_url, access_token_url, authentication_request_url)) AS url, 'r' || id AS registration
+    SELECT id AS key, (0 << 60) | id AS place, search_words(0, name) AS name, search_words(0, slug) AS id, search_words(0, issuer) AS issuer, search_words(0, client_id) AS client_id,
+        search_words(0, concat_ws(' ', keyset_url, access_token_url, authentication_request_url)) AS url, search_words(0, 'r' || id) AS registration
     FROM registration;
 
 CREATE VIEW search_deployment AS
-    SELECT id AS key, (1 << 60) | id AS place, search_words(name) AS name, search_words(deployment_id) AS id, 'r' || registration_id AS registration,
-        search_words(deployment_id) AS deployment
+    SELECT id AS key, (1 << 60) | id AS place, search_words(1, name) AS name, search_words(1, deployment_id) AS id, search_words(1, 'r' || registration_id) AS registration,
+        search_words(1, deployment_id) AS deployment
     FROM deployment;
 
 CREATE VIEW search_resource AS
-    SELECT id AS key, (2 << 60) | id AS place, search_words(name) AS name, search_words(slug || ' ' || uuid) AS id, search_words(target) AS url, search_words(description) AS description,
-        'r' || id AS resource
+    SELECT id AS key, (2 << 60) | id AS place, search_words(2, name) AS name, search_words(2, slug || ' ' || uuid) AS id, search_words(2, target) AS url, search_words(2, description) AS description,
+        search_words(2, 'r' || id) AS resource
     FROM resource;
 
 CREATE VIEW search_account AS
-    SELECT id AS key, (3 << 60) | id AS place, search_words(coalesce(name, concat_ws(' ', given_name, family_name))) AS name, search_words(username || ' ' || uuid) AS id,
-        search_words(email) AS email, search_words(institution) AS description,
-        search_words(concat_ws(' ', username, name, given_name, family_name)) AS user
+    SELECT id AS key, (3 << 60) | id AS place, search_words(3, coalesce(name, concat_ws(' ', given_name, family_name))) AS name, search_words(3, username || ' ' || uuid) AS id,
+        search_words(3, email) AS email, search_words(3, institution) AS description,
+        search_words(3, concat_ws(' ', username, name, given_name, family_name)) AS user
     FROM account;
 
 CREATE VIEW search_course AS
-    SELECT context.id AS key, (4 << 60) | context.id AS place, search_words(concat_ws(' ', title, label)) AS name, search_words(context_id) AS id,
-        'r' || deployment.registration_id AS registration, search_words(concat_ws(' ', title, label)) AS course, search_words(deployment.deployment_id) AS deployment
+    SELECT context.id AS key, (4 << 60) | context.id AS place, search_words(4, concat_ws(' ', title, label)) AS name, search_words(4, context_id) AS id,
+        search_words(4, 'r' || deployment.registration_id) AS registration, search_words(4, concat_ws(' ', title, label)) AS course, search_words(4, deployment.deployment_id) AS deployment
     FROM context JOIN deployment ON deployment.id = context.deployment_id;
 
 CREATE VIEW search_link AS
-    SELECT link.id AS key, (5 << 60) | link.id AS place, search_words(link.title) AS name, search_words(link.resource_link_id) AS id, 'r' || deployment.registration_id AS registration,
-        'r' || link.resource_id AS resource, search_words(deployment.deployment_id) AS deployment
+    SELECT link.id AS key, (5 << 60) | link.id AS place, search_words(5, link.title) AS name, search_words(5, link.resource_link_id) AS id, search_words(5, 'r' || deployment.registration_id) AS registration,
+        search_words(5, 'r' || link.resource_id) AS resource, search_words(5, deployment.deployment_id) AS deployment
     FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id;
 
 CREATE VIEW search_launch AS
-    SELECT id AS key, (6 << 60) | launch_place(id) AS place, search_words(concat_ws(' ', user_name, resource_link_title)) AS name,
-        search_words(concat_ws(' ', id, request_id, first_request_id, resource_link_id)) AS id, search_words(registration) AS registration, search_words(resource) AS resource,
-        search_words(context_title) AS course, search_words(concat_ws(' ', sub, user_name)) AS user, search_words(deployment_id) AS deployment, search_words(coalesce(reason, 'accepted')) AS reason,
-        search_words(role) AS role
+    SELECT id AS key, (6 << 60) | launch_place(id) AS place, search_words(6, concat_ws(' ', user_name, resource_link_title)) AS name,
+        search_words(6, concat_ws(' ', id, request_id, first_request_id, resource_link_id)) AS id, search_words(6, registration) AS registration, search_words(6, resource) AS resource,
+        search_words(6, context_title) AS course, search_words(6, concat_ws(' ', sub, user_name)) AS user, search_words(6, deployment_id) AS deployment, search_words(6, coalesce(reason, 'accepted')) AS reason,
+        search_words(6, role) AS role
     FROM launch;
 
 CREATE VIEW search_audit AS
-    SELECT id AS key, (7 << 60) | id AS place, search_words(name) AS name, search_words(id) AS id, search_words(noun) AS noun, search_words(action) AS action,
-        search_words(actor || ' ' || via) AS actor
+    SELECT id AS key, (7 << 60) | id AS place, search_words(7, name) AS name, search_words(7, id) AS id, search_words(7, noun) AS noun, search_words(7, action) AS action,
+        search_words(7, actor || ' ' || via) AS actor
     FROM audit;
 
 CREATE TRIGGER registration_is_found AFTER INSERT ON registration BEGIN

@@ -334,6 +334,23 @@ fn audit_log_entries_are_found() {
     }
 }
 
+#[test]
+fn no_statement_about_the_index_reads_a_whole_table() {
+    let searched = Searched::new();
+    for kind in Indexed::ALL {
+        for sql in [kind.select("ASC"), kind.select("DESC"), kind.select_more()] {
+            let plan = searched
+                .store
+                .connection
+                .all(&format!("EXPLAIN QUERY PLAN {sql}"), &[], |row| row.get::<String>("detail"))
+                .unwrap();
+            let reads_all =
+                |line: &&String| line.starts_with("SCAN ") && *line != "SCAN CONSTANT ROW";
+            assert_eq!(plan.iter().find(reads_all), None, "{sql}: {plan:?}");
+        }
+    }
+}
+
 /// Changes after which the index has to be the same as a new one.
 const CHANGES: &[&str] = &[
     "UPDATE registration SET name = 'Another', slug = 'other' WHERE slug = 'canvas'",
