@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{LaunchId, Search, SearchField, SearchKind, Term};
+use crate::domain::{LaunchId, Search, SearchField, SearchKind};
 use crate::failure::{Failure, Kind, nearest, not_a_search};
 use crate::store::{FoundKind, Read, Store};
 
-/// How many rows that are not in the index yet are left to the server.
-const BACKLOG: u32 = 2_000;
+/// How many rows that are not in the index yet are left to the server: every search reads them.
+const BACKLOG: u32 = 500;
 
 /// How many rows are added to the index in one write.
 const BATCH: u32 = 1_000;
@@ -17,7 +17,8 @@ const BATCH: u32 = 1_000;
 pub struct SearchOutcome {
     /// The best hits of each kind that has any.
     pub kinds: Vec<FoundKind>,
-    /// Whether nothing contains the words as such, so these are hits with words that start so.
+    /// Whether nothing contains the words as such, so these are hits with words that begin with
+    /// them.
     pub continues_words: bool,
 }
 
@@ -64,21 +65,14 @@ fn field(name: &str) -> Option<SearchField> {
 
 /// What looks like the name of a field in a search, and is none: it is searched as text.
 pub fn unknown_fields(search: &Search<SearchField>) -> Vec<&str> {
-    let name_of = |term: &'_ Term<SearchField>| -> Option<(usize, bool)> {
-        let (name, value) = term.text.split_once(':')?;
-        let is_name = !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-            && !value.is_empty()
-            && !value.starts_with('/');
-        Some((name.len(), is_name && term.field.is_none()))
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
-    search
-        .terms()
-        .into_iter()
-        .filter_map(|term| match name_of(term)? {
-            (length, true) => Some(&term.text[..length]),
-            _ => None,
-        })
+    let terms = search.terms().into_iter().filter(|term| term.field.is_none());
+    terms
+        .filter_map(|term| term.text.split_once(':'))
+        .filter(|(name, value)| is_name(name) && !value.is_empty() && !value.starts_with('/'))
+        .map(|(name, _)| name)
         .collect()
 }
 
@@ -87,8 +81,8 @@ pub fn has_small_operator(search: &Search<SearchField>) -> bool {
     search.terms().iter().any(|term| ["and", "or", "not"].contains(&term.text.as_str()))
 }
 
-/// Finds what contains the words of a search, or if there is nothing, what contains words that start
-/// so; at most `limit` objects of each kind.
+/// Finds what contains the words of a search, or if there is nothing, what contains words that begin
+/// with them; at most `limit` objects of each kind.
 pub fn find(
     read: Read<'_>,
     search: &Search<SearchField>,

@@ -5,7 +5,8 @@
 //! in one transaction (`complete`). So every accepted launch is on disk, and a nonce is spent only
 //! once even if several servers run. If the person has to do something first, the launch waits in
 //! the database, checked and with its nonce spent, until [`resume`] continues it, or
-//! [`waiting_launch`](crate::rules::waiting_launch) ends it. A refusal is one value, from which both the log entry and the error page are created.
+//! [`waiting_launch`](crate::rules::waiting_launch) ends it. A refusal is one value, from which both
+//! the log entry and the error page are created.
 
 mod accept;
 mod candidates;

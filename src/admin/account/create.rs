@@ -24,8 +24,9 @@ pub struct NewAccount<'p> {
     pub user: Option<LinkTarget>,
 }
 
-/// Creates an account with everything that is given, or nothing if any of it is invalid; with `if_not_exists`, an existing account
-/// with that username is returned unchanged. Returns whether it was created.
+/// Creates an account with everything that is given, or nothing if any of it is invalid; with
+/// `if_not_exists`, an existing account with that username is returned unchanged. Returns whether it
+/// was created.
 ///
 /// # Errors
 ///
