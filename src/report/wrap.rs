@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use dialoguer::console::Term;
 use textwrap::core::{Word, display_width};
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
@@ -24,7 +25,10 @@ pub(super) fn terminal_width() -> u16 {
     // COLUMNS takes precedence over the terminal (POSIX, environment variables).
     #[expect(clippy::disallowed_methods, reason = "COLUMNS sets the width of the terminal")]
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let reported = || comfy_table::Table::new().width();
+    let reported = || {
+        let sizes = [Term::stdout(), Term::stderr()].map(|terminal| terminal.size_checked());
+        sizes.into_iter().flatten().map(|(_, columns)| columns).next()
+    };
     columns.or_else(reported).filter(|columns| *columns > 0).unwrap_or(USUAL_WIDTH)
 }
 
