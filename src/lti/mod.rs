@@ -92,6 +92,7 @@ pub mod keyset;
 pub mod line_item;
 pub mod link_header;
 pub mod login;
+pub mod lti_1p1;
 pub mod members;
 pub mod message;
 pub mod migration;

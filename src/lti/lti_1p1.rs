@@ -1,0 +1,10 @@
+//! LTI 1.1 for tools, as pure functions. 1EdTech no longer supports it, but platforms still have
+//! links of it.
+//!
+//! Platform and tool share a consumer key and a secret. Launches, and requests to the platform's
+//! services, are signed with OAuth 1.0 ([`oauth1`]).
+
+pub mod oauth1;
+
+#[cfg(test)]
+pub(crate) mod test_support;
