@@ -27,7 +27,7 @@ pub const REQUEST: &str = "LtiDeepLinkingRequest";
 pub const FORM_FIELD: &str = "JWT";
 
 /// The only type of content that this module offers.
-const RESOURCE_LINK: &str = "ltiResourceLink";
+pub(super) const RESOURCE_LINK: &str = "ltiResourceLink";
 
 /// Maximum length of a return URL, in bytes.
 const MAX_URL_BYTES: usize = 2048;
@@ -169,7 +169,7 @@ impl fmt::Debug for Settings {
 
 /// Checks that a response may be sent to a URL: https, or http on this machine or with permission,
 /// and with a spelling that all parsers interpret in the same way.
-fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
+pub(super) fn check_return_url(text: &str, allow_http: bool) -> Result<(), &'static str> {
     if text.len() > MAX_URL_BYTES {
         return Err("is longer than 2048 characters");
     }

@@ -4,6 +4,8 @@
 //! Platform and tool share a consumer key and a secret. Launches, and requests to the platform's
 //! services, are signed with OAuth 1.0 ([`oauth1`]).
 
+pub mod content_item;
+pub mod message;
 pub mod oauth1;
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod signature;
 pub use self::encoding::{Pairs, parse_authorization, parse_form};
 pub use self::explanation::{Difference, Explanation, Matching, explain_mismatch};
 pub use self::outgoing::{Credentials, authorization, sign_form};
+pub(super) use self::received::has_one_meaning;
 pub use self::received::{MAX_AGE_SECONDS, MAX_FIELD_CHARACTERS, Message, Rejection, Verified};
 pub use self::signature::{Method, UrlUnusable, base_string, base_url, body_hash, signing_key};
 

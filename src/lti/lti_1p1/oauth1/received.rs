@@ -321,7 +321,7 @@ fn seconds(text: &[u8]) -> Option<i64> {
 
 /// Whether a parameter of OAuth or LTI has one meaning, so that two values of it would be
 /// ambiguous. Custom parameters and extensions can repeat.
-fn is_single(name: &[u8]) -> bool {
+pub(in crate::lti::lti_1p1) fn has_one_meaning(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 5] = [b"data", b"role_scope_mentor", b"roles", b"user_id", b"user_image"];
     const STARTS: [&[u8]; 8] = [
         b"accept_",
@@ -344,7 +344,7 @@ fn check_repeated(fields: &Pairs, query: &Pairs) -> Result<(), Rejection> {
     let mut seen: HashMap<&[u8], (&[u8], bool)> = HashMap::new();
     let in_form = fields.iter().map(|pair| (pair, true));
     for ((name, value), is_form) in in_form.chain(query.iter().map(|pair| (pair, false))) {
-        if !is_single(name) {
+        if !has_one_meaning(name) {
             continue;
         }
         if let Some((earlier, was_form)) = seen.insert(name, (value, is_form))
