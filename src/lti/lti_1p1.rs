@@ -5,8 +5,13 @@
 //! services, are signed with OAuth 1.0 ([`oauth1`]).
 
 pub mod content_item;
+mod excerpt;
 pub mod message;
 pub mod oauth1;
+pub mod outcomes;
+mod xml;
+
+pub use self::xml::XmlProblem;
 
 #[cfg(test)]
 pub(crate) mod test_support;

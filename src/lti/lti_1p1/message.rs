@@ -247,6 +247,8 @@ pub struct BasicOutcome {
     /// `ext_outcome_data_values_accepted`: what can be sent with a grade, such as `text` and `url`
     /// (Canvas).
     pub data_values_accepted: Vec<String>,
+    /// `ext_outcome_result_total_score_accepted`: whether points can be sent with a grade (Canvas).
+    pub total_score_accepted: bool,
 }
 
 /// The services that list the members of a course; see [`super::members`].

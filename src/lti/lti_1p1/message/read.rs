@@ -13,6 +13,7 @@ use super::{
 };
 use crate::lti::deep_linking::{RESOURCE_LINK, Settings, check_return_url};
 use crate::lti::lti_1p1::content_item::LINK_MEDIA_TYPE;
+use crate::lti::lti_1p1::excerpt::one_line;
 use crate::lti::lti_1p1::oauth1::{Verified, has_one_meaning};
 
 /// The prefix of context roles, which short names omit (LTI 1.1.1, A.1 and A.2.2).
@@ -236,6 +237,9 @@ impl<'a> Reader<'a> {
             service_url,
             result_sourcedid: self.id("lis_result_sourcedid", MAX_SOURCEDID_CHARACTERS)?,
             data_values_accepted: self.list("ext_outcome_data_values_accepted")?,
+            total_score_accepted: self
+                .flag("ext_outcome_result_total_score_accepted")?
+                .unwrap_or(false),
         }))
     }
 
@@ -281,7 +285,7 @@ fn short_enough(parameter: &'static str, text: &str, maximum: usize) -> Result<S
     }
 }
 
-/// What a problem may show of a message: one short line.
+/// What a problem may show of a message.
 fn shown(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(SHOWN_CHARACTERS).collect()
+    one_line(text, SHOWN_CHARACTERS)
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::excerpt::one_line;
 use super::encoding::{Pairs, parse_authorization, parse_form};
 use super::signature::{Method, base_string, base_url, body_hash, signing_key};
 
@@ -374,12 +375,8 @@ fn distinct_query<'p>(fields: &Pairs, query: &'p Pairs) -> Vec<&'p (Vec<u8>, Vec
         .collect()
 }
 
-/// What an error may show of a message: one short line.
+/// What an error may show of a message.
 fn shown(octets: &[u8]) -> String {
     let start = &octets[..octets.len().min(4 * SHOWN_CHARACTERS)];
-    String::from_utf8_lossy(start)
-        .chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
-        .take(SHOWN_CHARACTERS)
-        .collect()
+    one_line(&String::from_utf8_lossy(start), SHOWN_CHARACTERS)
 }
