@@ -6,6 +6,7 @@
 
 pub mod content_item;
 mod excerpt;
+pub mod members;
 pub mod message;
 pub mod oauth1;
 pub mod outcomes;

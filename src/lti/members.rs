@@ -118,14 +118,20 @@ pub fn read_page(body: &[u8]) -> Result<Vec<Member>, serde_json::Error> {
         .map(|Object(container)| Object::unwrap_all(container.members))
 }
 
-fn required_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let user_id =
-        tolerant::text(deserializer)?.ok_or_else(|| D::Error::custom("a member has no user_id"))?;
+pub(super) fn required_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<String, D::Error> {
+    check_user_id(tolerant::text(deserializer)?).map_err(D::Error::custom)
+}
+
+/// A user ID, unless it is absent or too long.
+pub(super) fn check_user_id(user_id: Option<String>) -> Result<String, String> {
+    let user_id = user_id.ok_or("a member has no user_id")?;
     match user_id.chars().nth(MAX_USER_ID_CHARACTERS) {
         None => Ok(user_id),
-        Some(_) => Err(D::Error::custom(format!(
-            "a member has a user_id of more than {MAX_USER_ID_CHARACTERS} characters"
-        ))),
+        Some(_) => {
+            Err(format!("a member has a user_id of more than {MAX_USER_ID_CHARACTERS} characters"))
+        }
     }
 }
 

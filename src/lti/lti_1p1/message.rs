@@ -241,8 +241,8 @@ pub struct LaunchPresentation {
 pub struct BasicOutcome {
     /// `lis_outcome_service_url`.
     pub service_url: String,
-    /// `lis_result_sourcedid`: names user and link; absent for users who get no grade. It may
-    /// change from launch to launch.
+    /// `lis_result_sourcedid`: names user and link. It may change from launch to launch, and be
+    /// absent for users who get no grade; Moodle sends it for teachers, too.
     pub result_sourcedid: Option<String>,
     /// `ext_outcome_data_values_accepted`: what can be sent with a grade, such as `text` and `url`
     /// (Canvas).
