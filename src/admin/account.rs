@@ -7,7 +7,6 @@ mod participation;
 mod tests;
 
 pub use self::create::{NewAccount, create};
-pub(super) use self::link::check_exact;
 pub use self::link::{LinkTarget, link, unlink};
 pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 

@@ -1,11 +1,15 @@
-//! LTI 1.1: the shared secrets that sign migration claims.
+//! LTI 1.1 consumers: keys and shared secrets, which sign launches and migration claims.
 
-use jiff::Timestamp;
+use data_encoding::HEXLOWER;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::admin::account::check_exact;
-use crate::domain::{Invalid, Secret};
+use crate::domain::{
+    Consumer, ConsumerKey, ConsumerRef, Invalid, Name, Random, Resource, ResourceRef, Secret, Slug,
+    trimmed,
+};
 use crate::failure::{Failure, Kind, shell_word};
-use crate::store::{Read, Store};
+use crate::rules::{consumer, resource};
+use crate::store::{DeletionExtent, Read, Store, Write};
 
 /// Maximum length of a secret, in bytes.
 const MAX_SECRET_BYTES: usize = 1024;
@@ -22,57 +26,346 @@ pub fn check_secret(secret: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Adds a secret to a consumer key, which may have several; with `if_not_exists`, succeeds if the
-/// key has it already. Returns the number of the key's secrets.
+/// A new shared secret, of 160 random bits.
+pub fn fresh_secret(random: &Random) -> String {
+    HEXLOWER.encode(&random.bytes::<20>())
+}
+
+/// What a new consumer is.
+#[derive(Debug, Clone, Default)]
+pub struct NewConsumer {
+    /// Its key; by default, the name if it has no spaces, and otherwise the slug.
+    pub key: Option<String>,
+    /// Its slug; by default, derived from the name.
+    pub slug: Option<Slug>,
+    /// The resources that it may use; all if none is named.
+    pub resources: Vec<ResourceRef>,
+    /// Whether launches are refused for now, so that the secret only signs migration claims.
+    pub disabled: bool,
+}
+
+/// Adds a consumer, or another secret to one that exists with the same key. With `if_not_exists`,
+/// a consumer that exists is returned unchanged if it has the secret, or `secret` is `None`.
+/// `secret` is the one that an admin has entered, and `fresh` one for a new consumer without.
+/// Returns whether anything was added.
 ///
 /// # Errors
 ///
-/// If the key or the secret is invalid, or the key already has this secret.
+/// If name, key or secret are invalid, the slug is taken, a resource does not exist, or the consumer
+/// exists with this secret.
 pub fn add(
     store: &mut Store,
-    consumer_key: &str,
-    secret: &str,
+    name: &Name,
+    new: &NewConsumer,
+    secret: Option<&str>,
     if_not_exists: bool,
+    random: &Random,
     now: Timestamp,
-) -> Result<(String, u32), Failure> {
-    let consumer_key = check_exact("consumer key", consumer_key)?;
-    check_secret(secret)?;
+) -> Result<(Consumer, Option<String>), Failure> {
+    let key = new_key(name, new)?;
+    if let Some(secret) = secret {
+        check_secret(secret)?;
+    }
     store.write(|write| {
-        if !write.insert_consumer_secret(
-            &consumer_key,
-            &Secret::new(secret.as_bytes().to_vec()),
-            now,
-        )? && !if_not_exists
-        {
-            return Err(Failure::new(
-                Kind::Conflict,
-                format!("consumer key {consumer_key:?} already has this secret"),
-                "a secret can only be added once; with --if-not-exists, that is no error",
-                "ltictl consumer list",
-            ));
+        if let Some(existing) = write.consumer_by_key(key.as_str())? {
+            return add_secret(write, existing, secret, if_not_exists, now);
         }
-        find(**write, &consumer_key)
+        let own_text = || fresh_secret(random);
+        let text = secret.map_or_else(own_text, str::to_owned);
+        let mut added = consumer_of(write, name, &key, new, random, now)?;
+        added.registration.id = write.insert_consumer(&added)?;
+        insert_secret(write, &added, &text, now)?;
+        Ok((by_id(**write, added.registration.id)?, secret.is_none().then_some(text)))
     })
 }
 
-/// A consumer key with the number of its secrets.
-pub fn find(read: Read<'_>, consumer_key: &str) -> Result<(String, u32), Failure> {
-    let known = read.consumer_keys()?;
-    match known.iter().find(|(known, _)| known == consumer_key) {
-        Some(found) => Ok(found.clone()),
-        None => Err(Failure::not_found(
-            "consumer key",
-            consumer_key,
-            &known.into_iter().map(|(known, _)| shell_word(&known)).collect::<Vec<_>>(),
-        )),
+/// The key of a new consumer.
+fn new_key(name: &Name, new: &NewConsumer) -> Result<ConsumerKey, Failure> {
+    let derived = || match name.as_str().contains(char::is_whitespace) {
+        true => {
+            new.slug.clone().map_or_else(|| Slug::from_name(name), Ok).map(|slug| slug.to_string())
+        }
+        false => Ok(name.to_string()),
+    };
+    Ok(ConsumerKey::new(&new.key.clone().map_or_else(derived, Ok)?)?)
+}
+
+fn consumer_of(
+    write: &Write<'_>,
+    name: &Name,
+    key: &ConsumerKey,
+    new: &NewConsumer,
+    random: &Random,
+    now: Timestamp,
+) -> Result<Consumer, Failure> {
+    let slug = new.slug.clone().map_or_else(|| Slug::from_name(name), Ok)?;
+    if write.registration_slug_is_taken(&slug)? {
+        let exists = match write.consumer(&slug)? {
+            Some(_) => "consumer",
+            None => "registration",
+        };
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("{exists} {slug} already exists"),
+            "registrations and consumers share their slugs; choose another one with --slug",
+            format!("ltictl {exists} show {slug}"),
+        ));
+    }
+    let resources = new
+        .resources
+        .iter()
+        .map(|reference| resource::find(**write, reference).map(|resource| resource.slug))
+        .collect::<Result<Vec<Slug>, Failure>>()?;
+    let token = HEXLOWER.encode(&random.bytes::<16>());
+    let mut consumer = Consumer::new(name.clone(), Some(slug), key.clone(), token, now)?;
+    consumer.registration.enabled = !new.disabled;
+    consumer.resources = Some(resources).filter(|resources| !resources.is_empty());
+    Ok(consumer)
+}
+
+/// Adds a secret to a consumer that exists.
+fn add_secret(
+    write: &Write<'_>,
+    existing: Consumer,
+    secret: Option<&str>,
+    if_not_exists: bool,
+    now: Timestamp,
+) -> Result<(Consumer, Option<String>), Failure> {
+    let slug = &existing.registration.slug;
+    let conflict = |why: &str, hint: String| {
+        let what = format!("consumer key {:?} already exists", existing.key.as_str());
+        Err(Failure::new(Kind::Conflict, what, why, hint))
+    };
+    match secret {
+        _ if if_not_exists && secret.is_none() => Ok((existing, None)),
+        None => conflict(
+            "keys are unique; choose another one with --key, or use --if-not-exists",
+            format!("ltictl consumer show {slug}"),
+        ),
+        Some(text) if insert_secret(write, &existing, text, now)? => {
+            Ok((by_id(**write, existing.registration.id)?, None))
+        }
+        Some(_) if if_not_exists => Ok((existing, None)),
+        Some(_) => conflict(
+            "it has this secret already; with --if-not-exists, that is no error",
+            "ltictl consumer list".to_owned(),
+        ),
     }
 }
 
-/// Removes a consumer key with all its secrets; its LTI 1.1 users stay linked to accounts.
-pub fn remove(store: &mut Store, consumer_key: &str) -> Result<(), Failure> {
+fn insert_secret(
+    write: &Write<'_>,
+    consumer: &Consumer,
+    text: &str,
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let secret = Secret::new(text.as_bytes().to_vec());
+    Ok(write.insert_consumer_secret(consumer.registration.id, &secret, now)?)
+}
+
+fn by_id(read: Read<'_>, id: i64) -> Result<Consumer, Failure> {
+    read.consumer_by_id(id)?.ok_or_else(|| Failure::not_found("consumer", "", &[""; 0]))
+}
+
+/// The newest secret of a consumer, as text, to show it to an admin who asks for it.
+///
+/// # Errors
+///
+/// If no secret is accepted.
+pub fn newest_secret(
+    read: Read<'_>,
+    consumer: &Consumer,
+    now: Timestamp,
+) -> Result<String, Failure> {
+    let secrets = read.consumer_secrets(consumer.registration.id, now)?;
+    let newest = secrets.first().ok_or_else(|| {
+        let slug = &consumer.registration.slug;
+        Failure::new(
+            Kind::NotFound,
+            format!("consumer {slug} has no secret"),
+            "it was removed, as from a backup without keys",
+            format!("ltictl consumer rotate {slug}"),
+        )
+    })?;
+    Ok(String::from_utf8_lossy(newest.expose()).into_owned())
+}
+
+/// Changes of a consumer; what is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ConsumerChange {
+    /// Display name.
+    pub name: Option<Name>,
+    /// Whether launches are accepted.
+    pub enabled: Option<bool>,
+    /// The resources that it may use; all if the list is empty.
+    pub resources: Option<Vec<ResourceRef>>,
+    /// Whether its secrets are accepted with any key.
+    pub any_key: Option<bool>,
+    /// Origins that may frame its pages.
+    pub frame_ancestors: Option<Vec<String>>,
+}
+
+/// Changes a consumer.
+///
+/// # Errors
+///
+/// If it or a resource does not exist, or a consumer that is not restricted to resources is to accept
+/// any key.
+pub fn change(
+    store: &mut Store,
+    reference: &ConsumerRef,
+    change: &ConsumerChange,
+    now: Timestamp,
+) -> Result<Consumer, Failure> {
     store.write(|write| {
-        find(**write, consumer_key)?;
-        write.delete_consumer_secrets(consumer_key)?;
+        let before = consumer::find(**write, reference)?;
+        let mut after = before.clone();
+        if let Some(name) = &change.name {
+            after.registration.name = name.clone();
+        }
+        if let Some(enabled) = change.enabled {
+            after.registration.enabled = enabled;
+        }
+        if let Some(origins) = &change.frame_ancestors {
+            after.registration.policy.frame_ancestors.clone_from(origins);
+        }
+        if let Some(resources) = &change.resources {
+            let slugs = resources
+                .iter()
+                .map(|reference| resource::find(**write, reference).map(|found| found.slug))
+                .collect::<Result<Vec<Slug>, Failure>>()?;
+            after.resources = Some(slugs).filter(|slugs| !slugs.is_empty());
+        }
+        after.any_key = change.any_key.unwrap_or(after.any_key);
+        check_any_key(&after)?;
+        if after != before {
+            write.update_consumer(&after, now)?;
+        }
+        by_id(**write, before.registration.id)
+    })
+}
+
+/// Whoever has a secret that is accepted with any key is any consumer, so it opens only what it was
+/// published for.
+fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
+    if !consumer.any_key || consumer.resources.is_some() {
+        return Ok(());
+    }
+    let slug = &consumer.registration.slug;
+    Err(Failure::new(
+        Kind::Invalid,
+        format!("consumer {slug} may use all resources"),
+        "a secret that is accepted with any key must be restricted to resources",
+        format!("ltictl consumer set {slug} --any-key on --resource RES"),
+    ))
+}
+
+/// Publishes a resource by LTI 1.1 on its own: a consumer with the resource's name that may use
+/// nothing else. One that exists is returned, with `any_key` changed. Returns the secret of a new one.
+///
+/// # Errors
+///
+/// If the slug of the resource is too long to be part of another one.
+pub fn publish(
+    write: &Write<'_>,
+    published: &Resource,
+    any_key: bool,
+    random: &Random,
+    now: Timestamp,
+) -> Result<(Consumer, Option<String>), Failure> {
+    if let Some(existing) = write.consumer_of_resource(&published.slug)? {
+        if existing.any_key != any_key {
+            write.update_consumer(&Consumer { any_key, ..existing.clone() }, now)?;
+        }
+        return Ok((by_id(**write, existing.registration.id)?, None));
+    }
+    let slug = free_slug(write, &published.slug, random)?;
+    let key = ConsumerKey::new(slug.as_str())?;
+    let new = NewConsumer {
+        slug: Some(slug),
+        resources: vec![(&published.slug).into()],
+        ..NewConsumer::default()
+    };
+    let mut added = Consumer {
+        any_key,
+        own_resource: Some(published.slug.clone()),
+        ..consumer_of(write, &published.name, &key, &new, random, now)?
+    };
+    added.registration.id = write.insert_consumer(&added)?;
+    let text = fresh_secret(random);
+    insert_secret(write, &added, &text, now)?;
+    Ok((by_id(**write, added.registration.id)?, Some(text)))
+}
+
+/// A slug and key for the consumer of a resource.
+fn free_slug(write: &Write<'_>, resource: &Slug, random: &Random) -> Result<Slug, Failure> {
+    let base: String = resource.as_str().chars().take(40).collect();
+    let slug = Slug::new(&format!("{}-lti-1p1", base.trim_end_matches('-')))?;
+    let is_taken = |slug: &Slug| -> Result<bool, Failure> {
+        Ok(write.registration_slug_is_taken(slug)?
+            || write.consumer_by_key(slug.as_str())?.is_some())
+    };
+    match is_taken(&slug)? {
+        false => Ok(slug),
+        true => Ok(Slug::new(&format!("{slug}-{}", HEXLOWER.encode(&random.bytes::<4>())))?),
+    }
+}
+
+/// Replaces the secret of a consumer. Earlier ones are accepted for `overlap` more.
+/// Returns the new secret if it was generated.
+///
+/// # Errors
+///
+/// If there is no such consumer, or `secret` is invalid.
+pub fn rotate(
+    store: &mut Store,
+    reference: &ConsumerRef,
+    secret: Option<&str>,
+    overlap: SignedDuration,
+    random: &Random,
+    now: Timestamp,
+) -> Result<(Consumer, Option<String>), Failure> {
+    if let Some(secret) = secret {
+        check_secret(secret)?;
+    }
+    store.write(|write| {
+        let consumer = consumer::find(**write, reference)?;
+        let id = consumer.registration.id;
+        let text = secret.map_or_else(|| fresh_secret(random), str::to_owned);
+        insert_secret(write, &consumer, &text, now)?;
+        let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+        let secret_bytes = Secret::new(text.as_bytes().to_vec());
+        write.end_consumer_secrets(id, &secret_bytes, end, now)?;
+        write.touch_registration(id, now)?;
+        Ok((by_id(**write, id)?, secret.is_none().then_some(text)))
+    })
+}
+
+/// What is deleted with a consumer.
+pub fn deletion_extent(
+    read: Read<'_>,
+    reference: &ConsumerRef,
+) -> Result<(Consumer, DeletionExtent), Failure> {
+    let consumer = consumer::find(read, reference)?;
+    let extent = read.deletion_extent(consumer.registration.id, None)?;
+    Ok((consumer, extent))
+}
+
+/// Removes a consumer with its secrets, courses, links and sessions; its users keep their accounts.
+pub fn remove(store: &mut Store, reference: &ConsumerRef) -> Result<(), Failure> {
+    store.write(|write| {
+        let consumer = consumer::find(**write, reference)?;
+        write.delete_registration(consumer.registration.id)?;
         Ok(())
     })
+}
+
+/// Checks a name for a consumer, which may be its key.
+///
+/// # Errors
+///
+/// If it is no valid name.
+pub fn check_name(text: &str) -> Result<Name, Failure> {
+    let hint = format!("ltictl consumer add {}", shell_word("Moodle of the college"));
+    Name::new(trimmed(text)).map_err(|invalid| Failure::invalid(&invalid, hint))
 }

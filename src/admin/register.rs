@@ -45,6 +45,14 @@ pub(super) fn create_within(
             format!("ltictl registration show {slug}"),
         ));
     }
+    if !exists && write.registration_slug_is_taken(&slug)? {
+        return Err(Failure::new(
+            Kind::Conflict,
+            format!("consumer {slug} already exists"),
+            "registrations and consumers share their slugs; choose another one with --slug",
+            format!("ltictl consumer show {slug}"),
+        ));
+    }
     if !exists {
         write.insert_registration(&slug, name, now)?;
     }

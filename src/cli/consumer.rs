@@ -1,13 +1,18 @@
-//! `ltictl consumer`: LTI 1.1 consumer keys, whose secrets sign migration claims.
+//! `ltictl consumer`: platforms that use the tool by LTI 1.1, with a key and a shared secret.
 
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
-use crate::admin::consumer;
+use crate::admin::consumer::{self, ConsumerChange, NewConsumer};
+use crate::domain::{Consumer, ConsumerRef, Name, ResourceRef, SecretOverlap, Slug};
 use crate::failure::{Failure, shell_word};
+use crate::report::counted_in_words;
 use crate::report::view::{ConsumerList, ConsumerView};
+use crate::rules;
+use crate::rules::setting::Switch;
+use crate::store::{DeletionExtent, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -15,24 +20,62 @@ pub(super) const EXAMPLES: Examples = &[
         "add",
         &[
             (
-                "ltictl consumer add school.example",
-                "Add a secret; prompt for it without showing it",
+                "ltictl consumer add \"Old Moodle\"",
+                "Add a platform; print its key and a new secret",
             ),
             (
                 "ltictl consumer add school.example --secret-stdin < secret.txt",
-                "Add a secret from a file",
+                "Add one with the key school.example and a secret that exists",
+            ),
+            (
+                "ltictl consumer add \"Old Moodle\" --key moodle --resource quiz",
+                "Choose the key, and restrict it to one resource",
             ),
         ],
     ),
-    ("list", &[("ltictl consumer list", "List all keys, without secrets")]),
-    ("show", &[("ltictl consumer show school.example", "Show one key")]),
+    ("list", &[("ltictl consumer list", "List all consumers, without secrets")]),
+    (
+        "show",
+        &[
+            ("ltictl consumer show old-moodle", "Show one consumer"),
+            ("ltictl consumer show old-moodle --show-secret", "Print its secret, too"),
+        ],
+    ),
+    (
+        "set",
+        &[
+            (
+                "ltictl consumer set old-moodle --resource quiz --resource essay",
+                "Restrict it to two resources",
+            ),
+            ("ltictl consumer set old-moodle --resource \"\"", "Let it use all resources again"),
+        ],
+    ),
+    ("enable", &[("ltictl consumer enable old-moodle", "Accept its launches again")]),
+    (
+        "disable",
+        &[(
+            "ltictl consumer disable old-moodle",
+            "Refuse its launches; its secrets still sign migration claims",
+        )],
+    ),
+    (
+        "rotate",
+        &[
+            (
+                "ltictl consumer rotate old-moodle",
+                "Print a new secret; the old one is accepted for seven more days",
+            ),
+            ("ltictl consumer rotate old-moodle --overlap 0s", "Refuse the old secret from now on"),
+        ],
+    ),
     (
         "remove",
-        &[("ltictl consumer remove school.example --yes", "Stop accepting its migration claims")],
+        &[("ltictl consumer remove old-moodle --yes", "Remove it without a confirmation prompt")],
     ),
 ];
 
-/// Manage LTI 1.1 keys, whose secrets sign migration claims
+/// Manage platforms that use this tool by LTI 1.1, with a key and a secret
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -40,37 +83,103 @@ pub(super) struct Arguments {
     verb: Verb,
 }
 
+#[derive(Debug, Args)]
+struct AddArguments {
+    /// Display name of the platform, for instance "Old Moodle"
+    #[arg(allow_hyphen_values = true)]
+    name: String,
+    /// The consumer key [default: the name if it has no spaces, or else the slug]
+    #[arg(long, allow_hyphen_values = true)]
+    key: Option<String>,
+    /// Read the secret from standard input instead of generating one
+    #[arg(long)]
+    secret_stdin: bool,
+    /// Identifier in commands [default: derived from the name]
+    #[arg(long)]
+    slug: Option<Slug>,
+    /// Resource that it may use; can be given multiple times [default: all]
+    #[arg(long = "resource", value_name = "RES")]
+    resources: Vec<ResourceRef>,
+    /// Refuse its launches for now; its secret only signs migration claims
+    #[arg(long)]
+    disabled: bool,
+    /// Succeed without changes if the key already exists, with this secret if one is given
+    #[arg(long)]
+    if_not_exists: bool,
+}
+
+#[derive(Debug, Args)]
+struct SetArguments {
+    /// Slug or key of the consumer
+    #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+    consumer: ConsumerRef,
+    /// The new display name
+    #[arg(long)]
+    name: Option<Name>,
+    /// Resource that it may use; can be given multiple times; "" allows all
+    #[arg(long = "resource", value_name = "RES")]
+    resources: Option<Vec<ResourceRef>>,
+    /// Whether to accept its secrets with any consumer key
+    ///
+    /// Some platforms choose a key themselves. Whoever knows the secret can then appear as any
+    /// consumer key, so the consumer must be restricted to resources.
+    #[arg(long, value_name = "on|off")]
+    any_key: Option<Switch>,
+    /// Origin that may frame its pages; can be given multiple times; "" removes all
+    #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
+    frame_ancestors: Option<Vec<String>>,
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Add a shared secret of a consumer key; a key may have several
+    /// Add a platform that uses LTI 1.1, with a consumer key and a shared secret
     ///
-    /// With it, people who used the tool over LTI 1.1 keep their accounts when their platform moves
-    /// to LTI 1.3 and sends their former user IDs, signed with the secret. The secret is never
-    /// shown again.
-    Add {
-        /// The consumer key, as configured in the platform
-        #[arg(value_name = "KEY", allow_hyphen_values = true)]
-        consumer_key: String,
-        /// Read the secret from standard input instead of prompting for it
+    /// The secret is generated and printed once; `consumer show --show-secret` prints it again.
+    /// It signs launches, and the migration claims of people whose platform moves to LTI 1.3. If
+    /// the key exists already, a secret from standard input is added to it.
+    Add(AddArguments),
+    /// List every consumer
+    List(ListOptions),
+    /// Show a consumer
+    Show {
+        /// Slug or key of the consumer
+        #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+        consumer: ConsumerRef,
+        /// Print the newest secret, too
+        #[arg(long)]
+        show_secret: bool,
+    },
+    /// Change name, resources and policy of a consumer
+    Set(SetArguments),
+    /// Accept the launches of a consumer again
+    Enable {
+        /// Slug or key of the consumer
+        #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+        consumer: ConsumerRef,
+    },
+    /// Refuse the launches of a consumer; its secrets still sign migration claims
+    Disable {
+        /// Slug or key of the consumer
+        #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+        consumer: ConsumerRef,
+    },
+    /// Replace the secret of a consumer, and print the new one
+    Rotate {
+        /// Slug or key of the consumer
+        #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+        consumer: ConsumerRef,
+        /// Read the secret from standard input instead of generating one
         #[arg(long)]
         secret_stdin: bool,
-        /// Succeed without changes if the key already has this secret
-        #[arg(long)]
-        if_not_exists: bool,
+        /// How long the previous secrets are still accepted: 0s to 90d
+        #[arg(long, value_name = "TIME", default_value_t = SecretOverlap::default())]
+        overlap: SecretOverlap,
     },
-    /// List every consumer key
-    List(ListOptions),
-    /// Show a consumer key, without its secrets
-    Show {
-        /// The consumer key
-        #[arg(value_name = "KEY", allow_hyphen_values = true)]
-        consumer_key: String,
-    },
-    /// Remove a consumer key with all its secrets; its users keep their accounts
+    /// Remove a consumer with its secrets, courses and links; accounts are kept
     Remove {
-        /// The consumer key
-        #[arg(value_name = "KEY", allow_hyphen_values = true)]
-        consumer_key: String,
+        /// Slug or key of the consumer
+        #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+        consumer: ConsumerRef,
         /// Skip the confirmation prompt
         #[arg(short, long)]
         yes: bool,
@@ -79,68 +188,164 @@ enum Verb {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Add { consumer_key, secret_stdin, if_not_exists } => {
-            add(context, &consumer_key, secret_stdin, if_not_exists)
-        }
+        Verb::Add(arguments) => add(context, arguments),
         Verb::List(options) => list(context, options),
-        Verb::Show { consumer_key } => show(context, &consumer_key),
-        Verb::Remove { consumer_key, yes } => remove(context, &consumer_key, yes),
+        Verb::Show { consumer, show_secret } => show(context, &consumer, show_secret),
+        Verb::Set(arguments) => set(context, arguments),
+        Verb::Enable { consumer } => set_enabled(context, &consumer, true),
+        Verb::Disable { consumer } => set_enabled(context, &consumer, false),
+        Verb::Rotate { consumer, secret_stdin, overlap } => {
+            rotate(context, &consumer, secret_stdin, overlap)
+        }
+        Verb::Remove { consumer, yes } => remove(context, &consumer, yes),
     }
 }
 
-fn add(
+fn add(context: &Context, arguments: AddArguments) -> Result<(), Failure> {
+    let AddArguments { name, key, secret_stdin, slug, resources, disabled, if_not_exists } =
+        arguments;
+    let (mut store, settings) = context.store_and_settings()?;
+    let command = format!("ltictl consumer add {} --secret-stdin < FILE", shell_word(&name));
+    let secret = secret_stdin.then(|| read_secret(context, &command)).transpose()?;
+    let name = consumer::check_name(&name)?;
+    let new = NewConsumer { key, slug, resources, disabled };
+    let (added, generated) = consumer::add(
+        &mut store,
+        &name,
+        &new,
+        secret.as_deref().map(String::as_str),
+        if_not_exists,
+        &context.random,
+        context.now(),
+    )?;
+    let is_generated = generated.is_some();
+    context.print(&ConsumerView::new(&added, &settings.url).with_secret(generated))?;
+    next_step(context, &store, &added, is_generated)
+}
+
+fn read_secret(context: &Context, command: &str) -> Result<zeroize::Zeroizing<String>, Failure> {
+    let question =
+        Question { text: "Shared secret", default: None, flag: "--secret-stdin", command };
+    context.secret(true, &question, consumer::check_secret)
+}
+
+/// What to do with a new consumer.
+fn next_step(
     context: &Context,
-    consumer_key: &str,
-    secret_stdin: bool,
-    if_not_exists: bool,
+    store: &Store,
+    added: &Consumer,
+    is_generated: bool,
 ) -> Result<(), Failure> {
-    let mut store = context.store()?;
-    let command = format!("ltictl consumer add {} --secret-stdin < FILE", shell_word(consumer_key));
-    let question = Question {
-        text: "Shared secret",
-        default: None,
-        flag: "--secret-stdin",
-        command: &command,
+    let slug = &added.registration.slug;
+    if is_generated {
+        context.note(&format!(
+            "\nThe secret is printed only now. To see it again: ltictl consumer show {slug} \
+             --show-secret"
+        ));
+    }
+    if !added.registration.enabled {
+        context.note(&format!(
+            "\nNext, link its LTI 1.1 users to accounts: ltictl account link ACCOUNT \
+            --consumer-key {} --user-id ID",
+            shell_word(added.key.as_str())
+        ));
+        return Ok(());
+    }
+    let resource = match &added.resources {
+        Some(resources) => resources.first().cloned(),
+        None => store.read().resource_slugs()?.into_iter().next(),
     };
-    let secret = context.secret(secret_stdin, &question, consumer::check_secret)?;
-    let consumer = consumer::add(&mut store, consumer_key, &secret, if_not_exists, context.now())?;
-    context.print(&ConsumerView::from(consumer))?;
-    context.note(&format!(
-        "\nNext, link its LTI 1.1 users to accounts: ltictl account link ACCOUNT \
-        --consumer-key {} --user-id ID",
-        shell_word(consumer_key)
-    ));
+    match resource {
+        Some(resource) => context.note(&format!(
+            "\nNext, print what the platform asks for: ltictl resource launch-details {resource} \
+             --lti-1p1 --consumer {slug}"
+        )),
+        None => context.note("\nNext, publish a resource: ltictl resource publish NAME"),
+    }
     Ok(())
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
-    let keys = context.store()?.read().consumer_keys()?;
-    context.print_list(ConsumerList(keys.into_iter().map(ConsumerView::from).collect()), options)
+    let (store, settings) = context.store_and_settings()?;
+    let consumers = store.read().consumers()?;
+    let views = consumers.iter().map(|one| ConsumerView::new(one, &settings.url)).collect();
+    context.print_list(ConsumerList(views), options)
 }
 
-fn show(context: &Context, consumer_key: &str) -> Result<(), Failure> {
-    let consumer = consumer::find(context.store()?.read(), consumer_key)?;
-    context.print(&ConsumerView::from(consumer))
+fn show(context: &Context, reference: &ConsumerRef, show_secret: bool) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let read = store.read();
+    let found = rules::consumer::find(read, reference)?;
+    let secret =
+        show_secret.then(|| consumer::newest_secret(read, &found, context.now())).transpose()?;
+    context.print(&ConsumerView::new(&found, &settings.url).with_secret(secret))
 }
 
-fn remove(context: &Context, consumer_key: &str, yes: bool) -> Result<(), Failure> {
+fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
+    let SetArguments { consumer: reference, name, resources, any_key, frame_ancestors } = arguments;
+    let without_empty = |list: Vec<ResourceRef>| {
+        list.into_iter().filter(|resource| !resource.as_str().is_empty()).collect()
+    };
+    let change = ConsumerChange {
+        name,
+        enabled: None,
+        resources: resources.map(without_empty),
+        any_key: any_key.map(bool::from),
+        frame_ancestors: frame_ancestors
+            .map(|list| list.into_iter().filter(|origin| !origin.trim().is_empty()).collect()),
+    };
+    let (mut store, settings) = context.store_and_settings()?;
+    let changed = consumer::change(&mut store, &reference, &change, context.now())?;
+    context.print(&ConsumerView::new(&changed, &settings.url))
+}
+
+fn set_enabled(context: &Context, reference: &ConsumerRef, enabled: bool) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let change = ConsumerChange { enabled: Some(enabled), ..ConsumerChange::default() };
+    let changed = consumer::change(&mut store, reference, &change, context.now())?;
+    context.print(&ConsumerView::new(&changed, &settings.url))
+}
+
+fn rotate(
+    context: &Context,
+    reference: &ConsumerRef,
+    secret_stdin: bool,
+    overlap: SecretOverlap,
+) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let command = format!("ltictl consumer rotate {reference} --secret-stdin < FILE");
+    let secret = secret_stdin.then(|| read_secret(context, &command)).transpose()?;
+    let (rotated, generated) = consumer::rotate(
+        &mut store,
+        reference,
+        secret.as_deref().map(String::as_str),
+        overlap.duration(),
+        &context.random,
+        context.now(),
+    )?;
+    context.print(&ConsumerView::new(&rotated, &settings.url).with_secret(generated))
+}
+
+fn remove(context: &Context, reference: &ConsumerRef, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let (_, secrets) = consumer::find(store.read(), consumer_key)?;
-    let secrets =
-        if secrets == 1 { "its secret".to_owned() } else { format!("its {secrets} secrets") };
-    let command = format!("ltictl consumer remove {}", shell_word(consumer_key));
+    let (found, extent) = consumer::deletion_extent(store.read(), reference)?;
+    let DeletionExtent { contexts, resource_links, sessions, .. } = extent;
+    let slug = &found.registration.slug;
+    let parts = counted_in_words(&[
+        (found.secret_count, "secret", "secrets"),
+        (contexts, "course", "courses"),
+        (resource_links, "link", "links"),
+        (sessions, "open session", "open sessions"),
+    ]);
     context.confirm(
         yes,
         &format!(
-            "Remove consumer key {consumer_key} with {secrets}? Its migration claims will no \
-             longer be accepted."
+            "Remove consumer {slug} with {parts}? Its launches and migration claims will no longer \
+             be accepted."
         ),
-        &command,
+        &format!("ltictl consumer remove {slug}"),
     )?;
-    consumer::remove(&mut store, consumer_key)?;
-    context.note(&format!(
-        "Removed consumer key {} with {secrets}.",
-        crate::report::clean(consumer_key)
-    ));
+    consumer::remove(&mut store, reference)?;
+    context.note(&format!("Removed consumer {slug}. Its users keep their accounts."));
     Ok(())
 }

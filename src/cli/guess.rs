@@ -121,7 +121,14 @@ fn with_words(tree: Command, add: fn(Command, Vec<&'static str>) -> Command) -> 
 fn with_verbs(noun: Command, add: fn(Command, Vec<&'static str>) -> Command) -> Command {
     let verbs: Vec<String> = noun.get_subcommands().map(|verb| verb.get_name().into()).collect();
     noun.mut_subcommands(|verb| {
-        let is_free = |word: &&str| !verbs.iter().any(|verb| verb == word);
+        // If several verbs of the noun have the same other word, it stands for the first of them.
+        let stands_for = |word: &str| {
+            let known = VERBS.iter().filter(|(known, _)| verbs.iter().any(|verb| verb == known));
+            known.into_iter().find(|(_, others)| others.contains(&word)).map(|(known, _)| *known)
+        };
+        let is_free = |word: &&str| {
+            !verbs.iter().any(|verb| verb == word) && stands_for(word) == Some(verb.get_name())
+        };
         let words = others_for(VERBS, verb.get_name()).iter().copied().filter(is_free).collect();
         with_verbs(add(verb, words), add)
     })

@@ -99,7 +99,7 @@ checks! {
         "A short secret can be guessed, and anyone who has it can claim to be any LTI 1.1 user; \
          copied white space makes all signatures invalid; a secret that is no longer used is only \
          a risk.",
-        ToolAdmin, "Add a longer secret with `ltictl consumer add KEY`; `ltictl consumer remove \
+        ToolAdmin, "Replace the secret with `ltictl consumer rotate CONSUMER`; `ltictl consumer remove \
             KEY` removes a key that is not needed.";
     AppKey = "app_key", "Whether apps need their own key to record scores, and how old their keys \
         are",

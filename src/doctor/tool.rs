@@ -8,10 +8,10 @@ use url::Host;
 
 use super::{Check, Finding, Findings, TOOL, database};
 use crate::domain::{
-    AppKeyRule, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug, Target,
-    Zone, successor_due_at,
+    AppKeyRule, Consumer, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug,
+    Target, Zone, successor_due_at,
 };
-use crate::failure::{Failure, shell_argument, shell_word};
+use crate::failure::{Failure, counted, shell_word};
 use crate::store::{self, ExpiringRows, FilePart, Read};
 
 /// Platforms refuse keys with fewer bits (Security Framework 1.0, 6.1).
@@ -364,21 +364,27 @@ struct WeakSecrets<'a> {
 }
 
 impl<'a> WeakSecrets<'a> {
-    fn find(keys: &'a [(String, u32)], read: Read<'_>, now: Timestamp) -> Result<Self, Failure> {
+    fn find(consumers: &'a [Consumer], read: Read<'_>, now: Timestamp) -> Result<Self, Failure> {
         let mut weak = Self::default();
-        for (key, _) in keys {
-            let secrets = read.consumer_secrets(key)?;
+        for consumer in consumers {
+            let (id, slug) = (consumer.registration.id, consumer.registration.slug.as_str());
+            let secrets = read.consumer_secrets(id, now)?;
             if secrets.iter().any(|secret| secret.expose().len() < MIN_SECRET) {
-                weak.short.push(key.as_str());
+                weak.short.push(slug);
             }
             if secrets.iter().any(|secret| secret.expose().iter().any(u8::is_ascii_whitespace)) {
-                weak.blank.push(key.as_str());
+                weak.blank.push(slug);
             }
-            let is_old = read
-                .consumer_secret_since(key)?
-                .is_some_and(|since| now.duration_since(since) > UNUSED_SECRET_TIME);
-            if is_old && !read.has_consumer_user(key)? {
-                weak.unused.push(key.as_str());
+            let is_old = |since: Timestamp| now.duration_since(since) > UNUSED_SECRET_TIME;
+            let is_unused = match consumer.last_seen_at {
+                Some(seen) => is_old(seen),
+                None => {
+                    read.consumer_secret_since(id)?.is_some_and(is_old)
+                        && !read.has_consumer_user(consumer.key.as_str())?
+                }
+            };
+            if is_unused {
+                weak.unused.push(slug);
             }
         }
         Ok(weak)
@@ -392,28 +398,23 @@ fn consumer_secrets(
     now: Timestamp,
 ) -> Result<(), Failure> {
     const CHECK: Check = Check::ConsumerSecrets;
-    let keys = read.consumer_keys()?;
-    if keys.is_empty() {
+    let consumers = read.consumers()?;
+    if consumers.is_empty() {
         findings.ok(CHECK, "There is no LTI 1.1 secret.");
         return Ok(());
     }
-    let WeakSecrets { short, blank, unused } = WeakSecrets::find(&keys, read, now)?;
-    let all = |keys: &[&str], command: fn(String) -> String| {
-        let commands: Vec<String> = keys.iter().map(|key| command(shell_argument(key))).collect();
+    let WeakSecrets { short, blank, unused } = WeakSecrets::find(&consumers, read, now)?;
+    let all = |slugs: &[&str], verb: &str| {
+        let commands: Vec<String> =
+            slugs.iter().map(|slug| format!("`ltictl consumer {verb} {slug}`")).collect();
         commands.join(", ")
     };
-    let remove = |keys: &[&str]| all(keys, |quoted| format!("`ltictl consumer remove {quoted}`"));
-    let add = |keys: &[&str]| all(keys, |quoted| format!("`ltictl consumer add {quoted}`"));
     if !short.is_empty() {
         findings
             .warn(
                 CHECK,
                 format!("An LTI 1.1 secret has fewer than {MIN_SECRET} bytes and can be guessed."),
-                format!(
-                    "run {}, then {} with a longer one, in the LMS too",
-                    remove(&short),
-                    add(&short)
-                ),
+                format!("run {}, and enter the new secret in the LMS", all(&short, "rotate")),
             )
             .seen(short.join(", "));
     }
@@ -423,7 +424,7 @@ fn consumer_secrets(
                 CHECK,
                 "An LTI 1.1 secret contains white space, which was probably copied by mistake; \
                  signatures are invalid then.",
-                format!("run {}, then {} with the secret alone", remove(&blank), add(&blank)),
+                format!("run {}, and enter the new secret in the LMS", all(&blank, "rotate")),
             )
             .seen(blank.join(", "));
     }
@@ -433,14 +434,14 @@ fn consumer_secrets(
                 CHECK,
                 "An LTI 1.1 secret has not been used for three months: it is probably no longer \
                  needed.",
-                format!("run {}", remove(&unused)),
+                format!("run {}", all(&unused, "remove")),
             )
             .seen(unused.join(", "));
     }
     if short.is_empty() && blank.is_empty() && unused.is_empty() {
         findings
             .ok(CHECK, "The LTI 1.1 secrets are long enough and contain no white space.")
-            .seen(format!("{} consumer keys", keys.len()));
+            .seen(counted(consumers.len(), "consumer", "consumers"));
     }
     Ok(())
 }

@@ -200,7 +200,7 @@ impl fmt::Display for Username {
 }
 
 /// A platform user, as id_tokens identify them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct PlatformUser {
     /// The platform's issuer.
     pub issuer: String,

@@ -12,6 +12,9 @@ pub const LAUNCH_PATH: &str = "/lti/launch";
 /// Where it posts the id_token of a content selection: "Content selection URL" and redirect URI.
 pub const DEEP_LINKING_PATH: &str = "/lti/deep-link";
 
+/// Where consumers post launches of LTI 1.1 and 2.0.
+pub const LAUNCH_1P1_PATH: &str = "/lti/1p1/launch";
+
 /// How a link names its resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResourceName {
@@ -34,8 +37,16 @@ impl ResourceName {
     /// The name in a target link URI: a slug after the launch path, or else the query parameter
     /// `id` of the launch path itself. `None` if it is another URL, or names none.
     pub fn of_target(target: &str, tool: &PublicUrl) -> Option<Self> {
-        let (target, launch) =
-            (Url::parse(target).ok()?, Url::parse(&tool.join(LAUNCH_PATH)).ok()?);
+        Self::below(LAUNCH_PATH, target, tool)
+    }
+
+    /// The same for the launch URL of LTI 1.1.
+    pub fn of_signed_url(url: &str, tool: &PublicUrl) -> Option<Self> {
+        Self::below(LAUNCH_1P1_PATH, url, tool)
+    }
+
+    fn below(path: &str, target: &str, tool: &PublicUrl) -> Option<Self> {
+        let (target, launch) = (Url::parse(target).ok()?, Url::parse(&tool.join(path)).ok()?);
         if target.origin() != launch.origin() {
             return None;
         }

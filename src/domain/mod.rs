@@ -12,6 +12,7 @@ mod app_key;
 mod audit;
 mod browser;
 mod clock;
+mod consumer;
 mod delivery;
 pub mod duration;
 mod endpoint_path;
@@ -59,11 +60,14 @@ pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::Browser;
 pub use self::clock::Clock;
+pub use self::consumer::{Consumer, ConsumerKey, Protocol, SecretOverlap};
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
     SyncProblem, TotalWithoutColumn,
 };
-pub use self::endpoint_path::{DEEP_LINKING_PATH, LAUNCH_PATH, ResourceName, named_launch_path};
+pub use self::endpoint_path::{
+    DEEP_LINKING_PATH, LAUNCH_1P1_PATH, LAUNCH_PATH, ResourceName, named_launch_path,
+};
 pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,
 };
@@ -85,7 +89,7 @@ pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::random::Random;
-pub use self::reference::{AccountRef, RegistrationRef, ResourceRef};
+pub use self::reference::{AccountRef, ConsumerRef, RegistrationRef, ResourceRef};
 pub use self::registration::{
     Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration,
     Status,

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConsumerUser, LaunchDetails, LinkServices, Random};
+use super::{ConsumerUser, LaunchDetails, LinkServices, PlatformUser, Random};
 
 /// A launch that waits for its person's browser or choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,9 @@ pub struct CheckedLaunch {
     pub selection: Option<String>,
     /// The LTI 1.1 user of a migration claim with a valid signature.
     pub consumer_user: Option<ConsumerUser>,
+    /// The same person as a platform user of LTI 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_user: Option<PlatformUser>,
     /// SHA-256 of the value in the platform's storage that proves the browser of the login, if the
     /// proof is missing.
     pub storage_digest: Option<Vec<u8>>,

@@ -69,6 +69,8 @@ references! {
     RegistrationRef, by slug: Slug;
     /// Slug or UUID of a resource.
     ResourceRef, by slug: Slug;
+    /// Slug or key of an LTI 1.1 consumer.
+    ConsumerRef, by slug: Slug;
     /// Username or UUID of an account; case does not matter.
     AccountRef, by username: Username;
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::invisible::{check_printable, trimmed};
 use super::words::words;
 use super::{
-    ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, SigningAlgorithms, Slug,
-    StaffRoles, json,
+    ClientId, DeploymentId, EndpointUrl, Identity, Invalid, Issuer, Name, Protocol,
+    SigningAlgorithms, Slug, StaffRoles, json,
 };
 
 /// A platform's registration: a draft until the platform details and a deployment are known.
@@ -39,6 +39,9 @@ pub struct Registration {
     /// Whether it has at least one deployment.
     #[serde(skip)]
     pub has_deployment: bool,
+    /// The version of LTI; that of registrations with platform details is 1.3.
+    #[serde(skip)]
+    pub protocol: Protocol,
     /// When it was created.
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "String")]
@@ -62,6 +65,7 @@ impl Registration {
             product: None,
             configuration_url: None,
             has_deployment: false,
+            protocol: Protocol::Lti1p3,
             created_at: now,
             updated_at: now,
         }

@@ -160,8 +160,7 @@ impl Failure {
             ("registration", true) => "ltictl registration create NAME".to_owned(),
             ("resource", true) => "ltictl resource publish NAME".to_owned(),
             ("account", true) => "ltictl account create USERNAME".to_owned(),
-            ("consumer key", true) => "ltictl consumer add KEY".to_owned(),
-            ("consumer key", false) => "ltictl consumer list".to_owned(),
+            ("consumer", true) => "ltictl consumer add NAME".to_owned(),
             ("code", _) => "ltictl explain".to_owned(),
             _ => format!("ltictl {noun} list"),
         };

@@ -14,7 +14,7 @@ use super::service::{
 };
 use crate::domain::{
     CheckedLaunch, ConsumerUser, Counted, DeploymentId, DeploymentPolicy, PlatformPolicy,
-    Registration, Resource, ResourceName, Secret, Settings,
+    PlatformUser, Registration, Resource, ResourceName, Secret, Settings,
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
@@ -526,6 +526,8 @@ fn prepare(
         BrowserBinding::Cookie | BrowserBinding::Missing => None,
     };
     let details = attempt.message.take().map(|message| message.details);
+    let now = service.clock.now();
+    let (consumer_user, former_user) = former_user(service, claims, &records.registration, now)?;
     let launch = CheckedLaunch {
         request_id: attempt.caller.request.to_string(),
         message_type: claims.message_type().unwrap_or_default().to_owned(),
@@ -534,7 +536,8 @@ fn prepare(
         services: record::link_services(claims),
         deployment_known: records.deployment_exists,
         selection,
-        consumer_user: consumer_user(service, claims, &records.registration)?,
+        consumer_user,
+        former_user,
         storage_digest: unproven_storage
             .as_ref()
             .map(|_| storage_digest(&login_state::storage_value(state.sealed, &service.state_key))),
@@ -555,29 +558,43 @@ fn prepare(
     })
 }
 
-/// The person's LTI 1.1 user, if the platform claims one and signs the claim with one of the stored
-/// secrets (Migration 1.0, 6.1). A claim without a valid signature is ignored.
-fn consumer_user(
+/// The person as a user of LTI 1.1, if the platform claims one and signs the claim with one of the
+/// stored secrets (Migration 1.0, 6.1). A claim without a valid signature is ignored.
+fn former_user(
     service: &LaunchService,
     claims: &Claims,
     registration: &Registration,
-) -> Result<Option<ConsumerUser>, store::Error> {
+    now: Timestamp,
+) -> Result<FormerUser, store::Error> {
     let Some((consumer_key, platform)) =
         migration::claimed_consumer_key(claims).zip(registration.platform.as_ref())
     else {
-        return Ok(None);
+        return Ok((None, None));
     };
-    let secrets = service.pool.look_up(|read| read.consumer_secrets(consumer_key))?;
-    match migration::check(claims, platform.client_id.as_str(), secrets.iter().map(Secret::expose))
-    {
-        Migration::Verified { consumer_key, user_id: Some(user_id) } => {
-            Ok(Some(ConsumerUser { consumer_key, user_id }))
-        }
-        Migration::NoClaim | Migration::Verified { user_id: None, .. } => Ok(None),
-        Migration::Unsigned | Migration::InvalidSignature => {
-            tracing::warn!(registration = %registration.slug, "a migration claim was ignored: \
-                no secret of its consumer key matches its signature");
-            Ok(None)
+    let consumers = service.pool.look_up(|read| {
+        let consumers = read.consumers_of_claim(consumer_key)?.into_iter();
+        consumers
+            .map(|one| Ok((read.consumer_secrets(one.registration.id, now)?, one)))
+            .collect::<Result<Vec<_>, store::Error>>()
+    })?;
+    let client_id = platform.client_id.as_str();
+    for (secrets, consumer) in &consumers {
+        match migration::check(claims, client_id, secrets.iter().map(Secret::expose)) {
+            Migration::Verified { consumer_key, user_id: Some(user_id) } => {
+                let user = consumer.platform_user(&consumer_key, &user_id);
+                let own = ConsumerUser { consumer_key, user_id };
+                return Ok((Some(own).filter(|_| !consumer.any_key), Some(user)));
+            }
+            Migration::NoClaim | Migration::Verified { user_id: None, .. } => {
+                return Ok((None, None));
+            }
+            Migration::Unsigned | Migration::InvalidSignature => {}
         }
     }
+    tracing::warn!(registration = %registration.slug, "a migration claim was ignored: no secret of \
+        its consumer key matches its signature");
+    Ok((None, None))
 }
+
+/// The user that an admin may have linked to an account, and the one who launched by LTI 1.1.
+type FormerUser = (Option<ConsumerUser>, Option<PlatformUser>);

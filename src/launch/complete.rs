@@ -12,19 +12,20 @@ use super::outcome::{
 };
 use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
-use super::resource_access::open_to;
+use super::resource_access::{open_to, open_to_consumer};
 use super::service::{Caller, LaunchService, require_ready, require_unchanged};
+use super::signed_form;
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Name, Outcome, PendingHandle,
-    PendingLaunch, PlatformUser, Profile, Provisioning, Purpose, Random, Registration, Resource,
-    Session, SessionHandle, Settings, Slug, WaitsFor,
+    PendingLaunch, PlatformUser, Profile, Protocol, Provisioning, Purpose, Random, Registration,
+    Resource, Session, SessionHandle, Settings, Slug, WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::rules::{session, waiting_launch};
 use crate::store::{self, CoursePlace, CreatedBy, RecordVersion, Write};
@@ -132,8 +133,8 @@ pub(super) async fn complete(
                 mode,
                 resource: resource.map(|resource| resource.name),
                 tool: settings.name.to_string(),
+                frame_ancestors: frame_ancestors_of(&registration, &launch.details),
                 person: launch.details.name,
-                frame_ancestors: frame_ancestors(&registration),
                 spent_cookie: attempt.spent_cookie,
             })))
         }
@@ -206,7 +207,10 @@ fn write_launch(
         return Ok(refusal.into());
     }
     if !spend_nonce(write, prepared)? {
-        return Ok(Refusal::from(lti::Refusal::NonceReused).into());
+        return Ok(match registration.protocol {
+            Protocol::Lti1p3 => Refusal::from(lti::Refusal::NonceReused).into(),
+            Protocol::Lti1p1 | Protocol::Lti2p0 => Refusal::OauthNonceReused.into(),
+        });
     }
     if let Some(storage) = &prepared.unproven_storage {
         return wait(write, prepared, WaitsFor::Binding, random, now, |handle| {
@@ -262,10 +266,16 @@ fn closed_meanwhile(
     prepared: &PreparedLaunch,
 ) -> Result<Option<Refusal>, store::Error> {
     let (registration, launch) = (&prepared.registration, &prepared.launch);
-    let deployment_id = launch.details.deployment_id.as_str();
     let Some(current) = write.registration_by_id(registration.id)? else {
-        return Ok(Some(Refusal::RegistrationDeleted { slug: registration.slug.clone() }));
+        return Ok(Some(match registration.protocol {
+            Protocol::Lti1p3 => Refusal::RegistrationDeleted { slug: registration.slug.clone() },
+            Protocol::Lti1p1 | Protocol::Lti2p0 => Refusal::ConsumerDeleted,
+        }));
     };
+    if registration.protocol != Protocol::Lti1p3 {
+        let refusal = (!current.enabled).then_some(Refusal::ConsumerDisabled);
+        return Ok(refusal.or(closed_deployment(write, prepared, &current)?));
+    }
     let then = require_ready(registration)
         .map(|ready| RegistrationDigest::of(ready.registration, ready.platform));
     let unchanged = require_ready(&current).and_then(|now| require_unchanged(&then?, &now));
@@ -283,27 +293,35 @@ fn closed_meanwhile(
             }
         }
     }
-    if launch.deployment_known && write.deployment(registration.id, deployment_id)?.is_none() {
-        let deployment_id = deployment_id.to_owned();
-        return Ok(Some(lti::Refusal::DeploymentUnknown { deployment_id }.into()));
+    closed_deployment(write, prepared, &current)
+}
+
+/// Refuses a launch whose deployment has been removed since the checks, or is no longer added.
+fn closed_deployment(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    current: &Registration,
+) -> Result<Option<Refusal>, store::Error> {
+    let launch = &prepared.launch;
+    let is_added = !launch.deployment_known
+        && (prepared.registration.policy.deployments == DeploymentPolicy::Accept
+            || current.protocol != Protocol::Lti1p3);
+    let deployment_id = launch.details.deployment_id.as_str();
+    if is_added || write.deployment(current.id, deployment_id)?.is_some() {
+        return Ok(None);
     }
-    if !launch.deployment_known
-        && registration.policy.deployments != DeploymentPolicy::Accept
-        && write.deployment(registration.id, deployment_id)?.is_none()
-    {
-        let deployment_id = deployment_id.to_owned();
-        return Ok(Some(lti::Refusal::DeploymentUnknown { deployment_id }.into()));
-    }
-    Ok(None)
+    let deployment_id = deployment_id.to_owned();
+    Ok(Some(lti::Refusal::DeploymentUnknown { deployment_id }.into()))
 }
 
 /// Spends the nonce, unless that was done before the launch waited. Returns `false` if another launch
 /// has spent it.
 fn spend_nonce(write: &Write<'_>, prepared: &PreparedLaunch) -> Result<bool, store::Error> {
-    match &prepared.nonce {
-        Some((nonce, expires_at)) => write.spend_nonce(nonce, *expires_at),
-        None => Ok(true),
+    let Some((nonce, expires_at)) = &prepared.nonce else { return Ok(true) };
+    if prepared.registration.protocol != Protocol::Lti1p3 {
+        return signed_form::spend_nonce(write, nonce, *expires_at);
     }
+    write.spend_nonce(nonce, *expires_at)
 }
 
 /// The resource of the launch, if it can still be used; `None` for content selection.
@@ -317,7 +335,15 @@ fn usable_resource(
         let id = launch.details.custom.get("id").cloned().unwrap_or_default();
         return Ok(Err(Refusal::ResourceUnknown { id }));
     };
-    Ok(open_to(&resource, &prepared.registration).map(|()| Some(resource)))
+    let consumer = match prepared.registration.protocol {
+        Protocol::Lti1p3 => None,
+        Protocol::Lti1p1 | Protocol::Lti2p0 => write.consumer_by_id(prepared.registration.id)?,
+    };
+    let open = match &consumer {
+        Some(consumer) => open_to_consumer(&resource, consumer),
+        None => open_to(&resource, &prepared.registration),
+    };
+    Ok(open.map(|()| Some(resource)))
 }
 
 fn session_of(
@@ -521,6 +547,11 @@ fn claimed_account(
         && let Some(id) = write.account_of_consumer_user(user)?
     {
         return write.account_by_id(id);
+    }
+    if let Some(user) = &prepared.launch.former_user
+        && let Some((account, _)) = write.account_of(user)?
+    {
+        return Ok(Some(account));
     }
     match prepared.choice {
         AccountChoice::SignedIn(id) => write.account_by_id(id),

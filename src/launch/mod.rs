@@ -22,6 +22,7 @@ mod resource_access;
 pub mod resume;
 mod service;
 pub mod sign_in_throttle;
+mod signed_form;
 pub mod tallies;
 
 pub use self::accept::{NONCE_LIFETIME, accept};
@@ -32,3 +33,4 @@ pub use self::outcome::{
     StorageQuestion,
 };
 pub use self::service::{Caller, LaunchService, Party, Step};
+pub use self::signed_form::{SignedForm, accept_signed_form};

@@ -5,12 +5,14 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    CheckedLaunch, Launch, LaunchDetails, LinkServices, Outcome, Presentation, Registration, Slug,
-    SourcedIds, StoredList, StoredText, is_web_url, kept_custom,
+    CheckedLaunch, Consumer, Launch, LaunchDetails, LinkServices, Outcome, Presentation,
+    Registration, Slug, SourcedIds, StoredList, StoredText, is_web_url, kept_custom,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
+use crate::lti::lti_1p1::message::{self, Launch as SignedLaunch, Request};
 use crate::lti::roles::{self, Role};
+use crate::lti::scope;
 use crate::rules::identity;
 use crate::rules::outcome;
 use crate::rules::refusal::{NamedRegistration, Refusal};
@@ -27,6 +29,23 @@ impl LaunchMessage {
         Self {
             message_type: claims.message_type().map(|text| StoredText::Word.cut(text).into_owned()),
             details: launch_details(claims, role, registration),
+        }
+    }
+
+    /// What a signed message of LTI 1.1 or 2.0 says; `key` is the consumer key that was sent.
+    pub(super) fn of_signed_form(
+        launch: &SignedLaunch,
+        role: Role,
+        consumer: &Consumer,
+        key: &str,
+    ) -> Self {
+        let message_type = match launch.request {
+            Request::ResourceLink(_) => message::LAUNCH,
+            Request::ContentItemSelection(_) => message::CONTENT_ITEM_REQUEST,
+        };
+        Self {
+            message_type: Some(message_type.to_owned()),
+            details: signed_details(launch, role, consumer, key),
         }
     }
 
@@ -59,6 +78,35 @@ pub(super) fn log_entry(
     launch
 }
 
+/// A text from a platform, truncated for storage.
+fn cut(kind: StoredText, text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(|text| kind.cut(text).into_owned())
+}
+
+/// A text from a platform that is dropped if it is too long.
+fn whole(kind: StoredText, text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).and_then(|text| kind.whole(text)).map(str::to_owned)
+}
+
+fn name(text: Option<&str>) -> Option<String> {
+    cut(StoredText::PersonName, text)
+}
+
+fn title(text: Option<&str>) -> Option<String> {
+    cut(StoredText::Title, text)
+}
+
+/// Accepted launches have no longer identifiers: only the log entries of refused ones are truncated.
+fn id(text: Option<&str>) -> Option<String> {
+    cut(StoredText::Identifier, text)
+}
+
+fn given_and_family(given: Option<&str>, family: Option<&str>) -> Option<String> {
+    let names: Vec<&str> =
+        [given, family].into_iter().flatten().filter(|name| !name.is_empty()).collect();
+    name(Some(&names.join(" ")))
+}
+
 /// The data of a launch for the session's pages and the app behind the resource.
 fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> LaunchDetails {
     let client_id = registration
@@ -66,25 +114,6 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
         .as_ref()
         .map(|platform| platform.client_id.to_string())
         .unwrap_or_default();
-    let cut = |kind: StoredText, text: Option<&str>| {
-        text.filter(|text| !text.is_empty()).map(|text| kind.cut(text).into_owned())
-    };
-    let whole = |kind: StoredText, text: Option<&str>| {
-        text.filter(|text| !text.is_empty()).and_then(|text| kind.whole(text)).map(str::to_owned)
-    };
-    let name = |text| cut(StoredText::PersonName, text);
-    let title = |text| cut(StoredText::Title, text);
-    // Accepted launches have no longer identifiers: only the log entries of refused ones are
-    // truncated.
-    let id = |text| cut(StoredText::Identifier, text);
-    let given_and_family = || {
-        let names: Vec<&str> = [claims.given_name(), claims.family_name()]
-            .into_iter()
-            .flatten()
-            .filter(|name| !name.is_empty())
-            .collect();
-        cut(StoredText::PersonName, Some(&names.join(" ")))
-    };
     let deployment_id = id(claims.deployment_id()).unwrap_or_default();
     let (context, link, instance) =
         (claims.context(), claims.resource_link(), claims.tool_platform());
@@ -94,7 +123,8 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
         tenant: identity::effective(registration).tenant(&client_id, &deployment_id),
         client_id,
         sub: id(claims.sub()),
-        name: name(claims.name()).or_else(given_and_family),
+        name: name(claims.name())
+            .or_else(|| given_and_family(claims.given_name(), claims.family_name())),
         given_name: name(claims.given_name()),
         family_name: name(claims.family_name()),
         email: whole(StoredText::Email, claims.email()),
@@ -116,6 +146,92 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
         presentation: presentation(claims),
         lis: sourced_ids(claims),
         deployment_id,
+    }
+}
+
+/// The same for a message of LTI 1.1 or 2.0. The consumer key stands in place of client ID and
+/// deployment.
+fn signed_details(
+    launch: &SignedLaunch,
+    role: Role,
+    consumer: &Consumer,
+    key: &str,
+) -> LaunchDetails {
+    let (person, context) = (&launch.person, launch.context.as_ref());
+    let link = match &launch.request {
+        Request::ResourceLink(link) => Some(link),
+        Request::ContentItemSelection(_) => None,
+    };
+    let (platform, lis) = (&launch.tool_platform, &launch.lis);
+    let given_name = person.given_name.as_deref();
+    let family_name = person.family_name.as_deref();
+    let user = consumer.platform_user(key, launch.user_id.as_deref().unwrap_or_default());
+    LaunchDetails {
+        issuer: user.issuer,
+        tenant: user.tenant,
+        client_id: key.to_owned(),
+        sub: id(launch.user_id.as_deref()),
+        name: name(person.name.as_deref()).or_else(|| given_and_family(given_name, family_name)),
+        given_name: name(given_name),
+        family_name: name(family_name),
+        email: whole(StoredText::Email, person.email.as_deref()),
+        locale: whole(StoredText::Locale, launch.launch_presentation.locale.as_deref()),
+        role: role.as_str().to_owned(),
+        roles: StoredList::Roles.keep(launch.roles.iter().cloned()),
+        deployment_id: key.to_owned(),
+        context_id: context.and_then(|context| id(Some(&context.id))),
+        context_label: context.and_then(|context| title(context.label.as_deref())),
+        context_title: context.and_then(|context| title(context.title.as_deref())),
+        context_types: context
+            .map(|context| StoredList::Words.keep(context.types.iter().cloned()))
+            .unwrap_or_default(),
+        resource_link_id: link.and_then(|link| id(Some(&link.id))).unwrap_or_default(),
+        resource_link_title: link.and_then(|link| title(link.title.as_deref())),
+        platform_name: title(platform.name.as_deref()),
+        platform_product: cut(StoredText::Word, platform.product_family_code.as_deref()),
+        custom: kept_custom(&launch.custom),
+        picture: web_url(person.picture.as_deref()),
+        mentored: StoredList::Mentored.keep(launch.mentored.iter().cloned()),
+        presentation: signed_presentation(launch),
+        lis: SourcedIds {
+            person: whole(StoredText::SourcedId, lis.person_sourcedid.as_deref())
+                .filter(|_| launch.user_id.is_some()),
+            course_offering: whole(StoredText::SourcedId, lis.course_offering_sourcedid.as_deref()),
+            course_section: whole(StoredText::SourcedId, lis.course_section_sourcedid.as_deref()),
+        },
+    }
+}
+
+fn signed_presentation(launch: &SignedLaunch) -> Presentation {
+    let sent = &launch.launch_presentation;
+    let pixels = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+    Presentation {
+        return_url: web_url(sent.return_url.as_deref()),
+        document_target: document_target(sent.document_target.as_deref()),
+        locale: whole(StoredText::Locale, sent.locale.as_deref()),
+        width: pixels(sent.width.as_deref()),
+        height: pixels(sent.height.as_deref()),
+    }
+}
+
+/// The targets that an app can be told, as LTI 1.3 has them.
+fn document_target(sent: Option<&str>) -> Option<String> {
+    sent.filter(|target| matches!(*target, "frame" | "iframe" | "window")).map(str::to_owned)
+}
+
+/// The URLs of a link's services under LTI 1.1: the outcome service takes the place of a line item.
+pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
+    let service_url = launch.outcome.as_ref().map(|outcome| outcome.service_url.clone());
+    let memberships = &launch.memberships;
+    LinkServices {
+        grade_scopes: service_url.as_ref().map(|_| scope::SCORE.to_owned()),
+        lineitem_url: service_url,
+        lineitems_url: None,
+        memberships_url: memberships
+            .context_v2_url
+            .clone()
+            .or_else(|| memberships.context_url.clone())
+            .or_else(|| memberships.link_url.clone()),
     }
 }
 
@@ -141,10 +257,7 @@ fn presentation(claims: &Claims) -> Presentation {
     let pixels = |text: Option<&str>| text.and_then(|text| text.parse().ok());
     Presentation {
         return_url: web_url(sent.return_url),
-        document_target: sent
-            .document_target
-            .filter(|target| matches!(*target, "frame" | "iframe" | "window"))
-            .map(str::to_owned),
+        document_target: document_target(sent.document_target),
         locale: sent.locale.and_then(|text| StoredText::Locale.whole(text)).map(str::to_owned),
         width: pixels(sent.width),
         height: pixels(sent.height),

@@ -1,6 +1,6 @@
 //! Which resources launches may use.
 
-use crate::domain::{Registration, Resource};
+use crate::domain::{Consumer, Registration, Resource};
 use crate::rules::refusal::Refusal;
 
 /// Refuses the launch if the resource is unpublished or not available to the registration.
@@ -9,6 +9,19 @@ pub(super) fn open_to(resource: &Resource, registration: &Registration) -> Resul
     // In this order: whether a resource of others is published is nobody's business.
     if !resource.is_for(&registration.slug) {
         return Err(Refusal::ResourceNotForRegistration { slug: slug() });
+    }
+    if resource.published { Ok(()) } else { Err(Refusal::ResourceUnpublished { slug: slug() }) }
+}
+
+/// The same for a consumer. Resources that it was given may be reserved for it.
+pub(super) fn open_to_consumer(resource: &Resource, consumer: &Consumer) -> Result<(), Refusal> {
+    let slug = || resource.slug.clone();
+    let may_use = match &consumer.resources {
+        Some(_) => consumer.may_use(&resource.slug),
+        None => resource.is_for(&consumer.registration.slug),
+    };
+    if !may_use {
+        return Err(Refusal::ResourceNotForConsumer { slug: slug() });
     }
     if resource.published { Ok(()) } else { Err(Refusal::ResourceUnpublished { slug: slug() }) }
 }

@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::launch::sign_in_throttle::SignInAttempt;
 use crate::rules::fairness::Admission;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::rules::passwords;
 use crate::rules::refusal::Refusal;
 use crate::store;
@@ -83,7 +83,7 @@ impl WaitingLaunch {
         Attempt {
             caller: caller.clone(),
             registration: Some(self.registration.clone()),
-            frame_ancestors: Some(frame_ancestors(&self.registration)),
+            frame_ancestors: Some(frame_ancestors_of(&self.registration, &launch.details)),
             message: Some(LaunchMessage {
                 message_type: Some(launch.message_type.clone()),
                 details: launch.details.clone(),
@@ -102,7 +102,7 @@ impl WaitingLaunch {
             resource: self.resource.as_ref().map(|(_, name, _)| name.clone()),
             tool: self.settings.name.to_string(),
             person: self.pending.launch.details.name.clone(),
-            frame_ancestors: frame_ancestors(&self.registration),
+            frame_ancestors: frame_ancestors_of(&self.registration, &self.pending.launch.details),
             spent_cookie: None,
         })
     }

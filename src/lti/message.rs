@@ -10,6 +10,8 @@ pub enum Endpoint {
     Login,
     /// Where launches arrive (Security Framework 1.0, 5.1.1.3).
     Launch,
+    /// Where launches and content selections of LTI 1.1 arrive (LTI 1.1.1, 3).
+    Launch1p1,
     /// Where content selections arrive (Deep Linking 2.0, 4.4.1).
     DeepLinking,
     /// Where the platform registers the tool (Dynamic Registration 1.0).
@@ -26,6 +28,7 @@ impl Endpoint {
         match self {
             Self::Login => "Initiate login URL",
             Self::Launch => "Tool URL",
+            Self::Launch1p1 => "Launch URL of LTI 1.1",
             Self::DeepLinking => "Deep linking URL",
             Self::Registration => "Registration URL",
             Self::Keyset => "JWKS URL",
@@ -85,7 +88,7 @@ impl Message {
         match self {
             Self::Login => endpoint == Endpoint::Login,
             Self::Response => matches!(endpoint, Endpoint::Launch | Endpoint::DeepLinking),
-            Self::Legacy => false,
+            Self::Legacy => endpoint == Endpoint::Launch1p1,
         }
     }
 }

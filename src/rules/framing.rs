@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::Registration;
+use crate::domain::{LaunchDetails, Protocol, Registration, canonical_origin};
 
 /// The origins that may frame pages for a registration: the issuer's, the authentication
 /// endpoint's, and what the admin added.
@@ -18,4 +18,18 @@ pub fn frame_ancestors(registration: &Registration) -> Vec<String> {
     // The origin of an issuer that is not a URL.
     origins.remove("null");
     origins.into_iter().collect()
+}
+
+/// The same for the pages of one launch. The platform of a consumer is known only by the URL to return
+/// to, which its launches sign.
+pub fn frame_ancestors_of(registration: &Registration, launch: &LaunchDetails) -> Vec<String> {
+    let mut origins = frame_ancestors(registration);
+    if registration.protocol != Protocol::Lti1p3
+        && let Some(url) = &launch.presentation.return_url
+        && let Some(origin) = canonical_origin(url)
+        && !origins.contains(&origin)
+    {
+        origins.push(origin);
+    }
+    origins
 }

@@ -58,6 +58,7 @@ mod tests {
             configuration_url: None,
             policy: PlatformPolicy { identity, ..PlatformPolicy::default() },
             has_deployment: true,
+            protocol: crate::domain::Protocol::Lti1p3,
             created_at: jiff::Timestamp::UNIX_EPOCH,
             updated_at: jiff::Timestamp::UNIX_EPOCH,
         }

@@ -28,6 +28,10 @@ const NAME_THE_RESOURCE: &str = "Set \"Custom parameters\" of the link in the le
 /// One sentence for resources that do not exist and for those of other platforms, whose names can be
 /// guessed.
 const NO_SUCH_RESOURCE: &str = "The link leads to a resource that does not exist here.";
+const UNSIGNED: &str = "The learning platform sent a launch without a valid signature.";
+/// One sentence for both, because it must not reveal which consumer keys exist.
+const SIGNATURE_NOT_ACCEPTED: &str =
+    "This tool does not accept the signature of your learning platform.";
 const OPEN_AGAIN: &str = "Open the link again from the course.";
 
 /// The errors of platforms that have their own fix, each with a title.
@@ -310,6 +314,180 @@ refusals! {
         ),
     }
 
+    // Launches of LTI 1.1 and 2.0, in the order of their checks (LTI 1.1.1, 4.2).
+    OauthParameterMissing {
+        /// Its name.
+        parameter: &'static str = "oauth_consumer_key",
+    } => {
+        code: "oauth_parameter_missing",
+        title: "A launch of LTI 1.1 has no key or signature",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: UNSIGNED,
+        cause: format!("The launch has no {parameter}, or an empty one."),
+        fix: "Enter the consumer key and the shared secret in the platform: without both, it sends \
+            launches unsigned. `ltictl resource launch-details RES --lti-1p1` prints what belongs \
+            in which field.",
+    }
+    OauthParameterMalformed {
+        /// What is wrong, as a sentence without a full stop.
+        problem: String = evidence("PROBLEM"),
+    } => {
+        code: "oauth_parameter_malformed",
+        title: "The signature of a launch of LTI 1.1 cannot be read",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: UNSIGNED,
+        cause: format!("The launch cannot be checked: {}.", lti::refusal::printable(problem)),
+        fix: "Launches must be signed by OAuth 1.0 with HMAC-SHA1 or HMAC-SHA256, with each \
+            oauth_ parameter once in the form (LTI 1.1.1, 4.2). If a program of your own signs \
+            them, correct it; otherwise report the cause to the vendor of the platform.",
+    }
+    OauthTimestampOutside {
+        /// The tool's time minus the platform's, in seconds.
+        clock_difference: i64 = 421,
+    } => {
+        code: "oauth_timestamp_outside",
+        title: "A launch of LTI 1.1 is too old, or the clocks differ",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: "The launch is too old, or the clocks of the learning platform and this tool \
+            differ.",
+        cause: format!(
+            "According to its time (oauth_timestamp), the launch was signed {} s {}; at most 300 s \
+             are accepted.",
+            clock_difference.unsigned_abs(),
+            if *clock_difference < 0 { "in the future" } else { "ago" }
+        ),
+        fix: "Synchronize the clocks of both servers (NTP): `timedatectl` shows whether this one \
+            is. If only one launch is refused, its page was open for too long: open the link again \
+            from the course.",
+    }
+    ConsumerUnknown {
+        /// The key, as received.
+        key: String = evidence("KEY"),
+    } => {
+        code: "consumer_unknown",
+        title: "No consumer has this key",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: SIGNATURE_NOT_ACCEPTED,
+        cause: format!("The launch has the consumer key {}, which no consumer has.", quoted(key)),
+        fix: format!(
+            "Compare the key in the platform with `ltictl consumer list`. If the platform is new, \
+             run `ltictl consumer add {}`; if its key cannot be chosen, publish the resource with \
+             `ltictl resource publish RES --lti-1p1 --any-key`.",
+            crate::failure::shell_argument(&lti::refusal::printable(key))
+        ),
+    }
+    OauthSignatureInvalid {
+        /// What the platform did differently, if its signature then matches, in words.
+        difference: Option<String> = Some(evidence("DIFFERENCE")),
+        /// The text that this tool signed for comparison, without values.
+        signed_url: String = evidence("URL"),
+    } => {
+        code: "oauth_signature_invalid",
+        title: "The signature of a launch of LTI 1.1 does not match",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: SIGNATURE_NOT_ACCEPTED,
+        cause: match difference {
+            Some(difference) => format!(
+                "The signature does not match {}: {}.",
+                quoted(signed_url),
+                lti::refusal::printable(difference)
+            ),
+            None => format!(
+                "The signature does not match {}: the secret in the platform is another one, or \
+                 something between the platform and this tool has changed the launch.",
+                quoted(signed_url)
+            ),
+        },
+        fix: match difference {
+            Some(_) => format!(
+                "Make both sides use the same: the launch URL in the platform must be the one that \
+                 `ltictl resource launch-details RES --lti-1p1 --consumer {registration}` prints, \
+                 letter by letter, and the secret must have no space or line break around it."
+            ),
+            None => format!(
+                "Enter the secret in the platform again: `ltictl consumer show {registration} \
+                 --show-secret` prints it, and `ltictl consumer rotate {registration}` replaces it."
+            ),
+        },
+    }
+    ConsumerDisabled => {
+        code: "consumer_disabled",
+        title: "The consumer is disabled",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: "The consumer is disabled: launches by LTI 1.1 are refused.",
+        fix: format!(
+            "To accept its launches, run `ltictl consumer enable {registration}`. If the platform \
+             has moved to LTI 1.3, open the link again from the course."
+        ),
+    }
+    ConsumerDeleted => {
+        code: "consumer_deleted",
+        title: "The consumer was deleted while the launch was waiting",
+        actor: Actor::ToolAdmin,
+        status: 403,
+        sentence: NOT_CONNECTED,
+        cause: "The consumer was deleted while the launch was waiting.",
+        fix: "If that was a mistake, add it again with the same key and secret: `ltictl consumer \
+            add NAME --key KEY --secret-stdin`.",
+    }
+    OauthNonceReused => {
+        code: "oauth_nonce_reused",
+        title: "A launch of LTI 1.1 was sent twice",
+        actor: Actor::User,
+        status: 401,
+        sentence: "This launch has already been used. Go back to your course and open the link \
+            again.",
+        cause: "The nonce (oauth_nonce) was used before: the page was reloaded, or the launch was \
+            copied.",
+        fix: OPEN_AGAIN,
+    }
+    Lti1p1MessageMalformed {
+        /// What is wrong, as a sentence without a full stop.
+        problem: String = evidence("PROBLEM"),
+    } => {
+        code: "lti_1p1_message_malformed",
+        title: "A signed message of LTI 1.1 is incomplete or not supported",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: "The learning platform sent a launch that this tool cannot read.",
+        cause: format!("The launch cannot be used: {}.", lti::refusal::printable(problem)),
+        fix: "This tool accepts basic-lti-launch-request, and ContentItemSelectionRequest where the \
+            platform selects content (LTI 1.1.1, 3). If the platform says \"Invalid request\", \
+            turn off content selection (\"deep linking\") for the tool there.",
+    }
+    UserIdMissing => {
+        code: "user_id_missing",
+        title: "A launch of LTI 1.1 does not say who the person is",
+        actor: Actor::PlatformAdmin,
+        status: 400,
+        sentence: "The learning platform did not say who you are.",
+        cause: "The launch has no user_id, and launches without a user are not accepted.",
+        fix: "Allow the platform to send the ID of the user, often called \"Public\" privacy \
+            or \"Share the launcher's identity\".",
+    }
+    ResourceNotForConsumer {
+        /// Its slug.
+        slug: Slug = Slug::known("RES"),
+    } => {
+        code: "resource_not_for_consumer",
+        title: "The consumer may not use the resource",
+        actor: Actor::ToolAdmin,
+        status: 404,
+        sentence: NO_SUCH_RESOURCE,
+        cause: format!("The consumer may not use the resource \"{slug}\"."),
+        fix: format!(
+            "To allow it, run `ltictl consumer set {registration} --resource {slug}` with all \
+             resources that it may use."
+        ),
+    }
+
     // Enrolment and accounts.
     EnrolmentFull {
         /// Slug of the resource.
@@ -553,6 +731,7 @@ impl Refusal {
     pub fn clock_skew_seconds(&self) -> Option<i64> {
         match self {
             Self::Protocol(refusal) => refusal.clock_skew_seconds(),
+            Self::OauthTimestampOutside { clock_difference } => Some(*clock_difference),
             _ => None,
         }
     }

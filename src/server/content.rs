@@ -18,7 +18,7 @@ use tower_http::services::ServeFile;
 use super::app::App;
 use super::page;
 use super::session_url::path;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::session::ActiveSession;
 use crate::web::content_path::ContentPath;
 
@@ -64,7 +64,7 @@ pub(super) async fn show(
     page::insert(
         headers,
         header::CONTENT_SECURITY_POLICY,
-        page::frame_ancestors(&frame_ancestors(&active.registration)),
+        page::frame_ancestors(&frame_ancestors_of(&active.registration, &active.session.details)),
     );
     // Browsers revalidate each time, so that the end of the session takes effect.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

@@ -27,7 +27,7 @@ use super::{own_page, session_url};
 use crate::domain::{Resource, ResourceKind, Username};
 use crate::lti::deep_linking::{FORM_FIELD, Settings};
 use crate::report::clean;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::session::ActiveSession;
 use crate::session::select_content::{
     self, Group, Offer, OfferQuery, Picks, Position, SelectionResponse,
@@ -67,7 +67,11 @@ pub(super) async fn show(
         }
         // Opening the URL of the response, for example by reloading it, shows the selection again.
         (_, SELECT) => Ok(page::see_other(active.settings.url.join(&session_url::path(name)))),
-        _ => Ok(status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))),
+        _ => Ok(status_page(
+            app,
+            StatusCode::NOT_FOUND,
+            &frame_ancestors_of(&active.registration, &active.session.details),
+        )),
     }
 }
 
@@ -291,7 +295,10 @@ impl Select<'_> {
     fn page(&self, status: StatusCode, template: &SelectPage<'_>, nonce: &str) -> Response {
         let origin = self.active.settings.url.to_url().origin().ascii_serialization();
         let rules = PagePolicy {
-            frame_ancestors: &frame_ancestors(&self.active.registration),
+            frame_ancestors: &frame_ancestors_of(
+                &self.active.registration,
+                &self.active.session.details,
+            ),
             sends_to: Some(&origin),
             ..PagePolicy::default()
         };
@@ -368,7 +375,7 @@ fn send(app: &App, active: &ActiveSession, settings: &Settings, jwt: &str) -> Re
         nonce: &nonce,
     };
     let rules = PagePolicy {
-        frame_ancestors: &frame_ancestors(&active.registration),
+        frame_ancestors: &frame_ancestors_of(&active.registration, &active.session.details),
         sends_to: Some(&settings.return_origin()),
         ..PagePolicy::default()
     };

@@ -62,14 +62,24 @@ pub(super) async fn read(
     limits: &Limits,
     parameters: &mut Parameters,
 ) -> Result<(), Unreadable> {
+    let body = read_raw(headers, body, limits).await?;
+    form::decode(&body, parameters)
+        .map_err(|problem| Unreadable::Malformed { is_query: false, problem })
+}
+
+/// Reads the body of a form within the limits, byte for byte.
+pub(super) async fn read_raw(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+) -> Result<Vec<u8>, Unreadable> {
     let body =
         read_body(body, limits.body_bytes, limits.body_time).await.map_err(Unreadable::Status)?;
     let kind = headers.get(header::CONTENT_TYPE);
     if !kind.is_some_and(|kind| is_media_type(kind.as_bytes(), FORM)) {
         return Err(Unreadable::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    form::decode(&body, parameters)
-        .map_err(|problem| Unreadable::Malformed { is_query: false, problem })
+    Ok(body)
 }
 
 /// Reads a body within these limits of size and time.

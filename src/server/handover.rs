@@ -10,7 +10,7 @@ use super::page::{self, PagePolicy};
 use super::problem::Problem;
 use crate::domain::{Resource, TargetUrl};
 use crate::report::clean;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::session::{self, ActiveSession};
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ pub(super) fn show(
         nonce: &nonce,
     };
     let rules = PagePolicy {
-        frame_ancestors: &frame_ancestors(&active.registration),
+        frame_ancestors: &frame_ancestors_of(&active.registration, &active.session.details),
         sends_to: Some(&target.origin()),
         ..PagePolicy::default()
     };

@@ -31,6 +31,7 @@ mod health;
 mod host;
 mod jwks;
 mod launch;
+mod launch_1p1;
 mod location;
 mod login;
 mod maintenance;

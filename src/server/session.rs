@@ -36,7 +36,7 @@ use super::{content, cookie, deep_link, facts, handover, navigation, own_page, s
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::session::{self, ActiveSession, SessionEnded};
 
 /// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and
@@ -104,7 +104,11 @@ async fn respond(
 }
 
 fn nothing(app: &App, active: &ActiveSession) -> Response {
-    status_page(app, StatusCode::NOT_FOUND, &frame_ancestors(&active.registration))
+    status_page(
+        app,
+        StatusCode::NOT_FOUND,
+        &frame_ancestors_of(&active.registration, &active.session.details),
+    )
 }
 
 /// Whether the browser comes from another site's page (Fetch Metadata Request Headers, 2.3). After
@@ -150,7 +154,7 @@ fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Resp
         nonce: &nonce,
     };
     let rules = PagePolicy {
-        frame_ancestors: &frame_ancestors(&active.registration),
+        frame_ancestors: &frame_ancestors_of(&active.registration, &active.session.details),
         posts_here: true,
         ..PagePolicy::default()
     };

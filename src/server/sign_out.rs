@@ -15,7 +15,7 @@ use super::page::{self, Framers, PagePolicy};
 use super::problem::{Problem, status_page};
 use super::{cookie, own_page, session_url};
 use crate::report::clean;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::session::ActiveSession;
 
 /// The form's path, below the session's page.
@@ -36,7 +36,7 @@ pub(super) async fn respond(
     has_secret_in_url: bool,
     head: &Parts,
 ) -> Result<Response, Problem> {
-    let ancestors = frame_ancestors(&active.registration);
+    let ancestors = frame_ancestors_of(&active.registration, &active.session.details);
     if head.method != Method::POST {
         let nonce = page::nonce(&app.service.random);
         let template = SignOutPage { tool: &clean(active.settings.name.as_str()), nonce: &nonce };

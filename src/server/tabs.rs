@@ -9,7 +9,7 @@ use super::own_page;
 use super::page::{self, PagePolicy};
 use crate::domain::{Resource, Zone};
 use crate::report::clean;
-use crate::rules::framing::frame_ancestors;
+use crate::rules::framing::frame_ancestors_of;
 use crate::session::ActiveSession;
 
 /// A tab of the bar.
@@ -89,7 +89,10 @@ impl<'a> TabPage<'a> {
     /// A page of the current tab.
     pub(super) fn page(&self, template: &impl Template, rules: PagePolicy<'_>) -> Response {
         let rules = PagePolicy {
-            frame_ancestors: &frame_ancestors(&self.active.registration),
+            frame_ancestors: &frame_ancestors_of(
+                &self.active.registration,
+                &self.active.session.details,
+            ),
             posts_here: true,
             ..rules
         };

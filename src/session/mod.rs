@@ -329,6 +329,7 @@ mod tests {
                 platform: None,
                 policy: PlatformPolicy::default(),
                 has_deployment: true,
+                protocol: crate::domain::Protocol::Lti1p3,
                 product: None,
                 configuration_url: None,
                 created_at: now,

@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use crate::domain::{
     AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
-    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, GradeSync,
-    GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade,
-    MemberSync, Name, Product, Provisioning, RegistrationRef, ResourceKind, ResourceRef, RoleName,
-    Score, Secret, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
-    WaitsFor,
+    ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
+    GradeSync, GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare,
+    MaxGrade, MemberSync, Name, Product, Protocol, Provisioning, RegistrationRef, ResourceKind,
+    ResourceRef, RoleName, Score, Secret, SessionHandle, SigningAlgorithms, Slug, StaffRoles,
+    TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -201,6 +201,7 @@ checked_text! {
     Identity: Self::from_str,
     MemberSync: Self::from_str,
     Product: Self::new,
+    Protocol: Self::from_str,
     Provisioning: Self::from_str,
     ResourceKind: Self::from_str,
     RoleName: Self::from_str,
@@ -229,6 +230,7 @@ macro_rules! trusted_text {
 trusted_text! {
     Browser: Self::stored,
     ClientId: |text| Self::stored(text.to_owned()),
+    ConsumerKey: |text| Self::stored(text.to_owned()),
     DeploymentId: |text| Self::stored(text.to_owned()),
     EndpointUrl: |text| Self::stored(text.to_owned()),
     Issuer: |text| Self::stored(text.to_owned()),

@@ -1,37 +1,166 @@
-//! LTI 1.1: shared secrets by consumer key, and the users who are linked to accounts.
+//! LTI 1.1 and 2.0: consumers with their shared secrets, and the users who are linked to accounts.
+
+use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::query::{Queries as _, as_record, bind, select, sql};
+use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
-use super::{Error, Read, Write};
-use crate::domain::{ConsumerUser, Secret};
+use super::{CreatedBy, Error, Read, Write};
+use crate::domain::{
+    Consumer, ConsumerUser, Deployment, DeploymentId, Name, Registration, Secret, Slug,
+};
 
 record! {
     ConsumerUser in "consumer_user" { consumer_key, user_id }
 }
 
+/// Selects consumers, with a condition over `consumer` and `registration`.
+macro_rules! select_consumer {
+    ($rest:literal) => {
+        once!(format!(
+            concat!(
+                "SELECT {}, consumer.consumer_key, consumer.any_key, consumer.all_resources,
+                     consumer.cartridge_token, consumer.last_seen_at,
+                     (SELECT group_concat(slug, ' ' ORDER BY slug) FROM consumer_resource
+                          JOIN resource ON resource.id = consumer_resource.resource_id
+                      WHERE consumer_resource.registration_id = registration.id) AS resources,
+                     (SELECT slug FROM resource WHERE id = consumer.own_resource_id)
+                         AS own_resource,
+                     (SELECT count(*) FROM consumer_secret
+                      WHERE consumer_secret.registration_id = registration.id) AS secret_count
+                 FROM consumer CROSS JOIN registration ON registration.id = consumer.registration_id
+                 ",
+                $rest
+            ),
+            Registration::table().selected
+        ))
+    };
+}
+
+fn as_consumer(row: &Row<'_>) -> rusqlite::Result<Consumer> {
+    let resources: Option<Vec<Slug>> =
+        row.get::<Option<Vec<Slug>>>("resources")?.or_else(|| Some(Vec::new()));
+    let all_resources: bool = row.get("all_resources")?;
+    Ok(Consumer {
+        registration: row.record()?,
+        key: row.get("consumer_key")?,
+        any_key: row.get("any_key")?,
+        resources: resources.filter(|_| !all_resources),
+        own_resource: row.get("own_resource")?,
+        cartridge_token: row.get("cartridge_token")?,
+        secret_count: row.get("secret_count")?,
+        last_seen_at: row.get("last_seen_at")?,
+    })
+}
+
 impl Read<'_> {
-    /// All consumer keys, each with the number of its secrets.
-    pub fn consumer_keys(&self) -> Result<Vec<(String, u32)>, Error> {
-        self.connection.all(
-            "SELECT consumer_key, count(*) AS secrets FROM consumer_secret
-             GROUP BY consumer_key ORDER BY consumer_key",
+    /// Calls `callback` for each consumer, by name, until it breaks.
+    pub fn each_consumer<E: From<Error>>(
+        &self,
+        mut callback: impl FnMut(Consumer) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.connection.walk(
+            select_consumer!("ORDER BY registration.name, registration.slug"),
             bind! {},
-            |row| Ok((row.get("consumer_key")?, row.get("secrets")?)),
+            |row| callback(as_consumer(row).map_err(Error::from)?),
         )
     }
 
-    /// The secrets of a consumer key.
-    pub fn consumer_secrets(&self, consumer_key: &str) -> Result<Vec<Secret>, Error> {
+    /// All consumers, by name.
+    pub fn consumers(&self) -> Result<Vec<Consumer>, Error> {
+        super::query::collected(|each| self.each_consumer(each))
+    }
+
+    /// Whether there are consumers whose launches are accepted.
+    pub fn has_enabled_consumers(&self) -> Result<bool, Error> {
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM registration WHERE protocol <> 'lti-1.3' AND enabled)
+                 AS found",
+            bind! {},
+            |row| row.get("found"),
+        )
+    }
+
+    /// The consumer with this slug.
+    pub fn consumer(&self, slug: &Slug) -> Result<Option<Consumer>, Error> {
+        self.connection.find(
+            select_consumer!("WHERE registration.slug = :slug"),
+            bind! { slug },
+            as_consumer,
+        )
+    }
+
+    /// The consumer with this key.
+    pub fn consumer_by_key(&self, key: &str) -> Result<Option<Consumer>, Error> {
+        self.connection.find(
+            select_consumer!("WHERE consumer.consumer_key = :key"),
+            bind! { key },
+            as_consumer,
+        )
+    }
+
+    /// The consumer whose registration has this key in the database.
+    pub fn consumer_by_id(&self, id: i64) -> Result<Option<Consumer>, Error> {
+        self.connection.find(
+            select_consumer!("WHERE consumer.registration_id = :id"),
+            bind! { id },
+            as_consumer,
+        )
+    }
+
+    /// The consumer that was published with a resource.
+    pub fn consumer_of_resource(&self, resource: &Slug) -> Result<Option<Consumer>, Error> {
+        self.connection.find(
+            select_consumer!(
+                "WHERE consumer.own_resource_id = (SELECT id FROM resource WHERE slug = :resource)"
+            ),
+            bind! { resource },
+            as_consumer,
+        )
+    }
+
+    /// The consumer that a cartridge's URL names.
+    pub fn consumer_of_cartridge(&self, token: &str) -> Result<Option<Consumer>, Error> {
+        self.connection.find(
+            select_consumer!("WHERE consumer.cartridge_token = :token"),
+            bind! { token },
+            as_consumer,
+        )
+    }
+
+    /// The secrets of a consumer that are accepted, the newest first.
+    pub fn consumer_secrets(
+        &self,
+        registration_id: i64,
+        now: Timestamp,
+    ) -> Result<Vec<Secret>, Error> {
         self.connection.all(
-            "SELECT secret FROM consumer_secret WHERE consumer_key = :consumer_key ORDER BY id",
-            bind! { consumer_key },
+            "SELECT secret FROM consumer_secret
+             WHERE registration_id = :registration_id AND (expires_at IS NULL OR expires_at > :now)
+             ORDER BY id DESC",
+            bind! { registration_id, now },
             |row| row.get("secret"),
         )
     }
 
-    /// The account that is linked to an LTI 1.1 user, by its key in the database.
+    /// The consumers that a migration claim may name by this key: the one whose key it is, and
+    /// those that have accepted it as one of any keys.
+    pub fn consumers_of_claim(&self, key: &str) -> Result<Vec<Consumer>, Error> {
+        let mut found: Vec<Consumer> = self.consumer_by_key(key)?.into_iter().collect();
+        found.extend(self.connection.all(
+            select_consumer!(
+                "WHERE consumer.any_key AND consumer.consumer_key <> :key AND EXISTS (
+                     SELECT 1 FROM deployment
+                     WHERE deployment.registration_id = registration.id AND deployment_id = :key)"
+            ),
+            bind! { key },
+            as_consumer,
+        )?);
+        Ok(found)
+    }
+
+    /// The account of an LTI 1.1 user, by its key in the database: the one that an admin linked.
     pub fn account_of_consumer_user(&self, user: &ConsumerUser) -> Result<Option<i64>, Error> {
         let ConsumerUser { consumer_key, user_id } = user;
         self.connection.find(
@@ -57,7 +186,7 @@ impl Read<'_> {
         self.connection.one(
             "SELECT EXISTS (
                  SELECT 1 FROM consumer_user
-                 WHERE consumer_key IN (SELECT DISTINCT consumer_key FROM consumer_secret)
+                 WHERE consumer_key IN (SELECT consumer_key FROM consumer)
                      AND user_id = :user_id) AS is_known",
             bind! { user_id },
             |row| row.get("is_known"),
@@ -66,28 +195,101 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a secret to a consumer key. Returns `false` if it already exists.
+    /// Adds a consumer with its deployment and returns the key of its registration; the ID of its
+    /// registration is ignored. The caller has checked that slug and key are free, and that its
+    /// resources exist.
+    pub fn insert_consumer(&self, consumer: &Consumer) -> Result<i64, Error> {
+        let id = self.add_registration(&consumer.registration, CreatedBy::Hand)?;
+        let Consumer { key, any_key, own_resource, cartridge_token, .. } = consumer;
+        let all_resources = consumer.resources.is_none();
+        self.connection.change(
+            "INSERT INTO consumer (
+                 registration_id, consumer_key, any_key, all_resources, own_resource_id,
+                 cartridge_token)
+             VALUES (
+                 :id, :key, :any_key, :all_resources,
+                 (SELECT id FROM resource WHERE slug = :own_resource), :cartridge_token)",
+            bind! { id, key, any_key, all_resources, own_resource, cartridge_token },
+        )?;
+        self.put_consumer_resources(id, consumer)?;
+        let deployment_id = DeploymentId::stored(key.to_string());
+        let deployment = Deployment { deployment_id, name: Name::stored(key.to_string()) };
+        let now = consumer.registration.created_at;
+        self.add_deployment(id, &deployment, CreatedBy::Hand, now)?;
+        Ok(id)
+    }
+
+    /// Stores what may change of a consumer: all but its slug, key, token and secrets.
+    pub fn update_consumer(&self, consumer: &Consumer, now: Timestamp) -> Result<(), Error> {
+        self.update_registration(&consumer.registration, now)?;
+        let (id, any_key) = (consumer.registration.id, consumer.any_key);
+        let all_resources = consumer.resources.is_none();
+        self.connection.change(
+            "UPDATE consumer SET any_key = :any_key, all_resources = :all_resources
+             WHERE registration_id = :id",
+            bind! { id, any_key, all_resources },
+        )?;
+        self.connection
+            .change("DELETE FROM consumer_resource WHERE registration_id = :id", bind! { id })?;
+        self.put_consumer_resources(id, consumer)
+    }
+
+    fn put_consumer_resources(&self, id: i64, consumer: &Consumer) -> Result<(), Error> {
+        for slug in consumer.resources.iter().flatten() {
+            self.connection.change(
+                "INSERT INTO consumer_resource (registration_id, resource_id)
+                 SELECT :id, id FROM resource WHERE slug = :slug",
+                bind! { id, slug },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Stores when a consumer's launch was accepted.
+    pub fn touch_consumer(&self, registration_id: i64, now: Timestamp) -> Result<(), Error> {
+        self.connection.change(
+            "UPDATE consumer SET last_seen_at = :now WHERE registration_id = :registration_id",
+            bind! { registration_id, now },
+        )?;
+        Ok(())
+    }
+
+    /// Adds a secret to a consumer. Returns `false` if it has it already.
     pub fn insert_consumer_secret(
         &self,
-        consumer_key: &str,
+        registration_id: i64,
         secret: &Secret,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let inserted = self.connection.change(
-            "INSERT INTO consumer_secret (consumer_key, secret, created_at)
-             VALUES (:consumer_key, :secret, :now)
-             ON CONFLICT (consumer_key, secret) DO NOTHING",
-            bind! { consumer_key, secret, now },
+            "INSERT INTO consumer_secret (registration_id, secret, created_at)
+             VALUES (:registration_id, :secret, :now)
+             ON CONFLICT (registration_id, secret) DO NOTHING",
+            bind! { registration_id, secret, now },
         )?;
         Ok(inserted == 1)
     }
 
-    /// Deletes the secrets of a consumer key. Returns how many there were.
-    pub fn delete_consumer_secrets(&self, consumer_key: &str) -> Result<usize, Error> {
+    /// Ends the other secrets of a consumer at a time, unless they end earlier. Those that have
+    /// ended are deleted.
+    pub fn end_consumer_secrets(
+        &self,
+        registration_id: i64,
+        except: &Secret,
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         self.connection.change(
-            "DELETE FROM consumer_secret WHERE consumer_key = :consumer_key",
-            bind! { consumer_key },
-        )
+            "UPDATE consumer_secret SET expires_at = min(coalesce(expires_at, :end), :end)
+             WHERE registration_id = :registration_id AND secret <> :except",
+            bind! { registration_id, except, end },
+        )?;
+        self.connection.change(
+            "DELETE FROM consumer_secret
+             WHERE registration_id = :registration_id AND expires_at <= :now",
+            bind! { registration_id, now },
+        )?;
+        Ok(())
     }
 
     /// Links an LTI 1.1 user to an account. Returns `false` if that user is already linked.

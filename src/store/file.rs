@@ -357,7 +357,7 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
 }
 
 /// Statements that remove the secrets from a copy, by table.
-const SECRETS: [(&str, &str); 6] = [
+const SECRETS: [(&str, &str); 7] = [
     (
         "signing_key",
         "UPDATE signing_key SET private_key = x'', state = 'retired', retired_at = \
@@ -365,6 +365,7 @@ const SECRETS: [(&str, &str); 6] = [
     ),
     ("secret", "DELETE FROM secret"),
     ("consumer_secret", "DELETE FROM consumer_secret"),
+    ("consumer", "UPDATE consumer SET cartridge_token = lower(hex(randomblob(16)))"),
     ("account", "UPDATE account SET password_hash = NULL"),
     ("session", "DELETE FROM session"),
     ("pending_launch", "DELETE FROM pending_launch"),

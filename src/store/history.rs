@@ -588,12 +588,12 @@ impl Read<'_> {
         )
     }
 
-    /// When the oldest secret of a consumer key was entered.
-    pub fn consumer_secret_since(&self, consumer_key: &str) -> Result<Option<Timestamp>, Error> {
+    /// When the oldest secret of a consumer was entered.
+    pub fn consumer_secret_since(&self, registration_id: i64) -> Result<Option<Timestamp>, Error> {
         self.connection.one(
             "SELECT min(created_at) AS oldest FROM consumer_secret
-             WHERE consumer_key = :consumer_key",
-            bind! { consumer_key },
+             WHERE registration_id = :registration_id",
+            bind! { registration_id },
             |row| row.get("oldest"),
         )
     }

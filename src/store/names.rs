@@ -26,7 +26,7 @@ pub enum Named {
     Accounts,
     /// The tool's keys that are still published, by key ID.
     SigningKeys,
-    /// LTI 1.1 consumers, by key.
+    /// LTI 1.1 consumers, by slug.
     Consumers,
     /// Launches, by id, the newest first.
     Launches,
@@ -40,6 +40,7 @@ impl Named {
             Self::Registrations => {
                 "SELECT slug AS name, name AS description FROM registration
                  WHERE slug >= :start AND slug < :start || char(1114111)
+                     AND protocol = 'lti-1.3'
                  ORDER BY slug LIMIT :most"
             }
             Self::Resources => {
@@ -58,9 +59,10 @@ impl Named {
                  ORDER BY kid LIMIT :most"
             }
             Self::Consumers => {
-                "SELECT DISTINCT consumer_key AS name, '' AS description FROM consumer_secret
-                 WHERE consumer_key >= :start AND consumer_key < :start || char(1114111)
-                 ORDER BY consumer_key LIMIT :most"
+                "SELECT slug AS name, name AS description FROM registration
+                 WHERE slug >= :start AND slug < :start || char(1114111)
+                     AND protocol <> 'lti-1.3'
+                 ORDER BY slug LIMIT :most"
             }
             Self::Launches => {
                 "SELECT id AS name,

@@ -16,14 +16,14 @@ use crate::lti::login;
 record! {
     Registration in "registration" {
         id, slug, name, enabled, platform, policy, product,
-        configuration_url, created_at, updated_at, has_deployment,
+        configuration_url, created_at, updated_at, has_deployment, protocol,
     }
     computed {
         id = "registration.id",
         has_deployment =
             "EXISTS (SELECT 1 FROM deployment WHERE deployment.registration_id = registration.id)",
     }
-    fixed { slug, created_at }
+    fixed { slug, created_at, protocol }
 }
 
 columns! {
@@ -66,17 +66,22 @@ fn is_ready(registration: &Registration) -> bool {
 impl Read<'_> {
     /// All registrations by name, without their deployments.
     pub fn registrations(&self) -> Result<Vec<Registration>, Error> {
-        self.connection.all(select!(Registration, "ORDER BY name, slug"), bind! {}, as_record)
+        self.connection.all(
+            select!(Registration, "WHERE protocol = 'lti-1.3' ORDER BY name, slug"),
+            bind! {},
+            as_record,
+        )
     }
 
     /// All registrations by name, each with its deployments.
     pub fn registrations_with_deployments(
         &self,
     ) -> Result<Vec<(Registration, Vec<Deployment>)>, Error> {
-        let mut registrations: Vec<(Registration, Vec<Deployment>)> =
-            self.connection.all(select!(Registration, "ORDER BY id"), bind! {}, |row| {
-                Ok((row.record()?, Vec::new()))
-            })?;
+        let mut registrations: Vec<(Registration, Vec<Deployment>)> = self.connection.all(
+            select!(Registration, "WHERE protocol = 'lti-1.3' ORDER BY id"),
+            bind! {},
+            |row| Ok((row.record()?, Vec::new())),
+        )?;
         let deployments: Vec<(i64, Deployment)> = self.connection.all(
             sql!(
                 "SELECT registration_id, {} FROM deployment ORDER BY registration_id, id",
@@ -103,7 +108,10 @@ impl Read<'_> {
         &self,
         callback: impl FnMut(Registration, Vec<Deployment>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        self.each_registered(select!(Registration, "ORDER BY name, slug"), callback)
+        self.each_registered(
+            select!(Registration, "WHERE protocol = 'lti-1.3' ORDER BY name, slug"),
+            callback,
+        )
     }
 
     /// The same, by slug.
@@ -111,7 +119,10 @@ impl Read<'_> {
         &self,
         callback: impl FnMut(Registration, Vec<Deployment>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        self.each_registered(select!(Registration, "ORDER BY slug"), callback)
+        self.each_registered(
+            select!(Registration, "WHERE protocol = 'lti-1.3' ORDER BY slug"),
+            callback,
+        )
     }
 
     fn each_registered<E: From<Error>>(
@@ -127,24 +138,36 @@ impl Read<'_> {
 
     /// Number of registrations.
     pub fn registration_count(&self) -> Result<u64, Error> {
-        self.connection
-            .one("SELECT count(*) AS count FROM registration", bind! {}, |row| row.get("count"))
+        self.connection.one(
+            "SELECT count(*) - (SELECT count(*) FROM consumer) AS count FROM registration",
+            bind! {},
+            |row| row.get("count"),
+        )
     }
 
-    /// The registration with this slug.
+    /// Whether a registration or a consumer has this slug.
+    pub fn registration_slug_is_taken(&self, slug: &Slug) -> Result<bool, Error> {
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM registration WHERE slug = :slug) AS is_taken",
+            bind! { slug },
+            |row| row.get("is_taken"),
+        )
+    }
+
+    /// The registration of LTI 1.3 with this slug.
     pub fn registration(&self, slug: &Slug) -> Result<Option<Registration>, Error> {
         self.cached(
             |records| &mut records.registrations,
             slug,
             is_ready,
             || {
-                let sql = select!(Registration, "WHERE slug = :slug");
+                let sql = select!(Registration, "WHERE slug = :slug AND protocol = 'lti-1.3'");
                 self.connection.find(sql, bind! { slug }, as_record)
             },
         )
     }
 
-    /// The registration with this key in the database.
+    /// The registration with this key in the database, of any version of LTI.
     pub fn registration_by_id(&self, id: i64) -> Result<Option<Registration>, Error> {
         self.cached(
             |records| &mut records.registrations_by_id,
@@ -259,14 +282,17 @@ impl Read<'_> {
 
     /// The slugs of all registrations.
     pub fn registration_slugs(&self) -> Result<Vec<Slug>, Error> {
-        self.connection
-            .all("SELECT slug FROM registration ORDER BY slug", bind! {}, |row| row.get("slug"))
+        self.connection.all(
+            "SELECT slug FROM registration WHERE protocol = 'lti-1.3' ORDER BY slug",
+            bind! {},
+            |row| row.get("slug"),
+        )
     }
 
     /// The slugs of the first registrations.
     pub fn first_registration_slugs(&self, limit: u32) -> Result<Vec<Slug>, Error> {
         self.connection.all(
-            "SELECT slug FROM registration ORDER BY slug LIMIT :limit",
+            "SELECT slug FROM registration WHERE protocol = 'lti-1.3' ORDER BY slug LIMIT :limit",
             bind! { limit },
             |row| row.get("slug"),
         )

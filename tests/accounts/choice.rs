@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use ltictl::domain::{
     Account, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, Identity, PlatformUser,
-    Profile, Provisioning, Random, Resource, Secret, Slug, Username,
+    Profile, Provisioning, Random, Resource, Slug, Username,
 };
 use ltictl::rules::passwords;
 use ltictl::sandbox::browser::{Browser, Page};
@@ -15,7 +15,7 @@ use ltictl::store::{Error, Store, Write};
 use serde_json::json;
 
 use crate::doctor::setup::ltictl;
-use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome};
+use crate::lab::{Lab, REGISTRATION, RESOURCE, insert_consumer, outcome};
 
 const PASSWORD: &str = "correct horse";
 
@@ -542,12 +542,7 @@ async fn users_of_lti_1_1_keep_their_account_if_the_claim_is_signed() {
     let user =
         |user_id: &str| ConsumerUser { consumer_key: "school-key".into(), user_id: user_id.into() };
     write(&lab, |write| {
-        write.insert_consumer_secret("school-key", &Secret::new(b"old secret".to_vec()), now())?;
-        write.insert_consumer_secret(
-            "school-key",
-            &Secret::new(b"school secret".to_vec()),
-            now(),
-        )?;
+        insert_consumer(write, "school-key", &["old secret", "school secret"], now())?;
         write.insert_consumer_user(alma, &user("legacy-4"), now())?;
         write.insert_consumer_user(bert, &user("legacy-3"), now())
     });

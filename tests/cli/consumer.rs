@@ -1,11 +1,11 @@
-//! LTI 1.1 consumer keys and their secrets.
+//! LTI 1.1 consumers: keys, secrets, what they may use, and how they are replaced.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::tool::Tool;
 
 #[test]
-fn consumer_secrets_are_never_shown() {
+fn consumer_secrets_are_shown_only_on_request() {
     let tool = Tool::new();
     let add = ["consumer", "add", "school.example", "--secret-stdin"];
     let added = tool.run_with_input(&add, "a shared secret\n");
@@ -20,26 +20,70 @@ fn consumer_secrets_are_never_shown() {
     assert!(!String::from_utf8_lossy(&again.stderr).contains("a shared secret"));
     tool.run_with_input(&[&add[..], &["--if-not-exists"]].concat(), "a shared secret");
     tool.run_with_input(&add, "another secret");
+    let list = tool.json(&["consumer", "list"]);
     assert_eq!(
-        tool.json(&["consumer", "list"]),
-        json!([{"consumer_key": "school.example", "secret_count": 2}])
+        (&list[0]["slug"], &list[0]["consumer_key"], &list[0]["secret_count"]),
+        (&json!("school-example"), &json!("school.example"), &json!(2))
     );
-    assert_eq!(tool.json(&["consumers", "show", "school.example"])["secret_count"], 2);
+    assert!(!list.to_string().contains("secret\":\""), "{list}");
+    for name in ["school-example", "school.example"] {
+        assert_eq!(tool.json(&["consumers", "show", name])["secret_count"], 2);
+    }
+    let shown = tool.json(&["consumer", "show", "school-example", "--show-secret"]);
+    assert_eq!(shown["shared_secret"], "another secret", "the newest one");
     assert!(tool.run(&["consumer", "list"]).answer.contains("CONSUMER KEY"));
     for (arguments, exit_code, named) in [
-        (&["consumer", "add", "school.example"][..], 2, "--secret-stdin is missing"),
+        (&["consumer", "add", "school.example"][..], 4, "already exists"),
         (&["consumer", "add", "", "--secret-stdin"], 5, "secret"),
-        (&["consumer", "show", "school"], 3, "did you mean school.example?"),
+        (&["consumer", "show", "school"], 3, "did you mean"),
         (
             &["consumer", "remove", "school.example"],
             2,
-            "Remove consumer key school.example with its 2 secrets?",
+            "Remove consumer school-example with 2 secrets",
         ),
         (&["consumer", "remove", "other", "--yes"], 3, "ltictl consumer list"),
+        (&["registration", "show", "school-example"], 3, "registration"),
+        (&["registration", "create", "School Example"], 4, "ltictl consumer show school-example"),
     ] {
         let refused = tool.fails(arguments, exit_code);
         assert!(refused.contains(named), "{arguments:?}: {refused}");
     }
+    assert_eq!(tool.json(&["registration", "list"]), json!([]));
     tool.run(&["consumer", "remove", "school.example", "--yes"]);
     assert_eq!(tool.json(&["consumer", "list"]), json!([]));
+}
+
+/// The secret in the answer to a command.
+fn secret(shown: &Value) -> String {
+    shown["shared_secret"].as_str().expect("a secret").to_owned()
+}
+
+#[test]
+fn generated_secrets_are_printed_once_and_replaced_with_an_overlap() {
+    let tool = Tool::new();
+    tool.run(&["resource", "publish", "Quiz"]);
+    let add = ["consumer", "add", "Old Moodle", "--resource", "quiz"];
+    let added = tool.json(&add);
+    let first = secret(&added);
+    assert!(first.len() >= 32, "{first}");
+    assert_eq!(
+        (&added["slug"], &added["consumer_key"], &added["status"], &added["resources"]),
+        (&json!("old-moodle"), &json!("old-moodle"), &json!("active"), &json!(["quiz"]))
+    );
+    assert!(tool.json(&["consumer", "show", "old-moodle"]).get("shared_secret").is_none());
+    let rotated = tool.json(&["consumer", "rotate", "old-moodle"]);
+    assert_ne!(secret(&rotated), first);
+    assert_eq!(rotated["secret_count"], 2, "the first one is accepted for a while");
+    let rotated = tool.json(&["consumer", "rotate", "old-moodle", "--overlap", "0s"]);
+    assert_eq!(rotated["secret_count"], 1);
+    assert_eq!(tool.json(&["consumer", "disable", "old-moodle"])["status"], "disabled");
+    assert_eq!(tool.json(&["consumer", "enable", "old-moodle"])["status"], "active");
+    let refused =
+        tool.fails(&["consumer", "set", "old-moodle", "--resource", "", "--any-key", "on"], 5);
+    assert!(refused.contains("--any-key on --resource RES"), "{refused}");
+    let set = ["consumer", "set", "old-moodle", "--any-key", "on", "--name", "Older"];
+    let changed = tool.json(&set);
+    assert_eq!((&changed["any_key"], &changed["name"]), (&json!(true), &json!("Older")));
+    let log = tool.run(&["audit", "list", "-o", "json"]).answer;
+    assert!(!log.contains(&first) && log.contains("\"noun\": \"consumer_secret\""), "{log}");
 }

@@ -11,16 +11,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use ltictl::admin::{connect, publish, register, setup};
 use ltictl::domain::{
-    Clock, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning, PublicUrl, Random,
+    Clock, Consumer, ConsumerKey, DeploymentId, Launch, MaxGrade, Name, Outcome, Provisioning,
+    PublicUrl, Random, Secret,
 };
 use ltictl::rules::registration::{PlatformChange, PolicyChange};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
-use ltictl::store::{AuditFilter, LaunchFilter, Store};
+use ltictl::store::{self, AuditFilter, LaunchFilter, Store, Write};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The name of the database's file.
@@ -253,4 +255,20 @@ pub(crate) fn script_data(page: &Page) -> BTreeMap<String, String> {
             (name.to_owned(), rest.split('"').next().unwrap().replace("&#38;", "&"))
         })
         .collect()
+}
+
+/// Adds an LTI 1.1 consumer with these secrets, and returns the key of its registration.
+pub(crate) fn insert_consumer(
+    write: &Write<'_>,
+    key: &str,
+    secrets: &[&str],
+    now: Timestamp,
+) -> Result<i64, store::Error> {
+    let (name, checked) = (Name::new(key).unwrap(), ConsumerKey::new(key).unwrap());
+    let consumer = Consumer::new(name, None, checked, key.to_owned(), now).unwrap();
+    let id = write.insert_consumer(&consumer)?;
+    for secret in secrets {
+        write.insert_consumer_secret(id, &Secret::new(secret.as_bytes().to_vec()), now)?;
+    }
+    Ok(id)
 }

@@ -6,6 +6,7 @@ mod content_selection;
 #[cfg(unix)]
 mod crash;
 mod frame;
+mod lti_1p1;
 mod misplaced;
 mod moodle;
 mod resource_name;

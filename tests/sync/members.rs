@@ -8,7 +8,7 @@ use std::time::Duration;
 use ltictl::admin::publish;
 use ltictl::domain::{
     Account, AccountOrigin, Clock, ConsumerUser, DeploymentPolicy, EnrolmentRules, EnrolmentSource,
-    Identity, MemberSync, Name, PlatformUser, Provisioning, Random, Resource, Secret, Slug,
+    Identity, MemberSync, Name, PlatformUser, Provisioning, Random, Resource, Slug,
 };
 use ltictl::platform::PlatformClient;
 use ltictl::rules::progress::NoProgress;
@@ -21,7 +21,7 @@ use ltictl::store::{AuditFilter, Pool};
 use ltictl::sync::members::{self, MemberRun, MemberSummary, ResourceMembers};
 use ltictl::sync::{Limits, Synchronizer};
 
-use crate::lab::{Lab, REGISTRATION, RESOURCE};
+use crate::lab::{Lab, REGISTRATION, RESOURCE, insert_consumer};
 
 /// The lab with a link that Tina has launched, and with so many generated students.
 async fn lab(students: u32) -> Lab {
@@ -369,11 +369,7 @@ async fn users_of_lti_1_1_wait_for_their_signed_launch() {
     let was = ConsumerUser { consumer_key: "school-key".into(), user_id: "4".into() };
     lab.store()
         .write(|write| {
-            write.insert_consumer_secret(
-                "school-key",
-                &Secret::new(b"school secret".to_vec()),
-                Clock::System.now(),
-            )?;
+            insert_consumer(write, "school-key", &["school secret"], Clock::System.now())?;
             write.insert_consumer_user(alma, &was, Clock::System.now())
         })
         .unwrap();

@@ -229,7 +229,7 @@ fn platform_user(
 }
 
 /// Checks an identifier that is compared byte by byte.
-pub(in crate::admin) fn check_exact(field: &str, text: &str) -> Result<String, Invalid> {
+fn check_exact(field: &str, text: &str) -> Result<String, Invalid> {
     let name = Name::new(text).map_err(|invalid| Invalid::new(field, invalid.rule))?;
     if name.as_str() == text {
         Ok(name.to_string())

@@ -189,6 +189,7 @@ impl Tool {
                 consumer_key: "key".into(),
                 user_id: action.user.to_string(),
             }),
+            former_user: None,
             storage_digest: None,
             without_cookies: false,
         }

@@ -22,6 +22,8 @@ pub(super) struct Audited {
     pub(super) key: &'static str,
     /// The name that people use for a row, as an SQL expression over `{row}`.
     pub(super) name: &'static str,
+    /// Which rows are meant, as an SQL condition over `{row}`; all if it is empty.
+    pub(super) only: &'static str,
     /// What an entry contains.
     pub(super) columns: Vec<Column>,
     /// Columns of the table that no entry contains.
@@ -35,6 +37,9 @@ pub(super) struct Rules {
     table: &'static str,
     key: &'static str,
     name: &'static str,
+    /// Which rows are meant, as an SQL condition over `{row}`; all if it is empty. It does not
+    /// change for a row.
+    only: &'static str,
     /// The columns, with [`RECORD`] for those of the record. A column with the name of one of the
     /// record's replaces it.
     columns: &'static [Column],
@@ -72,7 +77,7 @@ impl Column {
 
 impl Rules {
     fn apply(&self) -> Audited {
-        let &Self { noun, table, key, name, left_out, .. } = self;
+        let &Self { noun, table, key, name, only, left_out, .. } = self;
         let record: Vec<Column> = self
             .record
             .iter()
@@ -87,7 +92,7 @@ impl Rules {
                 columns.push(*column);
             }
         }
-        Audited { noun, table, key, name, columns, left_out }
+        Audited { noun, table, key, name, only, columns, left_out }
     }
 
     /// How a column of the record is shown, if it is.
@@ -117,6 +122,10 @@ const fn plain(name: &'static str) -> Column {
 
 const fn boolean(name: &'static str) -> Column {
     column(name, name, "", Kind::Truth)
+}
+
+const fn words(name: &'static str) -> Column {
+    column(name, name, "", Kind::Words)
 }
 
 const fn moment(name: &'static str) -> Column {
@@ -168,6 +177,7 @@ macro_rules! account {
 
 const REGISTRATION: Column =
     column("registration", "registration_id", registration!(), Kind::Plain);
+const CONSUMER: Column = column("consumer", "registration_id", registration!(), Kind::Plain);
 const RESOURCE: Column = column("resource", "resource_id", resource!(), Kind::Plain);
 const ACCOUNT: Column = column("account", "account_id", account!(), Kind::Plain);
 
@@ -182,12 +192,13 @@ const COURSE: Column = column(
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 14] = [
+pub(super) const RULES: [Rules; 17] = [
     Rules {
         noun: "setting",
         table: "setting",
         key: "{row}.key",
         name: "{row}.key",
+        only: "",
         columns: &[plain("value")],
         record: None,
         left_out: &["key"],
@@ -197,6 +208,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "signing_key",
         key: "{row}.kid",
         name: "{row}.kid",
+        only: "",
         columns: &[
             RECORD,
             renamed_moment("signing_starts_at", "signs_from"),
@@ -210,18 +222,50 @@ pub(super) const RULES: [Rules; 14] = [
         table: "registration",
         key: "{row}.slug",
         name: "{row}.slug",
+        only: "{row}.protocol = 'lti-1.3'",
         columns: &[
             RECORD,
             column("openid_configuration_url", "configuration_url", "", Kind::Plain),
         ],
         record: Some(Registration::table),
-        left_out: &["id", "created_at", "updated_at", "managed", "neighbourhood"],
+        left_out: &["id", "created_at", "updated_at", "managed", "neighbourhood", "protocol"],
+    },
+    Rules {
+        noun: "consumer",
+        table: "registration",
+        key: "{row}.slug",
+        name: "{row}.slug",
+        only: "{row}.protocol <> 'lti-1.3'",
+        columns: &[plain("name"), boolean("enabled"), plain("protocol"), words("frame_ancestors")],
+        record: None,
+        left_out: &[],
+    },
+    Rules {
+        noun: "consumer_access",
+        table: "consumer",
+        key: "{row}.registration_id",
+        name: registration!(),
+        only: "",
+        columns: &[plain("consumer_key"), boolean("any_key"), boolean("all_resources")],
+        record: None,
+        left_out: &["registration_id", "own_resource_id", "cartridge_token", "last_seen_at"],
+    },
+    Rules {
+        noun: "consumer_resource",
+        table: "consumer_resource",
+        key: "{row}.registration_id || '/' || {row}.resource_id",
+        name: concat!(registration!(), " || '/' || ", resource!()),
+        only: "",
+        columns: &[CONSUMER, RESOURCE],
+        record: None,
+        left_out: &[],
     },
     Rules {
         noun: "deployment",
         table: "deployment",
         key: "{row}.registration_id || '/' || {row}.deployment_id",
         name: concat!(registration!(), " || '/' || {row}.deployment_id"),
+        only: "",
         columns: &[REGISTRATION, RECORD],
         record: Some(Deployment::table),
         left_out: &["id", "created_at", "managed"],
@@ -231,6 +275,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "registration_invitation",
         key: "{row}.id",
         name: registration!(),
+        only: "",
         columns: &[RECORD, REGISTRATION],
         record: Some(Invitation::table),
         left_out: &["id", "created_at"],
@@ -240,6 +285,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "resource",
         key: "{row}.slug",
         name: "{row}.slug",
+        only: "",
         columns: &[
             RECORD,
             COURSE.instead_of("course"),
@@ -267,6 +313,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "resource_registration",
         key: "{row}.resource_id || '/' || {row}.registration_id",
         name: concat!(resource!(), " || '/' || ", registration!()),
+        only: "",
         columns: &[RESOURCE, REGISTRATION],
         record: None,
         left_out: &[],
@@ -276,6 +323,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "account",
         key: "{row}.uuid",
         name: "{row}.username",
+        only: "",
         columns: &[
             RECORD,
             column("password", "password_hash", "", Kind::Secret).instead_of("has_password"),
@@ -288,6 +336,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "account_link",
         key: "json_array({row}.issuer, {row}.tenant, {row}.sub)",
         name: concat!(account!(), " || ': ' || {row}.issuer || ' ' || {row}.sub"),
+        only: "",
         columns: &[ACCOUNT, RECORD],
         record: Some(AccountLink::table),
         left_out: &["id", "created_at", "last_launch_at"],
@@ -297,18 +346,21 @@ pub(super) const RULES: [Rules; 14] = [
         table: "account_grant",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
+        only: "",
         columns: &[ACCOUNT, RESOURCE],
         record: None,
         left_out: &[],
     },
     Rules {
-        noun: "consumer",
+        noun: "consumer_secret",
         table: "consumer_secret",
         key: "{row}.id || '/' || {row}.created_at",
-        name: "{row}.consumer_key",
+        name: registration!(),
+        only: "",
         columns: &[
-            plain("consumer_key"),
+            CONSUMER,
             column("secret", "secret", "length({row}.secret)", Kind::Secret),
+            moment("expires_at"),
         ],
         record: None,
         left_out: &["id", "created_at"],
@@ -318,6 +370,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "consumer_user",
         key: "json_array({row}.consumer_key, {row}.user_id)",
         name: concat!(account!(), " || ': ' || {row}.consumer_key || ' ' || {row}.user_id"),
+        only: "",
         columns: &[ACCOUNT, RECORD],
         record: Some(ConsumerUser::table),
         left_out: &["id", "created_at"],
@@ -327,6 +380,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "enrolment",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
+        only: "",
         columns: &[RECORD, ACCOUNT, RESOURCE],
         record: Some(Enrolment::table),
         left_out: &["id", "created_at", "last_access_at"],
@@ -336,6 +390,7 @@ pub(super) const RULES: [Rules; 14] = [
         table: "grade",
         key: "{row}.account_id || '/' || {row}.resource_id",
         name: concat!(account!(), " || '/' || ", resource!()),
+        only: "",
         columns: &[RECORD, ACCOUNT, RESOURCE],
         record: Some(Grade::table),
         left_out: &["id", "at"],

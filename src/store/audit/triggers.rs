@@ -42,7 +42,7 @@ pub(in crate::store) fn install_triggers(connection: &Connection) -> Result<(), 
 }
 
 fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
-    let Audited { table, key, name, columns, .. } = audited;
+    let Audited { noun, table, key, name, only, columns, .. } = audited;
     let values = |row: &str| {
         let values: Vec<String> = columns
             .iter()
@@ -69,24 +69,30 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
         String::new()
     };
     let (created, deleted) = (("NULL", values("NEW")), (values("OLD"), "NULL"));
+    let when = |row: &str| match *only {
+        "" => String::new(),
+        only => format!("WHEN {}", over(only, row)),
+    };
+    let and_only =
+        if only.is_empty() { String::new() } else { format!(" AND {}", over(only, "NEW")) };
     // Before the row is deleted, because its child rows are deleted with it and need its name.
     for (event, action, condition, row, before, after, more) in [
-        ("AFTER INSERT", "created", String::new(), "NEW", created.0, created.1.as_str(), ""),
+        ("AFTER INSERT", "created", when("NEW"), "NEW", created.0, created.1.as_str(), ""),
         (
             &*format!("AFTER UPDATE OF {}", sources.join(", ")),
             "changed",
-            format!("WHEN {}", differs.join(" OR ")),
+            format!("WHEN ({}){and_only}", differs.join(" OR ")),
             "NEW",
             &values("OLD"),
             &values("NEW"),
             "",
         ),
-        ("BEFORE DELETE", "deleted", String::new(), "OLD", deleted.0.as_str(), deleted.1, &gone),
+        ("BEFORE DELETE", "deleted", when("OLD"), "OLD", deleted.0.as_str(), deleted.1, &gone),
     ] {
         let (key, name) = (over(key, row), over(name, row));
         let _ = write!(
             script,
-            "CREATE TEMP TRIGGER audit_{table}_{action} {event} ON main.{table} {condition} BEGIN
+            "CREATE TEMP TRIGGER audit_{noun}_{action} {event} ON main.{table} {condition} BEGIN
                  {more}
                  INSERT INTO audit_staged (source, key, name, before, after)
                      VALUES ({place}, {key}, {name}, {before}, {after})

@@ -194,6 +194,11 @@ impl Message {
         &self.consumer_key
     }
 
+    /// The URL that is signed: without query, and without a default port (RFC 5849, 3.4.1.2).
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// `oauth_timestamp`, in seconds since 1970.
     pub fn timestamp(&self) -> i64 {
         self.timestamp

@@ -1,0 +1,146 @@
+//! LTI 1.1 and 2.0: consumers, which are registrations with a key and shared secrets.
+
+use jiff::Timestamp;
+
+use super::duration::{DAY, durations};
+use super::words::words;
+use super::{Invalid, Name, PlatformUser, Registration, Slug};
+
+words! {
+    /// A version of LTI that a registration uses.
+    Protocol, "protocol", {
+        /// LTI 1.3: tokens and keys.
+        Lti1p3 = "lti-1.3",
+        /// LTI 1.0 and 1.1: forms that are signed with a shared secret.
+        Lti1p1 = "lti-1.1",
+        /// LTI 2.0: the same with a secret from a tool proxy.
+        Lti2p0 = "lti-2.0",
+    }
+}
+
+durations! {
+    /// How long a consumer's previous secret is accepted after a rotation.
+    SecretOverlap, "overlap", (0..=90 * DAY), "7d";
+}
+
+/// Long enough for someone else to enter the new secret in the platform.
+impl Default for SecretOverlap {
+    fn default() -> Self {
+        Self(7 * DAY)
+    }
+}
+
+/// A platform that launches by LTI 1.1 or 2.0.
+///
+/// Its registration has no platform details: a consumer is identified by its key, and its only
+/// deployment has the same name. With `any_key`, it has a deployment for each key that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumer {
+    /// Slug, name, policy, and whether launches are accepted.
+    pub registration: Registration,
+    /// `oauth_consumer_key` (LTI 1.1.1, 4.2).
+    pub key: ConsumerKey,
+    /// Whether its secrets are accepted with any other key, too, which is then part of who a user
+    /// is.
+    pub any_key: bool,
+    /// The slugs of the resources that it may use; `None` for those of all registrations.
+    pub resources: Option<Vec<Slug>>,
+    /// The resource that it was published with, and is deleted with.
+    pub own_resource: Option<Slug>,
+    /// Names it in the URLs of its cartridges: 128 random bits.
+    pub cartridge_token: String,
+    /// How many secrets it has.
+    pub secret_count: u32,
+    /// When its last launch was accepted, to the hour.
+    pub last_seen_at: Option<Timestamp>,
+}
+
+/// Begins the issuer of every platform user of LTI 1.1 or 2.0. No issuer of LTI 1.3 begins like
+/// this, because those are URLs.
+const ISSUER: &str = "urn:lti-1p1";
+
+impl Consumer {
+    /// A consumer that may use all resources.
+    ///
+    /// # Errors
+    ///
+    /// If no slug can be derived from the name.
+    pub fn new(
+        name: Name,
+        slug: Option<Slug>,
+        key: ConsumerKey,
+        cartridge_token: String,
+        now: Timestamp,
+    ) -> Result<Self, Invalid> {
+        let slug = slug.map_or_else(|| Slug::from_name(&name), Ok)?;
+        Ok(Self {
+            registration: Registration {
+                protocol: Protocol::Lti1p1,
+                has_deployment: true,
+                ..Registration::draft(slug, name, now)
+            },
+            key,
+            any_key: false,
+            resources: None,
+            own_resource: None,
+            cartridge_token,
+            secret_count: 0,
+            last_seen_at: None,
+        })
+    }
+
+    /// The platform user with a `user_id` (LTI 1.1.1, 4.2) who launches with a key. A key that is
+    /// sent to a consumer that accepts any key is never confused with the key of another consumer.
+    pub fn platform_user(&self, key: &str, user_id: &str) -> PlatformUser {
+        PlatformUser { issuer: self.issuer(), tenant: key.to_owned(), sub: user_id.to_owned() }
+    }
+
+    /// What stands in place of an issuer.
+    pub fn issuer(&self) -> String {
+        match self.any_key {
+            true => format!("{ISSUER}:{}", self.cartridge_token),
+            false => ISSUER.to_owned(),
+        }
+    }
+
+    /// Whether it may launch a resource.
+    pub fn may_use(&self, resource: &Slug) -> bool {
+        self.resources.as_ref().is_none_or(|resources| resources.contains(resource))
+    }
+}
+
+/// A consumer key (LTI 1.1.1, 4.2): compared byte by byte.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConsumerKey(String);
+
+impl ConsumerKey {
+    /// Checks a key.
+    ///
+    /// # Errors
+    ///
+    /// If it is no valid [`Name`], or begins or ends with white space.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let name = Name::new(text).map_err(|invalid| Invalid::new("consumer key", invalid.rule))?;
+        if name.as_str() != text {
+            let rule = "must not begin or end with white space";
+            return Err(Invalid::new("consumer key", rule));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Accepts a key from the database, which may have been stored under older rules.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ConsumerKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(&self.0)
+    }
+}

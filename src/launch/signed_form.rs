@@ -1,0 +1,354 @@
+//! Launches of LTI 1.1 and 2.0: a form that the platform signs with a shared secret. There is no
+//! login before it. What follows the checks is the same as for LTI 1.3.
+
+use jiff::Timestamp;
+
+use super::complete::{AccountChoice, PreparedLaunch, SeenRecords, complete};
+use super::outcome::{LaunchError, LaunchOutcome};
+use super::record::{self, LaunchMessage};
+use super::refuse::{Attempt, Nonce, refuse};
+use super::resource_access::open_to_consumer;
+use super::service::{Caller, LaunchService, Step};
+use crate::domain::{
+    CheckedLaunch, Consumer, ConsumerUser, Protocol, PublicUrl, Resource, ResourceName,
+    ResourceRef, Secret, Settings,
+};
+use crate::lti::lti_1p1::message::{Launch, Request, Version};
+use crate::lti::lti_1p1::oauth1::{
+    Explanation, MAX_AGE_SECONDS, Message, Rejection, Verified, explain_mismatch,
+};
+use crate::lti::roles::Role;
+use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
+use crate::rules::refusal::Refusal;
+use crate::store::{self, Read, RecordVersion, Write};
+
+/// Nonces are stored until the end of the period of this many seconds after the one of their
+/// message. So all uses that could be accepted at the same time are in three neighbouring periods.
+const NONCE_PERIOD: i64 = 2 * MAX_AGE_SECONDS;
+
+/// A form as it arrived.
+#[derive(Debug, Clone)]
+pub struct SignedForm {
+    /// The path below the tool's URL, and the query, as they were sent.
+    pub path_and_query: String,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// The resource that the path names.
+    pub resource: Option<ResourceRef>,
+}
+
+/// Why a launch is not completed.
+enum Rejected {
+    Refused(Box<Refusal>),
+    Error(LaunchError),
+}
+
+impl From<Refusal> for Rejected {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<store::Error> for Rejected {
+    fn from(error: store::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Missing { field } => Self::OauthParameterMissing { parameter: field },
+            Rejection::TimestampOutside { timestamp, now } => {
+                Self::OauthTimestampOutside { clock_difference: now.saturating_sub(timestamp) }
+            }
+            other => Self::OauthParameterMalformed { problem: other.to_string() },
+        }
+    }
+}
+
+/// Handles a launch or a content selection of LTI 1.1 or 2.0.
+///
+/// # Errors
+///
+/// If the launch is refused, its log entry is written before this returns.
+pub async fn accept_signed_form(
+    service: &LaunchService,
+    caller: &Caller,
+    form: SignedForm,
+) -> Result<LaunchOutcome, LaunchError> {
+    let mut attempt = Attempt::of(caller);
+    match check(service, &form, &mut attempt) {
+        Ok(prepared) => complete(service, prepared, attempt).await,
+        Err(Rejected::Refused(refusal)) => {
+            // A signed launch is stored, because only the platform can send it; its nonce stays
+            // unused, so that it can be repeated once the problem is fixed.
+            Err(Box::pin(refuse(service, *refusal, attempt, Nonce::Untouched)).await)
+        }
+        Err(Rejected::Error(error)) => Err(error),
+    }
+}
+
+/// What the database contains about a launch.
+struct Records {
+    version: RecordVersion,
+    settings: Settings,
+    /// The consumer that the key or the URL names, with its secrets.
+    consumer: Option<(Consumer, Vec<Secret>)>,
+}
+
+/// The checks, in order: the form of the signature, the consumer, time and signature, whether the
+/// consumer is enabled, the message, and what the launch is for. The nonce is spent when everything is
+/// stored.
+fn check(
+    service: &LaunchService,
+    form: &SignedForm,
+    attempt: &mut Attempt,
+) -> Result<PreparedLaunch, Rejected> {
+    let now = service.clock.now();
+    let tool = service.pool.look_up(|read| read.settings())?.url;
+    let message =
+        Message::from_form(&tool.join(&form.path_and_query), &form.body).map_err(Refusal::from)?;
+    let records = read_records(service, &message, form, now)?;
+    let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
+    attempt.registration = consumer.map(|consumer| consumer.registration.clone());
+    let verified = verify(&message, &records, now)?;
+    let Some((consumer, _)) = &records.consumer else {
+        return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
+    };
+    let registration = &consumer.registration;
+    let place = service.admit(Some(registration.id), Step::Launch).map_err(Rejected::Error)?;
+    attempt.place = Some(place);
+    attempt.frame_ancestors = Some(frame_ancestors(registration));
+    let launch = Launch::read(&verified, registration.policy.allow_http)
+        .map_err(|problem| Refusal::Lti1p1MessageMalformed { problem: problem.to_string() })?;
+    let role = launch.role(&registration.policy.staff_roles.names());
+    let described = LaunchMessage::of_signed_form(&launch, role, consumer, &verified.consumer_key);
+    attempt.frame_ancestors = Some(frame_ancestors_of(registration, &described.details));
+    attempt.message = Some(described);
+    check_message(&launch, consumer)?;
+    let resource = match &launch.request {
+        Request::ResourceLink(_) => Some(find_resource(service, &records, &launch, form, attempt)?),
+        Request::ContentItemSelection(_) if role == Role::Learner => {
+            return Err(Refusal::SelectionNotAllowed { roles: launch.roles.clone() }.into());
+        }
+        Request::ContentItemSelection(_) => None,
+    };
+    prepare(service, records, &verified, launch, resource, attempt)
+}
+
+/// Reads everything that does not depend on the message itself at once.
+fn read_records(
+    service: &LaunchService,
+    message: &Message,
+    form: &SignedForm,
+    now: Timestamp,
+) -> Result<Records, store::Error> {
+    service.pool.look_up(|read| {
+        let consumer = find_consumer(read, message.consumer_key(), form)?;
+        let consumer = consumer
+            .map(|consumer| {
+                let secrets = read.consumer_secrets(consumer.registration.id, now)?;
+                Ok::<_, store::Error>((consumer, secrets))
+            })
+            .transpose()?;
+        Ok(Records { version: read.record_version()?, settings: read.settings()?, consumer })
+    })
+}
+
+/// The consumer with this key, or else the one that the resource of the URL was published with, if it
+/// accepts any key.
+fn find_consumer(
+    read: Read<'_>,
+    key: &str,
+    form: &SignedForm,
+) -> Result<Option<Consumer>, store::Error> {
+    if let Some(consumer) = read.consumer_by_key(key)? {
+        return Ok(Some(consumer));
+    }
+    let Some(slug) = form.resource.as_ref().and_then(ResourceRef::slug) else { return Ok(None) };
+    Ok(read.consumer_of_resource(&slug)?.filter(|consumer| consumer.any_key))
+}
+
+/// Checks time and signature. An unknown key is compared with a secret, too, so that it takes as long
+/// as a signature that does not match.
+fn verify(message: &Message, records: &Records, now: Timestamp) -> Result<Verified, Refusal> {
+    let nobody = [Secret::new(vec![0; 20])];
+    let secrets = match &records.consumer {
+        Some((_, secrets)) => secrets.as_slice(),
+        None => &nobody,
+    };
+    let verified = message.verify(secrets.iter().map(Secret::expose), now.as_second());
+    let (Some((consumer, _)), Ok(verified)) = (&records.consumer, &verified) else {
+        return Err(match verified {
+            Err(rejection @ Rejection::TimestampOutside { .. }) => rejection.into(),
+            _ if records.consumer.is_none() => {
+                Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }
+            }
+            _ => signature_refusal(message, secrets),
+        });
+    };
+    match consumer.registration.enabled {
+        true => Ok(verified.clone()),
+        false => Err(Refusal::ConsumerDisabled),
+    }
+}
+
+/// Explains to the administrator why the signature does not match. Nothing that is found makes the
+/// launch valid.
+fn signature_refusal(message: &Message, secrets: &[Secret]) -> Refusal {
+    let newest = secrets.first().map(|secret| explain_mismatch(message, secret.expose()));
+    let differences = |explanation: &Explanation| {
+        let matching = explanation.matching.as_ref()?;
+        let words: Vec<&str> = matching.differences.iter().map(|one| one.as_str()).collect();
+        (!words.is_empty()).then(|| words.join(", and "))
+    };
+    Refusal::OauthSignatureInvalid {
+        difference: newest.as_ref().and_then(differences),
+        signed_url: message.base_url().to_owned(),
+    }
+}
+
+/// The version of the message is that of the consumer, and it says who the person is.
+fn check_message(launch: &Launch, consumer: &Consumer) -> Result<(), Refusal> {
+    let registration = &consumer.registration;
+    let is_expected = match registration.protocol {
+        Protocol::Lti2p0 => launch.version == Version::Lti2p0,
+        Protocol::Lti1p1 | Protocol::Lti1p3 => launch.version == Version::Lti1p0,
+    };
+    if !is_expected {
+        let problem = format!("lti_version is {}", launch.version.as_str());
+        return Err(Refusal::Lti1p1MessageMalformed { problem });
+    }
+    if launch.user_id.is_none() && !registration.policy.allow_anonymous {
+        return Err(Refusal::UserIdMissing);
+    }
+    Ok(())
+}
+
+/// The resource that the launch names: by the path of the URL, by the custom parameter `id`, or by
+/// the query parameter `id` of the launch URL.
+fn find_resource(
+    service: &LaunchService,
+    records: &Records,
+    launch: &Launch,
+    form: &SignedForm,
+    attempt: &mut Attempt,
+) -> Result<Resource, Rejected> {
+    let url = records.settings.url.join(&form.path_and_query);
+    let name = named_resource(launch, form, &url, &records.settings.url)
+        .ok_or(Refusal::ResourceIdMissing)?;
+    let found = service.pool.look_up(|read| match &name {
+        ResourceName::Uuid(uuid) => read.resource_by_uuid(uuid),
+        ResourceName::Slug(slug) => read.resource(slug),
+        ResourceName::Unknown(_) => Ok(None),
+    })?;
+    let resource = found.ok_or_else(|| Refusal::ResourceUnknown { id: name.to_text() })?;
+    attempt.resource = Some(resource.slug.clone());
+    if let Some((consumer, _)) = &records.consumer {
+        open_to_consumer(&resource, consumer)?;
+    }
+    Ok(resource)
+}
+
+/// How the launch names its resource. The path takes precedence: it is what the platform's admin has
+/// entered, and is signed.
+fn named_resource(
+    launch: &Launch,
+    form: &SignedForm,
+    url: &str,
+    tool: &PublicUrl,
+) -> Option<ResourceName> {
+    if let Some(reference) = &form.resource {
+        let unknown = || ResourceName::Unknown(reference.as_str().to_owned());
+        return Some(reference.slug().map_or_else(unknown, ResourceName::Slug));
+    }
+    launch
+        .custom
+        .get("id")
+        .and_then(|id| ResourceName::of_custom_id(id))
+        .or_else(|| ResourceName::of_signed_url(url, tool))
+}
+
+/// Prepares the data to store for a launch that passed every check.
+fn prepare(
+    service: &LaunchService,
+    records: Records,
+    verified: &Verified,
+    launch: Launch,
+    resource: Option<Resource>,
+    attempt: &mut Attempt,
+) -> Result<PreparedLaunch, Rejected> {
+    let Some((consumer, _)) = records.consumer else {
+        return Err(Refusal::ConsumerUnknown { key: verified.consumer_key.clone() }.into());
+    };
+    let message = attempt.message.take();
+    let message_type = message.as_ref().and_then(|message| message.message_type.clone());
+    let details = message.map(|message| message.details).unwrap_or_default();
+    let id = consumer.registration.id;
+    let deployment_known =
+        service.pool.look_up(|read| read.deployment(id, &verified.consumer_key))?.is_some();
+    let consumer_user = launch.user_id.as_ref().filter(|_| !consumer.any_key).map(|user_id| {
+        ConsumerUser { consumer_key: verified.consumer_key.clone(), user_id: user_id.clone() }
+    });
+    let services = record::signed_services(&launch);
+    let selection = match launch.request {
+        Request::ContentItemSelection(settings) => {
+            Some(serde_json::to_string(&record::stored_settings(settings)).map_err(|_| {
+                let problem = "the settings of the content selection are malformed".to_owned();
+                Refusal::Lti1p1MessageMalformed { problem }
+            })?)
+        }
+        Request::ResourceLink(_) => None,
+    };
+    let checked = CheckedLaunch {
+        request_id: attempt.caller.request.to_string(),
+        message_type: message_type.unwrap_or_default(),
+        resource_id: resource.as_ref().map(|resource| resource.id),
+        details,
+        services,
+        deployment_known,
+        selection,
+        consumer_user,
+        former_user: None,
+        storage_digest: None,
+        without_cookies: false,
+    };
+    Ok(PreparedLaunch {
+        caller: attempt.caller.clone(),
+        registration: consumer.registration,
+        settings: records.settings,
+        launch: checked,
+        nonce: Some(nonce(id, verified)),
+        unproven_storage: None,
+        choice: AccountChoice::None,
+        seen: Some(SeenRecords { version: records.version, resource }),
+    })
+}
+
+/// The nonce as it is stored, and until when: it counts once for a key of a consumer. Keys are part of
+/// a digest, so that no key and nonce can look like others.
+fn nonce(registration_id: i64, verified: &Verified) -> (String, Timestamp) {
+    let Verified { consumer_key, nonce, timestamp, .. } = verified;
+    let text = format!("{registration_id} {} {consumer_key} {nonce}", consumer_key.len());
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let period = timestamp.div_euclid(NONCE_PERIOD) + 2;
+    let stored_until = Timestamp::from_second(period.saturating_mul(NONCE_PERIOD));
+    let text = format!("1p1 {}", data_encoding::HEXLOWER.encode(digest.as_ref()));
+    (text, stored_until.unwrap_or(Timestamp::MAX))
+}
+
+/// Spends a nonce. Returns `false` if it was spent before, with a time that could still be accepted.
+pub(super) fn spend_nonce(
+    write: &Write<'_>,
+    nonce: &str,
+    stored_until: Timestamp,
+) -> Result<bool, store::Error> {
+    for seconds in [-NONCE_PERIOD, NONCE_PERIOD] {
+        let other = Timestamp::from_second(stored_until.as_second() + seconds);
+        if write.nonce_is_spent(nonce, other.unwrap_or(stored_until))? {
+            return Ok(false);
+        }
+    }
+    write.spend_nonce(nonce, stored_until)
+}
