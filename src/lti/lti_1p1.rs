@@ -4,6 +4,7 @@
 //! Platform and tool share a consumer key and a secret. Launches, and requests to the platform's
 //! services, are signed with OAuth 1.0 ([`oauth1`]).
 
+pub mod cartridge;
 pub mod content_item;
 mod excerpt;
 pub mod members;
