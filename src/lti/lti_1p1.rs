@@ -6,7 +6,7 @@
 
 pub mod cartridge;
 pub mod content_item;
-mod excerpt;
+pub(super) mod excerpt;
 pub mod members;
 pub mod message;
 pub mod oauth1;
