@@ -16,6 +16,7 @@ use url::{Host, Url};
 use super::claims::{Claims, Field};
 use super::{Refusal, authority};
 
+pub(super) use self::response::number;
 pub use self::response::{
     Item, LineItem, NOTHING_PICKED, RESPONSE_LIFETIME_SECONDS, Response, ResponseError,
 };

@@ -4,8 +4,9 @@
 //! Platform and tool share a consumer key and a secret. Launches, and requests to the platform's
 //! services, are signed with OAuth 1.0 ([`oauth1`]).
 
+pub mod cartridge;
 pub mod content_item;
-mod excerpt;
+pub(super) mod excerpt;
 pub mod members;
 pub mod message;
 pub mod oauth1;

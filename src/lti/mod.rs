@@ -1,5 +1,5 @@
-//! The LTI 1.3 protocol for tools, as pure functions: bytes and a clock in, values or a [`Refusal`]
-//! out. No I/O, no store, no async, and nothing specific to this product.
+//! The LTI protocol for tools, as pure functions: bytes and a clock in, values or a [`Refusal`] out.
+//! No I/O, no store, no async, and nothing specific to this product.
 //!
 //! This is how a tool validates a launch:
 //!
@@ -74,6 +74,7 @@
 //!   [`grade_service`] and [`line_item`] access the grade book, and [`members`] the members of a
 //!   course, page by page with a [`link_header`].
 //! - The tool's own keys: a [`private_key`] signs a [`jws`].
+//! - Platforms that have not migrated to LTI 1.3: [`lti_1p1`] and [`lti_2p0`].
 
 #![warn(missing_docs)]
 
@@ -93,6 +94,7 @@ pub mod line_item;
 pub mod link_header;
 pub mod login;
 pub mod lti_1p1;
+pub mod lti_2p0;
 pub mod members;
 pub mod message;
 pub mod migration;

@@ -154,7 +154,7 @@ impl Item {
 }
 
 /// A whole number without a fraction, as platforms write it.
-fn number(value: f64) -> Value {
+pub(in crate::lti) fn number(value: f64) -> Value {
     let whole = value as i64;
     if whole as f64 == value { json!(whole) } else { json!(value) }
 }

@@ -42,7 +42,7 @@ pub enum Version {
 
 impl Version {
     /// The value of `lti_version`.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Lti1p0 => "LTI-1p0",
             Self::Lti2p0 => "LTI-2p0",
