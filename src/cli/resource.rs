@@ -1,11 +1,13 @@
 //! `ltictl resource`: courses and activities that platforms can link to.
 
 mod link;
+mod lti_1p1;
 mod settings;
 
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
+use self::lti_1p1::{DetailOptions, Publication};
 use self::settings::ResourceSettings;
 use super::context::{Context, Question};
 use super::examples::Examples;
@@ -99,6 +101,10 @@ pub(super) const EXAMPLES: Examples = &[
                 "ltictl resource launch-details algebra-quiz --for moodle",
                 "Print Moodle's form for such a link, filled in",
             ),
+            (
+                "ltictl resource launch-details algebra-quiz --lti-1p1 --for moodle",
+                "The same for a Moodle that uses LTI 1.1",
+            ),
         ],
     ),
     (
@@ -139,6 +145,8 @@ enum Verb {
         /// Succeed without changes if it already exists
         #[arg(long)]
         if_not_exists: bool,
+        #[command(flatten)]
+        lti_1p1: Publication,
     },
     /// List every resource
     List(ListOptions),
@@ -161,6 +169,8 @@ enum Verb {
         /// Publish the resource again after it was unpublished
         #[arg(long)]
         publish: bool,
+        #[command(flatten)]
+        lti_1p1: Publication,
     },
     /// Rename a resource; its slug and UUID do not change
     Rename {
@@ -220,6 +230,8 @@ enum Verb {
         /// Fill in the form for links of this LMS, such as moodle or canvas
         #[arg(long = "for", value_name = "PLATFORM")]
         platform: Option<String>,
+        #[command(flatten)]
+        lti_1p1: DetailOptions,
     },
     /// List the links from which resources were launched, and forget those that were deleted
     Link(link::Arguments),
@@ -227,13 +239,13 @@ enum Verb {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     match arguments.verb {
-        Verb::Publish { name, slug, settings, if_not_exists } => {
-            publish(context, name, slug, *settings, if_not_exists)
+        Verb::Publish { name, slug, settings, if_not_exists, lti_1p1 } => {
+            publish(context, name, slug, *settings, if_not_exists, lti_1p1)
         }
         Verb::List(options) => list(context, options),
         Verb::Show { resource } => show(context, &resource),
-        Verb::Update { resource, name, settings, publish } => {
-            update(context, &resource, name, *settings, publish)
+        Verb::Update { resource, name, settings, publish, lti_1p1 } => {
+            update(context, &resource, name, *settings, publish, lti_1p1)
         }
         Verb::Rename { resource, name } => rename(context, &resource, name),
         Verb::Unpublish { resource } => unpublish(context, &resource),
@@ -247,7 +259,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             app_key(context, &resource, show_secret, rotate.then_some(overlap))
         }
         Verb::Link(arguments) => link::run(context, arguments),
-        Verb::LaunchDetails { resource, platform } => {
+        Verb::LaunchDetails { resource, platform, lti_1p1 } if lti_1p1.lti_1p1 => {
+            lti_1p1.print(context, &resource, platform.as_deref())
+        }
+        Verb::LaunchDetails { resource, platform, .. } => {
             launch_details(context, &resource, platform.as_deref())
         }
     }
@@ -259,6 +274,7 @@ fn publish(
     slug: Option<Slug>,
     settings: ResourceSettings,
     if_not_exists: bool,
+    lti_1p1: Publication,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     let question = Question {
@@ -284,6 +300,9 @@ fn publish(
         &context.random,
     )
     .map_err(helpful)?;
+    if lti_1p1.lti_1p1 {
+        return lti_1p1.print(context, &mut store, &site, &resource);
+    }
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
     if matches!(resource.target, Target::App(_)) {
@@ -328,12 +347,20 @@ fn update(
     name: Option<Name>,
     settings: ResourceSettings,
     publish: bool,
+    lti_1p1: Publication,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
     let before = resource::find(store.read(), slug)?;
     let mut change = settings.into_change()?;
     change.name = name;
     change.published = publish.then_some(true);
+    if lti_1p1.lti_1p1 {
+        let resource = match change.is_empty() {
+            true => before,
+            false => publish::update(&mut store, slug, &change, context.now())?,
+        };
+        return lti_1p1.print(context, &mut store, &site, &resource);
+    }
     if change.is_empty() {
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }

@@ -12,7 +12,7 @@ use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
-use super::sheet::{FormList, LinkSheet, Sheet};
+use super::sheet::{FormList, LinkSheet, Sheet, SignedLinkSheet};
 use crate::admin::backup::BackedUp;
 use crate::domain::{AuditEntry, AuditProof};
 use crate::failure::{Failure, Kind};
@@ -22,7 +22,8 @@ use crate::report::view::{
     GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
     LaunchStatsList, LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformList,
     PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
-    ResourceView, RestoredView, SearchResults, SettingList, SyncStatusView, ToolDetails, list,
+    ResourceView, RestoredView, SearchResults, SettingList, SignedLaunchDetails, SyncStatusView,
+    ToolDetails, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -68,6 +69,12 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch", "launch show", schema_of::<LaunchView>),
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
     ("launch-form", "resource launch-details --for", schema_of::<LinkSheet>),
+    (
+        "signed-launch-details",
+        "resource launch-details --lti-1p1, resource publish and update --lti-1p1",
+        schema_of::<SignedLaunchDetails>,
+    ),
+    ("signed-launch-form", "resource launch-details --lti-1p1 --for", schema_of::<SignedLinkSheet>),
     ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
     ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
     ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::context::Context;
 use crate::admin::dynamic::{self, RegistrationStatus};
-use crate::domain::{RegistrationRef, Settings, Slug};
+use crate::domain::{RegistrationRef, Resource, Settings, Slug};
 use crate::failure::{Failure, Kind};
-use crate::lms::{self, Action, BringBack, Detail, FilledField, Lms, ToolValues};
-use crate::report::view::ToolDetails;
+use crate::lms::{self, Action, BringBack, Detail, FilledField, Lms, SignedLinkValues, ToolValues};
+use crate::report::view::{SignedLaunchDetails, ToolDetails};
 use crate::report::{self, Output, Style, Table, View};
 use crate::rules::registration;
 
@@ -316,6 +316,79 @@ impl View for LinkSheet {
     fn table(&self, style: Style) -> String {
         let mut lines = vec![
             style.bold(&format!("{}: a link to {}", self.name, self.resource)),
+            format!("Where: {}", self.form_place),
+            String::new(),
+        ];
+        lines.extend(form(&self.fields));
+        add_notes(&mut lines, self.notes, style);
+        lines.join("\n")
+    }
+}
+
+/// The form of a link or tool of LTI 1.1 in one LMS, filled in.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SignedLinkSheet {
+    /// Slug of the resource.
+    resource: Slug,
+    /// Slug of the consumer.
+    consumer: Slug,
+    /// Its name for `--for`.
+    platform: String,
+    /// The product's name.
+    name: &'static str,
+    /// Where the form is.
+    form_place: &'static str,
+    /// The form's fields in their order.
+    fields: Vec<FilledField>,
+    /// Notes about such links in this LMS.
+    notes: &'static [String],
+}
+
+impl SignedLinkSheet {
+    /// The form for launches of a resource by LTI 1.1 in this LMS.
+    pub(super) fn new(
+        platform: &str,
+        resource: &Resource,
+        details: &SignedLaunchDetails,
+    ) -> Result<Self, Failure> {
+        let lms = find(platform)?;
+        let domain = url::Url::parse(&details.launch_url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default();
+        let values = SignedLinkValues {
+            launch_url: details.launch_url.clone(),
+            consumer_key: details.consumer_key.clone(),
+            secret: details.secret_or_command(),
+            cartridge_url: details.cartridge_url.clone(),
+            domain,
+            name: details.name.clone(),
+            has_grades: resource.max_grade.is_some(),
+        };
+        let link = lms.signed_link(&values).ok_or_else(|| {
+            Failure::new(
+                Kind::NotFound,
+                format!("the form of {} for LTI 1.1 is not known", lms.name),
+                "only its form for LTI 1.3 is",
+                format!("ltictl resource launch-details {} --lti-1p1 --for other", details.slug),
+            )
+        })?;
+        Ok(Self {
+            resource: details.slug.clone(),
+            consumer: details.consumer.clone(),
+            platform: platform.to_owned(),
+            name: &lms.name,
+            form_place: link.place,
+            fields: link.fields,
+            notes: link.notes,
+        })
+    }
+}
+
+impl View for SignedLinkSheet {
+    fn table(&self, style: Style) -> String {
+        let mut lines = vec![
+            style.bold(&format!("{}: launches of {} by LTI 1.1", self.name, self.resource)),
             format!("Where: {}", self.form_place),
             String::new(),
         ];

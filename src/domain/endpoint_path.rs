@@ -77,6 +77,17 @@ impl ResourceName {
     }
 }
 
+/// The path of a launch URL of LTI 1.1 that names a resource.
+pub fn named_launch_1p1_path(slug: &Slug) -> String {
+    format!("{LAUNCH_1P1_PATH}/{slug}")
+}
+
+/// The path of a cartridge, from which a consumer's platform reads what a resource is. It ends in
+/// `.xml`, because Moodle recognizes cartridges by that.
+pub fn cartridge_path(token: &str, slug: &Slug) -> String {
+    format!("/lti/1p1/cartridge/{token}/{slug}.xml")
+}
+
 /// The path of a launch URL that names a resource.
 pub fn named_launch_path(slug: &Slug) -> String {
     format!("{LAUNCH_PATH}/{slug}")

@@ -66,7 +66,8 @@ pub use self::delivery::{
     SyncProblem, TotalWithoutColumn,
 };
 pub use self::endpoint_path::{
-    DEEP_LINKING_PATH, LAUNCH_1P1_PATH, LAUNCH_PATH, ResourceName, named_launch_path,
+    DEEP_LINKING_PATH, LAUNCH_1P1_PATH, LAUNCH_PATH, ResourceName, cartridge_path,
+    named_launch_1p1_path, named_launch_path,
 };
 pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,

@@ -1,5 +1,5 @@
-//! Launches of LTI 1.1 and 2.0: a form that the platform signs with a shared secret. There is no
-//! login before it. What follows the checks is the same as for LTI 1.3.
+//! Launches of LTI 1.1: a form that the platform signs with a shared secret. There is no login before
+//! it. What follows the checks is the same as for LTI 1.3.
 
 use jiff::Timestamp;
 
@@ -17,7 +17,6 @@ use crate::lti::lti_1p1::message::{Launch, Request, Version};
 use crate::lti::lti_1p1::oauth1::{
     Explanation, MAX_AGE_SECONDS, Message, Rejection, Verified, explain_mismatch,
 };
-use crate::lti::roles::Role;
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, RecordVersion, Write};
@@ -67,7 +66,7 @@ impl From<Rejection> for Refusal {
     }
 }
 
-/// Handles a launch or a content selection of LTI 1.1 or 2.0.
+/// Handles a launch of LTI 1.1.
 ///
 /// # Errors
 ///
@@ -127,14 +126,8 @@ fn check(
     attempt.frame_ancestors = Some(frame_ancestors_of(registration, &described.details));
     attempt.message = Some(described);
     check_message(&launch, consumer)?;
-    let resource = match &launch.request {
-        Request::ResourceLink(_) => Some(find_resource(service, &records, &launch, form, attempt)?),
-        Request::ContentItemSelection(_) if role == Role::Learner => {
-            return Err(Refusal::SelectionNotAllowed { roles: launch.roles.clone() }.into());
-        }
-        Request::ContentItemSelection(_) => None,
-    };
-    prepare(service, records, &verified, launch, resource, attempt)
+    let resource = find_resource(service, &records, &launch, form, attempt)?;
+    prepare(service, records, &verified, &launch, resource, attempt)
 }
 
 /// Reads everything that does not depend on the message itself at once.
@@ -220,6 +213,10 @@ fn check_message(launch: &Launch, consumer: &Consumer) -> Result<(), Refusal> {
         let problem = format!("lti_version is {}", launch.version.as_str());
         return Err(Refusal::Lti1p1MessageMalformed { problem });
     }
+    if matches!(launch.request, Request::ContentItemSelection(_)) {
+        let problem = "it is a content selection, which only works by LTI 1.3 here".to_owned();
+        return Err(Refusal::Lti1p1MessageMalformed { problem });
+    }
     if launch.user_id.is_none() && !registration.policy.allow_anonymous {
         return Err(Refusal::UserIdMissing);
     }
@@ -275,8 +272,8 @@ fn prepare(
     service: &LaunchService,
     records: Records,
     verified: &Verified,
-    launch: Launch,
-    resource: Option<Resource>,
+    launch: &Launch,
+    resource: Resource,
     attempt: &mut Attempt,
 ) -> Result<PreparedLaunch, Rejected> {
     let Some((consumer, _)) = records.consumer else {
@@ -291,24 +288,14 @@ fn prepare(
     let consumer_user = launch.user_id.as_ref().filter(|_| !consumer.any_key).map(|user_id| {
         ConsumerUser { consumer_key: verified.consumer_key.clone(), user_id: user_id.clone() }
     });
-    let services = record::signed_services(&launch);
-    let selection = match launch.request {
-        Request::ContentItemSelection(settings) => {
-            Some(serde_json::to_string(&record::stored_settings(settings)).map_err(|_| {
-                let problem = "the settings of the content selection are malformed".to_owned();
-                Refusal::Lti1p1MessageMalformed { problem }
-            })?)
-        }
-        Request::ResourceLink(_) => None,
-    };
     let checked = CheckedLaunch {
         request_id: attempt.caller.request.to_string(),
         message_type: message_type.unwrap_or_default(),
-        resource_id: resource.as_ref().map(|resource| resource.id),
+        resource_id: Some(resource.id),
         details,
-        services,
+        services: record::signed_services(launch),
         deployment_known,
-        selection,
+        selection: None,
         consumer_user,
         former_user: None,
         storage_digest: None,
@@ -322,7 +309,7 @@ fn prepare(
         nonce: Some(nonce(id, verified)),
         unproven_storage: None,
         choice: AccountChoice::None,
-        seen: Some(SeenRecords { version: records.version, resource }),
+        seen: Some(SeenRecords { version: records.version, resource: Some(resource) }),
     })
 }
 

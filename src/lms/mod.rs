@@ -120,6 +120,8 @@ pub struct Lms {
     preset: Option<PresetTemplate>,
     /// How its teachers create a link by hand.
     link: Option<LinkForm>,
+    /// How a link or tool of LTI 1.1 is created.
+    lti_1p1: Option<LinkForm>,
     /// Further notes.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -146,6 +148,22 @@ struct OwnLinkForm {
     fields: Vec<Field>,
     #[serde(default)]
     notes: Vec<String>,
+}
+
+impl OwnLinkForm {
+    fn filled(&'static self, known: &[(&str, &str)], has_grades: bool) -> FilledLink {
+        let is_needed = |field: &&Field| has_grades || !field.switches.contains(&Purpose::Grades);
+        FilledLink {
+            place: &self.place,
+            fields: self
+                .fields
+                .iter()
+                .filter(is_needed)
+                .map(|field| filled(field, self.certainty, known))
+                .collect(),
+            notes: &self.notes,
+        }
+    }
 }
 
 /// What to do after dynamic registration, in sentences.
@@ -347,6 +365,25 @@ pub struct LinkValues {
     pub name: String,
     /// The resource's maximum grade; without one, the form has no fields for grades.
     pub max_grade: Option<String>,
+}
+
+/// The values for a link of LTI 1.1 to a resource.
+#[derive(Debug, Clone)]
+pub struct SignedLinkValues {
+    /// The launch URL, which names the resource.
+    pub launch_url: String,
+    /// The consumer key.
+    pub consumer_key: String,
+    /// The shared secret, or how to see it.
+    pub secret: String,
+    /// The URL of the cartridge.
+    pub cartridge_url: String,
+    /// The host of the tool.
+    pub domain: String,
+    /// The resource's name.
+    pub name: String,
+    /// Whether the resource has grades; without, the form has no fields for them.
+    pub has_grades: bool,
 }
 
 /// The completed form of a link.
@@ -569,15 +606,24 @@ impl Lms {
             ("name", &values.name),
             ("max_grade", values.max_grade.as_deref().unwrap_or_default()),
         ];
-        let is_needed = |field: &&Field| {
-            values.max_grade.is_some() || !field.switches.contains(&Purpose::Grades)
+        Some(form.filled(&known, values.max_grade.is_some()))
+    }
+
+    /// The completed form of a link or tool of LTI 1.1; `None` if it is not known.
+    pub fn signed_link(&'static self, values: &SignedLinkValues) -> Option<FilledLink> {
+        let form = match self.lti_1p1.as_ref()? {
+            LinkForm::Own(form) => form,
+            LinkForm::Like { like } => return find(like)?.signed_link(values),
         };
-        let filled = |field| filled(field, form.certainty, &known);
-        Some(FilledLink {
-            place: &form.place,
-            fields: form.fields.iter().filter(is_needed).map(filled).collect(),
-            notes: &form.notes,
-        })
+        let known = [
+            ("launch_url", values.launch_url.as_str()),
+            ("consumer_key", &values.consumer_key),
+            ("secret", &values.secret),
+            ("cartridge_url", &values.cartridge_url),
+            ("domain", &values.domain),
+            ("name", &values.name),
+        ];
+        Some(form.filled(&known, values.has_grades))
     }
 
     /// The label of the field for a purpose, and what to choose there if it is a choice; `None` if

@@ -458,9 +458,9 @@ refusals! {
         status: 400,
         sentence: "The learning platform sent a launch that this tool cannot read.",
         cause: format!("The launch cannot be used: {}.", lti::refusal::printable(problem)),
-        fix: "This tool accepts basic-lti-launch-request, and ContentItemSelectionRequest where the \
-            platform selects content (LTI 1.1.1, 3). If the platform says \"Invalid request\", \
-            turn off content selection (\"deep linking\") for the tool there.",
+        fix: "By LTI 1.1, this tool accepts launches (basic-lti-launch-request; LTI 1.1.1, 3). If \
+            the platform sends content selections, turn off \"deep linking\" or \"content item\" \
+            for the tool there.",
     }
     UserIdMissing => {
         code: "user_id_missing",

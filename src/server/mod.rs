@@ -16,6 +16,7 @@ mod account;
 mod api;
 mod app;
 mod app_error;
+mod cartridge;
 mod client_address;
 mod configuration;
 mod connections;

@@ -87,3 +87,42 @@ fn generated_secrets_are_printed_once_and_replaced_with_an_overlap() {
     let log = tool.run(&["audit", "list", "-o", "json"]).answer;
     assert!(!log.contains(&first) && log.contains("\"noun\": \"consumer_secret\""), "{log}");
 }
+
+#[test]
+fn a_resource_is_published_by_lti_1_1_with_its_own_key_and_secret() {
+    let tool = Tool::new();
+    let published = tool.json(&["resource", "publish", "Quiz", "--lti-1p1", "--max-grade", "10"]);
+    let text = |key: &str| published[key].as_str().unwrap_or_default().to_owned();
+    assert!(text("launch_url").ends_with("/lti/1p1/launch/quiz"), "{published}");
+    assert_eq!(text("consumer_key"), "quiz-lti-1p1");
+    assert!(text("shared_secret").len() >= 32, "{published}");
+    assert!(
+        text("cartridge_url").contains("/lti/1p1/cartridge/")
+            && text("cartridge_url").ends_with("/quiz.xml")
+            && !text("cartridge_url").contains(&text("shared_secret")),
+        "{published}"
+    );
+    let details = ["resource", "launch-details", "quiz", "--lti-1p1"];
+    let shown = tool.json(&details);
+    assert_eq!(
+        (&shown["consumer_key"], &shown["shared_secret"], &shown["cartridge_url"]),
+        (&published["consumer_key"], &Value::Null, &published["cartridge_url"])
+    );
+    let again = tool.json(&[&details[..], &["--show-secret"]].concat());
+    assert_eq!(again["shared_secret"], published["shared_secret"]);
+    for lms in ["moodle", "canvas", "brightspace", "blackboard", "sakai", "chamilo", "other"] {
+        let form = tool.run(&[&details[..], &["--for", lms, "--show-secret"]].concat()).answer;
+        for value in [text("consumer_key"), text("shared_secret")] {
+            assert!(form.contains(&value), "{lms}: {form}");
+        }
+    }
+    let own = tool.json(&["consumer", "show", "quiz-lti-1p1"]);
+    assert_eq!((&own["published_with"], &own["resources"]), (&json!("quiz"), &json!(["quiz"])));
+    let any = tool.json(&["resource", "update", "quiz", "--lti-1p1", "--any-key"]);
+    assert_eq!((&any["any_key"], &any["shared_secret"]), (&json!(true), &Value::Null));
+    tool.run(&["resource", "publish", "Essay"]);
+    let refused = tool.fails(&["resource", "launch-details", "essay", "--lti-1p1"], 3);
+    assert!(refused.contains("ltictl resource update essay --lti-1p1"), "{refused}");
+    tool.run(&["resource", "delete", "quiz", "--yes"]);
+    assert_eq!(tool.json(&["consumer", "list"]), json!([]), "deleted with the resource");
+}

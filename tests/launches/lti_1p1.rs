@@ -1,7 +1,8 @@
 //! Launches of LTI 1.1 through the real server over real HTTP: signed forms, accepted once and for
 //! nothing else than what the consumer may use.
 
-use ltictl::domain::{Clock, Launch, Slug};
+use ltictl::admin::consumer;
+use ltictl::domain::{Clock, Launch, Random, Slug};
 use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
 use ltictl::sandbox::browser::{Browser, Page};
 
@@ -101,93 +102,72 @@ async fn a_signed_launch_opens_the_resource_once() {
     lab.stop().await;
 }
 
+/// What is wrong with a launch.
+enum Fault {
+    Secret(&'static str),
+    Key(&'static str),
+    /// Seconds that the platform's clock is ahead.
+    Ahead(i64),
+    Changed(&'static str, &'static str),
+    Added(&'static str, &'static str),
+    Without(&'static str),
+}
+
+impl Fault {
+    fn launch(&self, url: &str) -> Fields {
+        let signing = match *self {
+            Self::Secret(secret) => Signing { secret, ..Signing::default() },
+            Self::Key(key) => Signing { key, ..Signing::default() },
+            Self::Ahead(ahead) => Signing { ahead, ..Signing::default() },
+            Self::Changed(..) | Self::Added(..) | Self::Without(_) => Signing::default(),
+        };
+        let mut signed = signing.sign(url, fields("4", "Learner"));
+        match *self {
+            Self::Changed(name, value) => {
+                for (_, old) in signed.iter_mut().filter(|(one, _)| one == name) {
+                    value.clone_into(old);
+                }
+            }
+            Self::Added(name, value) => signed.push((name.to_owned(), value.to_owned())),
+            Self::Without(name) => signed.retain(|(one, _)| one != name),
+            Self::Secret(_) | Self::Key(_) | Self::Ahead(_) => {}
+        }
+        signed
+    }
+}
+
+const REFUSED: &[(Fault, &str, u16)] = &[
+    (Fault::Secret("x"), "oauth_signature_invalid", 401),
+    (Fault::Key("unknown"), "consumer_unknown", 401),
+    (Fault::Secret("another secret"), "oauth_signature_invalid", 401),
+    (Fault::Key("other"), "oauth_signature_invalid", 401),
+    (Fault::Ahead(-420), "oauth_timestamp_outside", 401),
+    (Fault::Ahead(420), "oauth_timestamp_outside", 401),
+    (Fault::Changed("user_id", "3"), "oauth_signature_invalid", 401),
+    (Fault::Changed("roles", "Instructor"), "oauth_signature_invalid", 401),
+    (Fault::Added("custom_id", "1"), "oauth_signature_invalid", 401),
+    (Fault::Added("oauth_nonce", "other"), "oauth_parameter_malformed", 400),
+    (Fault::Added("user_id", "4"), "oauth_parameter_malformed", 400),
+    (Fault::Without("oauth_consumer_key"), "oauth_parameter_missing", 400),
+    (Fault::Without("oauth_signature"), "oauth_parameter_missing", 400),
+    (Fault::Changed("oauth_signature_method", "PLAINTEXT"), "oauth_parameter_malformed", 400),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_signed_with_the_consumers_secret_is_refused() {
     let lab = lab().await;
     let url = launch_url(&lab);
-    let changed = |name: &str, value: &str| {
-        let mut signed = Signing::default().sign(&url, fields("4", "Learner"));
-        for (one, old) in &mut signed {
-            if one == name {
-                value.clone_into(old);
-            }
-        }
-        signed
-    };
-    let added = |name: &str, value: &str| {
-        let mut signed = Signing::default().sign(&url, fields("4", "Learner"));
-        signed.push((name.to_owned(), value.to_owned()));
-        signed
-    };
-    let without = |name: &str| {
-        let mut signed = Signing::default().sign(&url, fields("4", "Learner"));
-        signed.retain(|(one, _)| one != name);
-        signed
-    };
-    let sign = |signing: Signing<'_>| signing.sign(&url, fields("4", "Learner"));
-    let (late, early) = (-420, 420);
-    let cases: Vec<(&str, Fields, &str, u16)> = vec![
-        (
-            "another secret",
-            sign(Signing { secret: "x", ..Signing::default() }),
-            "oauth_signature_invalid",
-            401,
-        ),
-        (
-            "the secret of another consumer",
-            sign(Signing { secret: "another secret", ..Signing::default() }),
-            "oauth_signature_invalid",
-            401,
-        ),
-        (
-            "an unknown key",
-            sign(Signing { key: "unknown", ..Signing::default() }),
-            "consumer_unknown",
-            401,
-        ),
-        (
-            "an old launch",
-            sign(Signing { ahead: late, ..Signing::default() }),
-            "oauth_timestamp_outside",
-            401,
-        ),
-        (
-            "a launch from the future",
-            sign(Signing { ahead: early, ..Signing::default() }),
-            "oauth_timestamp_outside",
-            401,
-        ),
-        ("another user", changed("user_id", "3"), "oauth_signature_invalid", 401),
-        ("another role", changed("roles", "Instructor"), "oauth_signature_invalid", 401),
-        ("an added parameter", added("custom_id", "1"), "oauth_signature_invalid", 401),
-        ("a repeated nonce", added("oauth_nonce", "other"), "oauth_parameter_malformed", 400),
-        ("a repeated user", added("user_id", "4"), "oauth_parameter_malformed", 400),
-        ("no key", without("oauth_consumer_key"), "oauth_parameter_missing", 400),
-        ("no signature", without("oauth_signature"), "oauth_parameter_missing", 400),
-        (
-            "plain text",
-            changed("oauth_signature_method", "PLAINTEXT"),
-            "oauth_parameter_malformed",
-            400,
-        ),
-    ];
-    let pages = send_all(&lab, &url, cases).await;
-    assert_eq!(pages[0], pages[2], "an unknown key looks like a wrong signature");
-    assert!(lab.store().read().registration_total(2).unwrap().accounts == 0);
-    lab.stop().await;
-}
-
-/// Sends launches that are refused for a reason; gives their pages without what is random.
-async fn send_all(lab: &Lab, url: &str, cases: Vec<(&str, Fields, &str, u16)>) -> Vec<String> {
     let mut pages = Vec::new();
-    for (name, fields, reason, status) in cases {
-        let page = post(&mut Browser::new(), url, &fields).await;
-        let launch = newest(lab);
-        assert_eq!((outcome(&launch), page.status), (reason, status), "{name}");
+    for (place, (fault, reason, status)) in REFUSED.iter().enumerate() {
+        let page = post(&mut Browser::new(), &url, &fault.launch(&url)).await;
+        let launch = newest(&lab);
+        assert_eq!((outcome(&launch), page.status), (*reason, *status), "row {place}");
         let (_, shown) = page.body.split_once("<body>").expect("a page");
         pages.push(shown.replace(launch.id.as_str(), "ID"));
     }
-    pages
+    assert_eq!(pages[0], pages[1], "an unknown key looks like a wrong signature");
+    assert_eq!(lab.store().read().account_count().unwrap(), 0);
+    lab.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -215,5 +195,50 @@ async fn a_consumer_opens_only_what_it_may_use_while_it_is_enabled() {
     assert_eq!(send("1").await, (303, "accepted".to_owned()));
     change(&|consumer| consumer.registration.enabled = false);
     assert_eq!(send("2").await, (403, "consumer_disabled".to_owned()));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resource_of_its_own_accepts_any_key_only_if_the_admin_says_so() {
+    let lab = lab().await;
+    let url = launch_url(&lab);
+    let publish = |any_key: bool| {
+        let (random, now) = (Random::System, Clock::System.now());
+        lab.store()
+            .write(|write| {
+                let resource = write.resource(&Slug::new(RESOURCE).unwrap())?.expect("a resource");
+                consumer::publish(write, &resource, any_key, &random, now)
+            })
+            .unwrap()
+    };
+    let secret = publish(false).1.expect("a new secret");
+    let send = async |key: &str, nonce: &str| {
+        let signing = Signing { key, secret: &secret, nonce, ..Signing::default() };
+        let signed = signing.sign(&url, fields("4", "Learner"));
+        post(&mut Browser::new(), &url, &signed).await;
+        outcome(&newest(&lab)).to_owned()
+    };
+    assert_eq!(send("any", "1").await, "consumer_unknown");
+    publish(true);
+    assert_eq!(send("any", "2").await, "accepted");
+    assert_eq!(send("other", "3").await, "oauth_signature_invalid", "the key of another consumer");
+    assert_eq!(send("another", "4").await, "accepted");
+    let accounts = lab.store().read().account_count().unwrap();
+    assert_eq!(accounts, 2, "user 4 of each key is someone else");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cartridge_is_xml_for_platforms_and_a_page_for_people() {
+    let lab = lab().await;
+    let url = |token: &str| format!("{}/lti/1p1/cartridge/{token}/{RESOURCE}.xml", lab.url);
+    let cartridge = Browser::new().get(&url(KEY)).await.unwrap();
+    assert_eq!(cartridge.header("content-type"), Some("text/xml; charset=utf-8"));
+    assert!(cartridge.body.contains(&launch_url(&lab)), "{}", cartridge.body);
+    assert!(!cartridge.body.contains(SECRET) && cartridge.body.starts_with("<?xml"));
+    let mut person = Browser::new().with_header("accept", "text/html,application/xml;q=0.9");
+    let page = person.get(&url(KEY)).await.unwrap();
+    assert!(page.body.contains("belongs in a learning platform"), "{}", page.body);
+    assert_eq!(Browser::new().get(&url("unknown")).await.unwrap().status, 404);
     lab.stop().await;
 }

@@ -21,6 +21,7 @@ mod registration;
 mod resource;
 mod search;
 mod settings;
+mod signed_link;
 mod sync;
 
 pub use self::account::{
@@ -47,6 +48,7 @@ pub use self::registration::{
 pub use self::resource::{LaunchDetails, LinkList, ResourceLink, ResourceList, ResourceView};
 pub use self::search::{SearchResult, SearchResults};
 pub use self::settings::{Initialised, SettingList};
+pub use self::signed_link::SignedLaunchDetails;
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 
 use jiff::SignedDuration;
