@@ -184,7 +184,7 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
 }
 
 fn registration() -> impl Strategy<Value = (Registration, Vec<Deployment>)> {
-    let deployments = vec((name(), name()), 0..4);
+    let deployments = vec((name(), of(name())), 0..4);
     // Text that the rules of tenancy always accept: ASCII without a colon.
     let client_id = "[!-9;-~]([ -9;-~]{0,20}[!-9;-~])?";
     (

@@ -294,7 +294,7 @@ mod tests {
                 deployment: Deployment {
                     deployment_id: DeploymentId::new(&format!("{}", number * 7919 % 10_007))
                         .unwrap(),
-                    name: Name::new(&format!("Course {} of =\"é\"", number % 13)).unwrap(),
+                    name: Name::new(&format!("Course {} of =\"é\"", number % 13)).ok(),
                 },
             })
             .collect()

@@ -148,6 +148,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/030_search.sql")),
     M::up(include_str!("migrations/031_submission_times.sql")),
     M::up(include_str!("migrations/032_waiting_launch_by_request.sql")),
+    M::up(include_str!("migrations/040_deployments_without_name.sql")),
 ];
 
 /// The newest schema version that this program supports.
