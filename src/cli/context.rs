@@ -423,7 +423,7 @@ impl Context {
         }
         let theme = ColorfulTheme::default();
         match Confirm::with_theme(&theme)
-            .with_prompt(report::clean(question))
+            .with_prompt(report::clean(&report::localized(question)))
             .default(false)
             .interact()
         {

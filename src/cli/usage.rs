@@ -48,6 +48,35 @@ pub(super) fn print(error: &clap::Error, arguments: &[OsString], tree: &mut Comm
     ExitCode::from(Kind::Usage.exit_code())
 }
 
+/// The command line with a negative number as the value that it is, as in `--limit=-3`, if the
+/// parser took it for an option: the value can then be refused with what is allowed instead.
+pub(super) fn with_negative_number(
+    error: &clap::Error,
+    arguments: &[OsString],
+    tree: &Command,
+) -> Option<Vec<OsString>> {
+    let option = context(error, ContextKind::InvalidArg).filter(|option| {
+        error.kind() == ErrorKind::UnknownArgument
+            && option.bytes().nth(1).is_some_and(|byte| byte.is_ascii_digit())
+    })?;
+    let mut words: Vec<String> =
+        arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let place = words.iter().position(|word| word.starts_with(option))?;
+    let number = words.remove(place);
+    if guess::awaits_value(&words[place.checked_sub(1)?], &words, tree) {
+        words[place - 1] = format!("{}={number}", words[place - 1]);
+    } else {
+        if !words.iter().any(|word| word == "--") {
+            words.push("--".to_owned());
+        }
+        words.push(number);
+    }
+    match tree.clone().try_get_matches_from(&words) {
+        Err(other) if context(&other, ContextKind::InvalidArg) == Some(option) => None,
+        _ => Some(words.into_iter().map(OsString::from).collect()),
+    }
+}
+
 /// The value of an argument that its parser rejected, under the name of the argument: `max grade`
 /// for `--max-grade`.
 fn invalid(error: &clap::Error) -> Option<Invalid> {

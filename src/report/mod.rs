@@ -55,7 +55,7 @@ pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
 pub use self::wrap::broken_command;
-pub use self::zone::{set_zone, zone};
+pub use self::zone::{localized, set_zone, zone};
 
 /// Output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -383,7 +383,8 @@ fn unless_closed(written: io::Result<()>) -> io::Result<()> {
 
 /// Writes a note for people to standard error, for instance the next command.
 pub fn note(text: &str) {
-    let text = Style::of_stderr().whole(text);
+    let text = localized(text);
+    let text = Style::of_stderr().whole(&text);
     let mut stderr = io::stderr().lock();
     // If standard error is closed, there is no other place to report anything.
     let _ = writeln!(stderr, "{text}");

@@ -1,6 +1,7 @@
 //! The time zone in which this process prints times for people. Columns and labels with times name
 //! it, so that cells need not.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -30,7 +31,66 @@ pub(super) fn whole_time(moment: Timestamp) -> String {
     zone().second_with_name(moment)
 }
 
+/// A text in which times as JSON has them are written as people read them, see [`whole_time`]. Times
+/// in commands are unchanged, so that they can be copied.
+pub fn localized(text: &str) -> Cow<'_, str> {
+    localized_in(zone(), text)
+}
+
+fn localized_in<'t>(zone: &Zone, text: &'t str) -> Cow<'t, str> {
+    if !text.contains('Z') {
+        return Cow::Borrowed(text);
+    }
+    let (mut written, mut is_code, mut is_value) = (String::new(), false, false);
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_start_matches(['(', '"']);
+        let bare = &bare[..bare.find('Z').map_or(0, |end| end + 1)];
+        let moment = if is_code || is_value { None } else { json_time(bare) };
+        match moment {
+            Some(moment) => {
+                written.push_str(&word.replacen(bare, &zone.second_with_name(moment), 1));
+            }
+            None => written.push_str(word),
+        }
+        is_code ^= word.matches('`').count() % 2 == 1;
+        is_value = word.starts_with("--");
+    }
+    Cow::Owned(written)
+}
+
+/// A time as JSON has it.
+pub(super) fn json_time(text: &str) -> Option<Timestamp> {
+    text.ends_with('Z').then(|| text.parse().ok()).flatten()
+}
+
 /// A heading or label of times, with the zone's name.
 pub(super) fn with_zone(heading: &str) -> String {
     format!("{heading} ({})", zone().name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::localized_in;
+
+    #[test]
+    fn times_in_sentences_are_local_and_those_in_commands_are_unchanged() {
+        let berlin = "Europe/Berlin".parse().unwrap();
+        for (text, expected) in [
+            (
+                "from 2026-06-01T08:00:00Z, to (2026-12-01T08:00:00.5Z).",
+                "from 2026-06-01 10:00:00 Europe/Berlin, to (2026-12-01 09:00:00 Europe/Berlin).",
+            ),
+            ("due 2026-06-01T08:00:00Z", "due 2026-06-01 10:00:00 Europe/Berlin"),
+            (
+                "`launch list --since 2026-06-01T08:00:00Z`",
+                "`launch list --since 2026-06-01T08:00:00Z`",
+            ),
+            ("in `x 2026-06-01T08:00:00Z y`", "in `x 2026-06-01T08:00:00Z y`"),
+            ("with --until 2026-06-01T08:00:00Z", "with --until 2026-06-01T08:00:00Z"),
+            ("Zoë Z. at  Zürich\n Z", "Zoë Z. at  Zürich\n Z"),
+            ("", ""),
+        ] {
+            assert_eq!(localized_in(&berlin, text), expected);
+        }
+    }
 }

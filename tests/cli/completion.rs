@@ -248,6 +248,7 @@ fn in_shell(tool: &Tool, shell: &str, arguments: &[&str], script: &str) -> Optio
     let mut paths = vec![directory.to_owned()];
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
     let mut command = Command::new(shell);
+    command.env("TZ", "UTC");
     command
         .args(arguments)
         .arg(script)

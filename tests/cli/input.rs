@@ -365,6 +365,67 @@ fn a_busy_port_is_the_same_failure_for_every_server() {
     }
 }
 
+/// Every argument with a number or a duration, with the words before its value.
+fn lines_with_numbers(
+    command: &clap::Command,
+    path: &[String],
+    lines: &mut Vec<(Vec<String>, bool)>,
+) {
+    const NAMES: [&str; 6] = ["NUMBER", "N", "PORT", "SECONDS", "DURATION", "SCORE"];
+    let is_number = |argument: &clap::Arg| {
+        argument.get_value_names().is_some_and(|names| NAMES.contains(&names[0].as_str()))
+    };
+    let positionals: Vec<&clap::Arg> = command.get_positionals().collect();
+    let required = positionals.iter().filter(|one| one.is_required_set() && !is_number(one));
+    let words: Vec<String> = path.iter().cloned().chain(required.map(|_| "x".to_owned())).collect();
+    for argument in command.get_arguments().filter(|argument| is_number(argument)) {
+        let flag = argument.get_long().map(|flag| format!("--{flag}"));
+        let is_option = flag.is_some();
+        lines.push((words.iter().cloned().chain(flag).collect(), is_option));
+    }
+    for below in command.get_subcommands() {
+        lines_with_numbers(below, &[path, &[below.get_name().to_owned()]].concat(), lines);
+    }
+}
+
+#[test]
+fn a_value_that_is_not_a_number_is_refused_with_what_is_allowed() {
+    let tool = Tool::new();
+    let mut lines = Vec::new();
+    lines_with_numbers(&ltictl::cli::command(), &[], &mut lines);
+    assert!(lines.len() > 20, "{lines:?}");
+    for (line, is_option) in lines {
+        for value in ["-3", "abc", "-0.5"] {
+            let mut arguments: Vec<&str> = line.iter().map(String::as_str).collect();
+            arguments.push(value);
+            let output = tool.command(&arguments).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            let why = said.lines().find(|line| line.starts_with("  why: ")).unwrap_or_default();
+            assert!(
+                why.contains("must be ") && why.contains(|one: char| one.is_ascii_digit()),
+                "{line:?} {value}: {said}"
+            );
+            if is_option {
+                arguments.pop();
+                let joined = format!("{}={value}", arguments.pop().unwrap());
+                arguments.push(&joined);
+                let output = tool.command(&arguments).output().unwrap();
+                assert_eq!(String::from_utf8(output.stderr).unwrap(), said, "{line:?} {value}");
+            }
+        }
+    }
+    for (line, why) in [
+        ("launch list --since -3d", "since must be"),
+        ("resource publish -3 -4", "unexpected argument '-4'"),
+        ("registration list -3", "unexpected argument '-3'"),
+        ("registration create X --client-id -3 --leeway -3s", "must be a number of seconds"),
+    ] {
+        let output = tool.command(&line.split(' ').collect::<Vec<_>>()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(why), "{line}: {said}");
+    }
+}
+
 /// Command lines with a name that a shell would not read as one word: each command that requires a
 /// registration, a resource or an account.
 fn lines_with_hostile_names(

@@ -93,7 +93,7 @@ impl Tool {
 
     /// The binary, away from the user's own database and settings.
     pub(crate) fn process(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        let mut command = crate::lab::binary();
         command.args(arguments).current_dir(self.directory.path());
         command
             .env("HOME", self.directory.path())
