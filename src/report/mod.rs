@@ -265,9 +265,13 @@ fn print_rows<L: List>(list: L, shape: &Shape, plan: &Plan, format: Format) -> i
             to_stdout(|stdout| csv::write(&columns, rows(), stdout))
         }
         Output::Env => {
-            let shape = if all_columns { shape.clone() } else { shape.only(&plan.columns) };
-            let rows = Value::Array(rows().collect::<io::Result<_>>()?);
-            to_stdout(|stdout| env::write(&Shape::List(Box::new(shape)), &rows, stdout))
+            let shape = plan.shape_of(shape);
+            to_stdout(|stdout| {
+                env::write_count(list.rows().len(), &mut *stdout)?;
+                (1..).zip(rows()).try_for_each(|(number, row)| {
+                    env::write_row(number, &shape, &row?, &mut *stdout)
+                })
+            })
         }
     }
 }

@@ -129,6 +129,11 @@ const WORDS: &[(&[&str], &[&str])] = &[
     ),
     (&["grade", "set", "quiz", "sam", "1", "--activity-progress", "S"], &["Started", "Submitted"]),
     (&["serve", "--log-level", "d"], &["debug"]),
+    (&["search", "x", "--kind", "l"], &["link", "launch"]),
+    (&["search", "--kind=re"], &["--kind=registration", "--kind=resource"]),
+    (&["audit", "list", "--noun", "a"], &["account", "account_link", "account_grant"]),
+    (&["audit", "list", "--noun", "set"], &["setting"]),
+    (&["audit", "list", "--action", ""], &["created", "changed", "deleted"]),
 ];
 
 #[test]
