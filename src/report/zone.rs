@@ -2,23 +2,31 @@
 //! it, so that cells need not.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use jiff::Timestamp;
 
 use crate::domain::Zone;
 
-static ZONE: OnceLock<Zone> = OnceLock::new();
+/// The zone that the settings name; `None` stands for that of this machine.
+static CHOSEN: OnceLock<Option<Zone>> = OnceLock::new();
 
-/// Sets the zone of all tables. Later calls have no effect: a table has one zone.
-pub fn set_zone(zone: Zone) {
-    let _ = ZONE.set(zone);
+/// Sets the zone of all tables; without one, it is that of this machine. Later calls have no effect:
+/// a table has one zone.
+pub fn set_zone(chosen: Option<Zone>) {
+    let _ = CHOSEN.set(chosen);
 }
 
-/// The zone of all tables; UTC if none was set.
+/// The zone of all tables; UTC if none was set. That of the machine is found when a time is printed
+/// for the first time, because a whole directory of zones is read for it.
 pub fn zone() -> &'static Zone {
     static UTC: Zone = Zone::UTC;
-    ZONE.get().unwrap_or(&UTC)
+    static OF_MACHINE: LazyLock<Zone> = LazyLock::new(Zone::of_machine);
+    match CHOSEN.get() {
+        Some(Some(zone)) => zone,
+        Some(None) => &OF_MACHINE,
+        None => &UTC,
+    }
 }
 
 /// A time in a table, to the second. The heading or label has the zone's name, see [`with_zone`].
@@ -32,18 +40,23 @@ pub(super) fn whole_time(moment: Timestamp) -> String {
 }
 
 /// A text in which times as JSON has them are written as people read them, see [`whole_time`]. Times
-/// in commands are unchanged, so that they can be copied.
+/// in commands, in quotation marks and after "such as" are unchanged: they are what was typed, or
+/// what to type.
 pub fn localized(text: &str) -> Cow<'_, str> {
-    localized_in(zone(), text)
+    let bytes = text.as_bytes();
+    let may_end = |(end, _): (usize, &str)| end > 0 && bytes[end - 1].is_ascii_digit();
+    // Most texts have no times, and need no zone.
+    if text.match_indices('Z').any(may_end) {
+        localized_in(zone(), text)
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn localized_in<'t>(zone: &Zone, text: &'t str) -> Cow<'t, str> {
-    if !text.contains('Z') {
-        return Cow::Borrowed(text);
-    }
     let (mut written, mut is_code, mut is_value) = (String::new(), false, false);
     for word in text.split_inclusive(char::is_whitespace) {
-        let bare = word.trim_start_matches(['(', '"']);
+        let bare = word.trim_start_matches('(');
         let bare = &bare[..bare.find('Z').map_or(0, |end| end + 1)];
         let moment = if is_code || is_value { None } else { json_time(bare) };
         match moment {
@@ -53,7 +66,7 @@ fn localized_in<'t>(zone: &Zone, text: &'t str) -> Cow<'t, str> {
             None => written.push_str(word),
         }
         is_code ^= word.matches('`').count() % 2 == 1;
-        is_value = word.starts_with("--");
+        is_value = word.starts_with("--") || word == "as ";
     }
     Cow::Owned(written)
 }
@@ -87,6 +100,8 @@ mod tests {
             ),
             ("in `x 2026-06-01T08:00:00Z y`", "in `x 2026-06-01T08:00:00Z y`"),
             ("with --until 2026-06-01T08:00:00Z", "with --until 2026-06-01T08:00:00Z"),
+            ("such as 2026-06-01T08:00:00Z", "such as 2026-06-01T08:00:00Z"),
+            ("\"2026-06-01T08:00:00Z\"", "\"2026-06-01T08:00:00Z\""),
             ("Zoë Z. at  Zürich\n Z", "Zoë Z. at  Zürich\n Z"),
             ("", ""),
         ] {

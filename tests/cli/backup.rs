@@ -406,7 +406,7 @@ fn the_check_of_the_file_lists_problems_first_and_what_it_contains() {
     let shown = tool.run(&["db", "check"]).answer;
     assert!(
         shown.starts_with("Database\n")
-            && shown.contains("  Registrations   1\n")
+            && shown.contains("  Registrations  1\n")
             && !shown.contains("search_index")
             && shown.contains("10 ok, 0 warnings, 0 failures, 0 skipped"),
         "{shown}"

@@ -1,6 +1,6 @@
 //! Deployments: added as the platform shows them, named, removed.
 
-use super::tool::Tool;
+use super::tool::{Tool, platform_of};
 
 #[test]
 fn deployments_are_added_listed_renamed_and_removed() {
@@ -130,7 +130,14 @@ fn removing_needs_a_yes_and_a_deployment() {
 fn a_deployment_without_a_name_has_none_wherever_it_comes_from() {
     let tool = Tool::new().drafted("Moodle Prod").drafted("Canvas");
     tool.run(&["registration", "create", "Sakai", "--deployment-id", "7"]);
-    let json = tool.file("canvas.json", r#"{"deployment_id": "1:x"}"#);
+    let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
+        platform_of("canvas");
+    let json = serde_json::json!({
+        "issuer": issuer, "client_id": client_id, "keyset_url": keyset_url,
+        "access_token_url": access_token_url,
+        "authentication_request_url": authentication_request_url, "deployment_id": "1:x",
+    });
+    let json = tool.file("canvas.json", &json.to_string());
     tool.run(&["platform", "import", "canvas", &json]);
     let manifest = tool.file(
         "tool.yaml",

@@ -116,6 +116,10 @@ fn identifiers_and_names_are_short_and_visible() {
             (&["resource", "update", "quiz", "--name", text], "name"),
             (&["config", "set", "name", text], "name"),
         ] {
+            if text.is_empty() && arguments.starts_with(&["deployment", "rename"]) {
+                // It removes the name.
+                continue;
+            }
             let refused = tool.fails(arguments, 5);
             assert!(refused.contains(&format!("why: {field} {rule}")), "{arguments:?}: {refused}");
             assert!(!refused.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{arguments:?}");
@@ -376,12 +380,17 @@ fn lines_with_numbers(
         argument.get_value_names().is_some_and(|names| NAMES.contains(&names[0].as_str()))
     };
     let positionals: Vec<&clap::Arg> = command.get_positionals().collect();
-    let required = positionals.iter().filter(|one| one.is_required_set() && !is_number(one));
-    let words: Vec<String> = path.iter().cloned().chain(required.map(|_| "x".to_owned())).collect();
+    let required: Vec<_> = positionals.iter().filter(|one| one.is_required_set()).collect();
     for argument in command.get_arguments().filter(|argument| is_number(argument)) {
         let flag = argument.get_long().map(|flag| format!("--{flag}"));
         let is_option = flag.is_some();
-        lines.push((words.iter().cloned().chain(flag).collect(), is_option));
+        let before = required.iter().filter(|one| is_option || one.get_id() != argument.get_id());
+        let values = before.map(|one| if is_number(one) { "1" } else { "x" }.to_owned());
+        let switch = (path.last().is_some_and(|verb| verb == "app-key")).then(|| "--rotate".into());
+        lines.push((
+            path.iter().cloned().chain(switch).chain(values).chain(flag).collect(),
+            is_option,
+        ));
     }
     for below in command.get_subcommands() {
         lines_with_numbers(below, &[path, &[below.get_name().to_owned()]].concat(), lines);
@@ -395,14 +404,15 @@ fn a_value_that_is_not_a_number_is_refused_with_what_is_allowed() {
     lines_with_numbers(&ltictl::cli::command(), &[], &mut lines);
     assert!(lines.len() > 20, "{lines:?}");
     for (line, is_option) in lines {
-        for value in ["-3", "abc", "-0.5"] {
+        for value in ["-3", "abc"] {
             let mut arguments: Vec<&str> = line.iter().map(String::as_str).collect();
             arguments.push(value);
             let output = tool.command(&arguments).output().unwrap();
             let said = String::from_utf8(output.stderr).unwrap();
             let why = said.lines().find(|line| line.starts_with("  why: ")).unwrap_or_default();
             assert!(
-                why.contains("must be ") && why.contains(|one: char| one.is_ascii_digit()),
+                (why.contains("must be ") || why.contains("a duration "))
+                    && why.contains(|one: char| one.is_ascii_digit()),
                 "{line:?} {value}: {said}"
             );
             if is_option {

@@ -52,7 +52,7 @@ const TIMES: &[(&str, &str, &[&str])] = &[
     (
         "UTC",
         "resource update algebra-quiz --opens-at 2026-06-01T08:00:00Z",
-        &["Opens (Europe/Berlin)", " 2026-06-01 10:00:00\n"],
+        &["Opens ", " 2026-06-01 10:00:00 Europe/Berlin\n"],
     ),
     ("UTC", "resource app-key algebra-quiz --rotate", &["algebra-quiz"]),
     ("UTC", "resource app-key algebra-quiz --rotate", &["algebra-quiz"]),

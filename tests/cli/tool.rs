@@ -150,7 +150,8 @@ impl Tool {
         };
         let (what, why, hint) =
             (strip(what, "error: "), strip(why, "  why: "), strip(hint, " hint: "));
-        assert_eq!(error["error"]["message"], format!("{what}: {why}"), "{arguments:?}");
+        let message = times_for_programs(&format!("{what}: {why}"));
+        assert_eq!(error["error"]["message"], message, "{arguments:?}");
         assert_eq!(error["error"]["hint"], hint, "{arguments:?}");
         answer.remarks
     }
@@ -207,6 +208,18 @@ impl Answer {
         }
         answer
     }
+}
+
+/// A text for people with its times as programs read them.
+fn times_for_programs(text: &str) -> String {
+    let mut written = text.to_owned();
+    for (end, _) in text.match_indices(" UTC") {
+        let start = end.saturating_sub("2026-01-01 00:00:00".len());
+        if let Some((date, time)) = text.get(start..end).and_then(|time| time.split_once(' ')) {
+            written = written.replace(&format!("{date} {time} UTC"), &format!("{date}T{time}Z"));
+        }
+    }
+    written
 }
 
 fn strip<'t>(line: &'t str, start: &str) -> &'t str {
