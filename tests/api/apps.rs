@@ -322,7 +322,7 @@ async fn lines_of(directory: &Path, mut program: Command, main: (&str, &str)) ->
 /// Whether a line has a session cookie that works in a frame, and nothing forbids the frame.
 fn assert_works_in_a_frame(line: &str) {
     let attributes: Vec<String> =
-        line.split("; ").map(|part| part.trim_end_matches("']").to_lowercase()).collect();
+        line.split("; ").map(|part| part.trim().trim_end_matches("']").to_lowercase()).collect();
     for attribute in ["secure", "httponly", "samesite=none", "path=/"] {
         assert!(attributes.iter().any(|one| one == attribute), "{attribute}: {line}");
     }
@@ -357,6 +357,7 @@ const RAILS_SITE: &str = r##"
 require "action_controller/railtie"
 require_relative "partitioned_cookies"
 
+Rails.env = "production"
 class Site < Rails::Application
   config.load_defaults 6.1
   config.eager_load = false
@@ -368,7 +369,6 @@ class Site < Rails::Application
     post "/other", to: "launches#other"
   end
 end
-Rails.env = "production"
 Site.initialize!
 
 class ApplicationController < ActionController::Base

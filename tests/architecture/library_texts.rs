@@ -114,11 +114,13 @@ fn shows_library_text(row: &[String]) -> bool {
                 let in_text = [format!("{{{name}}}"), format!("{{{name}:")];
                 row.iter().any(|token| {
                     token.starts_with(['"', 'r']) && in_text.iter().any(|text| token.contains(text))
-                }) || row.windows(3).any(|window| {
-                    match [0, 1, 2].map(|place: usize| window[place].as_str()) {
-                        [first, ".", "to_string" | "info"] => first == name,
-                        // An argument of a macro that formats.
-                        [",", argument, ")" | ","] => argument == name,
+                }) || row.windows(4).any(|window| {
+                    match [0, 1, 2, 3].map(|place: usize| window[place].as_str()) {
+                        [first, ".", "to_string" | "info", _] => first == name,
+                        // The first argument of a macro that formats.
+                        [text, ",", argument, ")" | ","] => {
+                            text.starts_with('"') && argument == name
+                        }
                         _ => false,
                     }
                 })

@@ -425,7 +425,7 @@ fn a_value_that_is_not_a_number_is_refused_with_what_is_allowed() {
         }
     }
     for (line, why) in [
-        ("launch list --since -3d", "since must be"),
+        ("launch list --since -3d", "since must say how long ago"),
         ("resource publish -3 -4", "unexpected argument '-4'"),
         ("registration list -3", "unexpected argument '-3'"),
         ("registration create X --client-id -3 --leeway -3s", "must be a number of seconds"),

@@ -54,10 +54,6 @@ const TIMES: &[(&str, &str, &[&str])] = &[
         "resource update algebra-quiz --opens-at 2026-06-01T08:00:00Z",
         &["Opens ", " 2026-06-01 10:00:00 Europe/Berlin\n"],
     ),
-    ("UTC", "resource app-key algebra-quiz --rotate", &["algebra-quiz"]),
-    ("UTC", "resource app-key algebra-quiz --rotate", &["algebra-quiz"]),
-    ("UTC", "resource app-key algebra-quiz --rotate", &[" Europe/Berlin, and another rotation"]),
-    ("UTC", "resource app-key algebra-quiz --rotate -o json", &["Z, and another rotation"]),
     (
         "UTC",
         "config set time_zone Berlin",

@@ -215,7 +215,8 @@ fn times_for_programs(text: &str) -> String {
     let mut written = text.to_owned();
     for (end, _) in text.match_indices(" UTC") {
         let start = end.saturating_sub("2026-01-01 00:00:00".len());
-        if let Some((date, time)) = text.get(start..end).and_then(|time| time.split_once(' ')) {
+        let time = text.get(start..end).filter(|time| time.starts_with("20"));
+        if let Some((date, time)) = time.and_then(|time| time.split_once(' ')) {
             written = written.replace(&format!("{date} {time} UTC"), &format!("{date}T{time}Z"));
         }
     }
