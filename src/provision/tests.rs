@@ -622,7 +622,7 @@ fn omitted_keys_are_not_changed() {
         .replace("max_grade: 5\n", "max_grade: null\n");
     let expected = expected.replace(
         "      name: One\n",
-        "      name: One\n    - deployment_id: \"2\"\n      name: \"2\"\n",
+        "      name: One\n    - deployment_id: \"2\"\n      name: null\n",
     );
     assert_eq!(after, expected);
 }
