@@ -59,22 +59,33 @@ pub(super) fn with_negative_number(
         error.kind() == ErrorKind::UnknownArgument
             && option.bytes().nth(1).is_some_and(|byte| byte.is_ascii_digit())
     })?;
-    let mut words: Vec<String> =
+    let words: Vec<String> =
         arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>()?;
-    let place = words.iter().position(|word| word.starts_with(option))?;
-    let number = words.remove(place);
-    if guess::awaits_value(&words[place.checked_sub(1)?], &words, tree) {
-        words[place - 1] = format!("{}={number}", words[place - 1]);
-    } else {
-        if !words.iter().any(|word| word == "--") {
-            words.push("--".to_owned());
-        }
-        words.push(number);
-    }
-    match tree.clone().try_get_matches_from(&words) {
+    let places = words.iter().enumerate().filter(|(_, word)| word.starts_with(option));
+    places.map(|(place, _)| with_value_at(place, words.clone(), tree)).find_map(|words| match tree
+        .clone()
+        .try_get_matches_from(&words)
+    {
         Err(other) if context(&other, ContextKind::InvalidArg) == Some(option) => None,
         _ => Some(words.into_iter().map(OsString::from).collect()),
+    })
+}
+
+/// The words with the one at a place as the value of the option before it, or of an argument.
+fn with_value_at(place: usize, mut words: Vec<String>, tree: &Command) -> Vec<String> {
+    let value = words.remove(place);
+    match place.checked_sub(1) {
+        Some(before) if guess::awaits_value(&words[before], &words, tree) => {
+            words[before] = format!("{}={value}", words[before]);
+        }
+        _ => {
+            if !words.iter().any(|word| word == "--") {
+                words.push("--".to_owned());
+            }
+            words.push(value);
+        }
     }
+    words
 }
 
 /// The value of an argument that its parser rejected, under the name of the argument: `max grade`
