@@ -57,7 +57,7 @@ pub(super) fn with_negative_number(
 ) -> Option<Vec<OsString>> {
     let option = context(error, ContextKind::InvalidArg).filter(|option| {
         error.kind() == ErrorKind::UnknownArgument
-            && option.bytes().nth(1).is_some_and(|byte| byte.is_ascii_digit())
+            && option.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
     })?;
     let words: Vec<String> =
         arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>()?;
