@@ -2,6 +2,7 @@
 //! every `crate::…` path of `src/` and fails on an upward one.
 
 mod cycles;
+mod library_texts;
 mod sql;
 
 use std::fs;

@@ -28,7 +28,7 @@ fn ltictl(arguments: &[&str]) -> Output {
 
 /// The same in a terminal with this number of columns.
 fn ltictl_in(columns: &str, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ltictl"))
+    crate::lab::binary()
         .args(arguments)
         .env_remove("LTICTL_DB")
         .env_remove("LTICTL_LOG")

@@ -39,7 +39,6 @@ pub fn import(
     store.write(|write| {
         let registration = store_platform(write, slug, change, now)?;
         for (deployment_id, name) in deployments {
-            let name = name.map_or_else(|| Name::new(deployment_id.as_str()), Ok)?;
             if write.deployment(registration.id, deployment_id.as_str())?.is_none() {
                 write.insert_deployment(
                     registration.id,
@@ -123,17 +122,15 @@ pub fn add_deployment(
                     deployment_id = deployment_id.as_str()
                 ),
                 format!(
-                    "registration {slug} has it under the name {}; with --if-not-exists, that \
-                    is no error",
-                    deployment.name
+                    "registration {slug} has it{}; with --if-not-exists, that is no error",
+                    deployment
+                        .name
+                        .map(|name| format!(" under the name {name}"))
+                        .unwrap_or_default()
                 ),
                 format!("ltictl deployment list {slug}"),
             ));
         }
-        let name = match name {
-            Some(name) => name,
-            None => Name::new(deployment_id.as_str())?,
-        };
         let deployment = Deployment { deployment_id, name };
         write.insert_deployment(registration.id, &deployment, now)?;
         Ok((registration::show(**write, slug)?, deployment, true))
@@ -158,18 +155,18 @@ fn find_deployment(
     Err(failure)
 }
 
-/// Renames a deployment.
+/// Renames a deployment, or removes its name.
 pub fn rename_deployment(
     store: &mut Store,
     slug: &RegistrationRef,
     deployment_id: &str,
-    name: Name,
+    name: Option<Name>,
     now: Timestamp,
 ) -> Result<(Registration, Deployment), Failure> {
     store.write(|write| {
         let registration = registration::find(**write, slug)?;
         let mut deployment = find_deployment(**write, &registration, deployment_id)?;
-        write.rename_deployment(registration.id, &deployment.deployment_id, &name, now)?;
+        write.rename_deployment(registration.id, &deployment.deployment_id, name.as_ref(), now)?;
         deployment.name = name;
         Ok((registration, deployment))
     })

@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::domain::{
     AttemptOutcome, ClientId, Clock, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
-    Invitation, InvitationLifetime, Issuer, Name, PlatformDetails, Product, Registration,
+    Invitation, InvitationLifetime, Issuer, PlatformDetails, Product, Registration,
     RegistrationAttempt, RegistrationRef, Settings, Slug,
 };
 use crate::failure::Failure;
@@ -572,8 +572,8 @@ fn store(
         carry_over::apply_decision(write, &before, &registration, Some(UserDecision::Keep))?;
         write.update_registration(&registration, now)?;
         if let Some(deployment_id) = deployment {
-            let name = Name::new(deployment_id.as_str())?;
-            write.insert_deployment(registration.id, &Deployment { deployment_id, name }, now)?;
+            let deployment = Deployment { deployment_id, name: None };
+            write.insert_deployment(registration.id, &deployment, now)?;
         }
         write.use_invitation(prepared.invitation.id, &configuration.issuer, now)?;
         Ok(is_update)
@@ -608,6 +608,7 @@ fn origin_of(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Name;
     use crate::failure::Kind;
 
     /// The configuration of a platform that names this audience for the tool's assertions.

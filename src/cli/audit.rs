@@ -45,7 +45,7 @@ enum Verb {
     /// Show one change with the values before and after
     Show {
         /// Number of the entry, as shown by `ltictl audit list`
-        #[arg(value_name = "NUMBER")]
+        #[arg(value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(1..))]
         id: i64,
     },
     /// Verify that no entry was altered, removed or moved
@@ -87,7 +87,12 @@ struct Filter {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Maximum number of entries; --search, --filter and --sort apply only to these
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     limit: u32,
     #[command(flatten)]
     options: RowOptions,

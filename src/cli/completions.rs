@@ -27,7 +27,7 @@ use crate::lms;
 use crate::report;
 use crate::rules::registration::IdentityChoice;
 use crate::rules::setting::Switch;
-use crate::store::{Named, Store};
+use crate::store::{Named, Store, audited_nouns};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -150,6 +150,8 @@ enum Source {
     Lms,
     Codes,
     Settings,
+    /// The kinds of objects in the audit log.
+    Nouns,
     /// The value of the setting that is named before it.
     SettingValue,
     /// The keys of the rows that this command lists, each with this text behind it.
@@ -204,7 +206,7 @@ fn source(path: &str, argument: &str) -> Option<Source> {
         (_, _, "activity_progress") => Source::Words(ActivityProgress::WORDS),
         (_, _, "grading_progress") => Source::Words(GradingProgress::WORDS),
         (_, _, "log_level") => Source::Words(LogLevel::WORDS),
-        ("audit", _, "action") => Source::Words(&["created", "changed", "deleted"]),
+        ("audit", _, "noun") => Source::Nouns,
         (_, _, "role_of") => Source::Words(&["teacher", "student"]),
         _ => return None,
     })
@@ -229,6 +231,7 @@ impl Source {
             Self::Words(words) | Self::WordList(words) => {
                 words.iter().copied().map(plain).collect()
             }
+            Self::Nouns => audited_nouns().into_iter().map(|noun| (noun, String::new())).collect(),
             Self::Settings => Settings::KEYS.iter().copied().map(plain).collect(),
             Self::SettingValue => {
                 let key = words.iter().rev().find(|word| Settings::KEYS.contains(&word.as_str()));

@@ -94,12 +94,17 @@ impl Context {
     /// The database at a path, which must exist.
     pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
         let store = self.with_actor(Store::open(path)?);
+        self.set_zone(&store);
+        Ok(store)
+    }
+
+    /// Prints times for people in the zone of the database's settings.
+    pub(super) fn set_zone(&self, store: &Store) {
         if self.format.is_text()
             && let Ok(settings) = store.read().settings()
         {
-            report::set_zone(settings.zone());
+            report::set_zone(settings.time_zone);
         }
-        Ok(store)
     }
 
     /// The database at a path, created if it does not exist.
@@ -423,7 +428,7 @@ impl Context {
         }
         let theme = ColorfulTheme::default();
         match Confirm::with_theme(&theme)
-            .with_prompt(report::clean(question))
+            .with_prompt(report::clean(&report::localized(question)))
             .default(false)
             .interact()
         {

@@ -10,7 +10,7 @@ use crate::report::view::DatabaseView;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples =
-    &[("check", &[("ltictl db check", "Check the file, and print the size of its tables")])];
+    &[("check", &[("ltictl db check", "Check the file, and print what it contains")])];
 
 /// Check the database file
 #[derive(Debug, Args)]
@@ -22,9 +22,9 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check the file's integrity, permissions and keys, and print the size of its tables
+    /// Check the file's integrity, permissions and keys, and print what it contains
     ///
-    /// Nothing is changed, and the server may be running. The exit code is 7 if a check fails;
+    /// With -o json, -o yaml, -o csv or -o env, this includes the size of every table. Nothing is changed, and the server may be running. The exit code is 7 if a check fails;
     /// warnings do not count.
     Check,
 }

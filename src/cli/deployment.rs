@@ -73,7 +73,7 @@ enum Verb {
         /// The platform's "Deployment ID", exactly as shown there
         #[arg(allow_hyphen_values = true)]
         deployment_id: Option<String>,
-        /// Display name [default: the deployment ID]
+        /// Display name
         #[arg(long)]
         name: Option<String>,
         /// Succeed without changes if it already exists
@@ -105,7 +105,7 @@ enum Verb {
         /// The platform's "Deployment ID"
         #[arg(allow_hyphen_values = true)]
         deployment_id: String,
-        /// The new name
+        /// The new name; "" removes it
         name: String,
     },
     /// Remove a deployment with its courses, links and sessions
@@ -232,7 +232,7 @@ fn rename(
     name: &str,
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let name = Name::new(name).map_err(|invalid| {
+    let name = (!name.is_empty()).then(|| Name::new(name)).transpose().map_err(|invalid| {
         Failure::invalid(
             &invalid,
             format!("ltictl deployment rename {slug} DEPLOYMENT_ID \"New name\""),
@@ -252,8 +252,8 @@ fn remove(
     let mut store = context.store()?;
     let (deployment, extent) = connect::deployment_extent(store.read(), slug, deployment_id)?;
     let what = format!(
-        "deployment {deployment_id} ({}) of {slug}, with {}",
-        deployment.name,
+        "deployment {deployment_id}{} of {slug}, with {}",
+        deployment.name.map(|name| format!(" ({name})")).unwrap_or_default(),
         extent_in_words(DeletionExtent { deployments: 0, ..extent })
     );
     let command = format!("ltictl deployment remove {slug} {}", shell_argument(deployment_id));

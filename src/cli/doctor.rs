@@ -114,6 +114,7 @@ fn check_and_print(context: &Context, arguments: &Arguments) -> Result<Totals, F
         Ok(store) => store,
         Err(findings) => return print(context, arguments, listed(findings)),
     };
+    context.set_zone(&store);
     let could_not_read = Cell::new(false);
     print(context, arguments, |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
         let could_not_print = Cell::new(false);

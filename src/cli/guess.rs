@@ -327,6 +327,13 @@ fn options<'t>(words: &[String], tree: &'t Command) -> impl Iterator<Item = &'t 
     path.into_iter().flat_map(Command::get_arguments).filter(|argument| !argument.is_positional())
 }
 
+/// Whether a word is an option of the command that the words name, and its value is the next word.
+pub(super) fn awaits_value(option: &str, words: &[String], tree: &Command) -> bool {
+    !option.contains('=')
+        && options(words, tree)
+            .any(|known| has_name(known, option) && known.get_action().takes_values())
+}
+
 /// Writes unknown options with a joined value as two words, as the tables do.
 fn split_unknown(words: &mut Vec<String>, tree: &Command) {
     let split = words.iter().flat_map(|word| match word.split_once('=') {

@@ -60,7 +60,12 @@ enum Verb {
         #[arg(long, value_name = "WHEN")]
         until: Option<String>,
         /// Maximum number of entries; --search, --filter and --sort apply only to these
-        #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+        #[arg(
+            long,
+            value_name = "NUMBER",
+            default_value_t = 50,
+            value_parser = clap::value_parser!(u32).range(1..)
+        )]
         limit: u32,
         #[command(flatten)]
         options: RowOptions,

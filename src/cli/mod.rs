@@ -250,7 +250,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if usage::lacks_command(&error, &arguments, &command()) => {
             return first_steps::run(&error, &arguments);
         }
-        Err(error) => return completed_or_refused(&error, &arguments),
+        Err(error) => {
+            return match usage::with_negative_number(&error, &arguments, &command()) {
+                Some(joined) => run(joined),
+                None => completed_or_refused(&error, &arguments),
+            };
+        }
     };
     let output = cli.global.output;
     let context = Context::new(

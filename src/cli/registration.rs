@@ -405,11 +405,11 @@ impl CreateArguments {
                 format!("ltictl registration create {} --help", shell_word(name.as_str())),
             ));
         }
-        let named = ids.iter().enumerate().map(|(place, id)| {
-            let name = names.get(place).cloned().map_or_else(|| Name::new(id.as_str()), Ok)?;
-            Ok(Deployment { deployment_id: id.clone(), name })
+        let named = ids.iter().enumerate().map(|(place, id)| Deployment {
+            deployment_id: id.clone(),
+            name: names.get(place).cloned(),
         });
-        named.collect()
+        Ok(named.collect())
     }
 }
 

@@ -38,6 +38,11 @@ fn with_number(error: &clap::Error, words: &[String]) -> Option<Vec<String>> {
     let value = text(ContextKind::InvalidValue)?;
     let number = format!("{flag}=-1");
     let mut words = words.to_vec();
+    if flag.starts_with('<') {
+        words.retain(|word| word != value && word != "--");
+        words.extend(["--".to_owned(), "-1".to_owned()]);
+        return Some(words);
+    }
     let joined = format!("{flag}={value}");
     if let Some(place) = words.iter().position(|word| *word == joined) {
         words[place] = number;

@@ -48,6 +48,46 @@ pub(super) fn print(error: &clap::Error, arguments: &[OsString], tree: &mut Comm
     ExitCode::from(Kind::Usage.exit_code())
 }
 
+/// The command line with a negative number as the value that it is, as in `--limit=-3`, if the
+/// parser took it for an option: the value can then be refused with what is allowed instead.
+pub(super) fn with_negative_number(
+    error: &clap::Error,
+    arguments: &[OsString],
+    tree: &Command,
+) -> Option<Vec<OsString>> {
+    let option = context(error, ContextKind::InvalidArg).filter(|option| {
+        error.kind() == ErrorKind::UnknownArgument
+            && option.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
+    })?;
+    let words: Vec<String> =
+        arguments.iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let places = words.iter().enumerate().filter(|(_, word)| word.starts_with(option));
+    places.map(|(place, _)| with_value_at(place, words.clone(), tree)).find_map(|words| match tree
+        .clone()
+        .try_get_matches_from(&words)
+    {
+        Err(other) if context(&other, ContextKind::InvalidArg) == Some(option) => None,
+        _ => Some(words.into_iter().map(OsString::from).collect()),
+    })
+}
+
+/// The words with the one at a place as the value of the option before it, or of an argument.
+fn with_value_at(place: usize, mut words: Vec<String>, tree: &Command) -> Vec<String> {
+    let value = words.remove(place);
+    match place.checked_sub(1) {
+        Some(before) if guess::awaits_value(&words[before], &words, tree) => {
+            words[before] = format!("{}={value}", words[before]);
+        }
+        _ => {
+            if !words.iter().any(|word| word == "--") {
+                words.push("--".to_owned());
+            }
+            words.push(value);
+        }
+    }
+    words
+}
+
 /// The value of an argument that its parser rejected, under the name of the argument: `max grade`
 /// for `--max-grade`.
 fn invalid(error: &clap::Error) -> Option<Invalid> {

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Findings};
 use crate::domain::{
-    AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug, TotalWithoutColumn, Zone,
+    AttemptOutcome, PublicUrl, Registration, RegistrationAttempt, Slug, TotalWithoutColumn, rfc3339,
 };
 use crate::failure::{Failure, counted, shell_word};
 use crate::lti::Actor;
@@ -130,7 +130,7 @@ fn last_launch(
     if let Some(at) = facts.last_accepted_at {
         findings
             .ok(CHECK, "Launches were accepted.")
-            .seen(format!("the last accepted launch was at {}", Zone::UTC.second_with_name(at)));
+            .seen(format!("the last accepted launch was at {}", rfc3339(at)));
     } else if !registration.missing().is_empty() {
         findings.skip(CHECK, "No launch so far; the setup is not finished.");
     } else if let Some(fix) = logins::never_returned(registration, tool, &facts.logins) {
@@ -204,7 +204,7 @@ fn dynamic_registration(
             findings.warn(Check::DynamicRegistration, problem.clone(), fix).seen(format!(
                 "{} at {}; `ltictl explain {}`",
                 attempt.platform,
-                Zone::UTC.second_with_name(attempt.at),
+                rfc3339(attempt.at),
                 shell_word(code)
             ));
         }
@@ -220,11 +220,7 @@ fn dynamic_registration(
                          platform import {slug} -`; for a new URL: ltictl registration url {slug}"
                     ),
                 )
-                .seen(format!(
-                    "{} at {}",
-                    attempt.platform,
-                    Zone::UTC.second_with_name(attempt.at)
-                ));
+                .seen(format!("{} at {}", attempt.platform, rfc3339(attempt.at)));
         }
     }
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::own_server::OwnServer;
 use super::product::{self, OwnConfiguration};
 use super::{Check, Findings, Subject, labels};
-use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration, Zone};
+use crate::domain::{Clock, EndpointUrl, LAUNCH_PATH, PlatformDetails, Registration, rfc3339};
 use crate::failure::shell_word;
 use crate::lms::Detail;
 use crate::lti::algorithm;
@@ -371,7 +371,7 @@ fn platform_keys(findings: &mut Findings, subject: &Subject, response: &Response
     };
     let now = keyset.digests();
     let KeyChanges { replaced, removed, new, is_new_set } = KeyChanges::new(&fetched.keys, &now);
-    let at = Zone::UTC.second_with_name(fetched.fetched_at);
+    let at = rfc3339(fetched.fetched_at);
     if !replaced.is_empty() {
         findings
             .fail(

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::own_server::{MAX_RESPONSE, OwnServer};
 use super::{Check, Findings, frames, platform};
-use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration, Zone};
+use crate::domain::{Clock, LAUNCH_PATH, PlatformDetails, PublicUrl, Registration, rfc3339};
 use crate::platform::{FetchError, PlatformClient, Probe};
 
 /// How long before its expiry a certificate should be renewed.
@@ -202,7 +202,7 @@ fn certificate(findings: &mut Findings, response: &Result<Probe, FetchError>, no
 
 fn certificate_end(findings: &mut Findings, expires_at: Timestamp, now: Timestamp) {
     const CHECK: Check = Check::Certificate;
-    let evidence = format!("it expires {}", Zone::UTC.minute_with_name(expires_at));
+    let evidence = format!("it expires {}", rfc3339(expires_at));
     if expires_at.duration_since(now) < CERTIFICATE_RESERVE {
         findings.warn(
             CHECK,

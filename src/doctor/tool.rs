@@ -9,7 +9,7 @@ use url::Host;
 use super::{Check, Finding, Findings, TOOL, database};
 use crate::domain::{
     AppKeyRule, Consumer, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug,
-    Target, Zone, successor_due_at,
+    Target, rfc3339, successor_due_at,
 };
 use crate::failure::{Failure, counted, shell_word};
 use crate::store::{self, ExpiringRows, FilePart, Read};
@@ -188,12 +188,8 @@ fn signing_keys(findings: &mut Findings, keys: &[SigningKey], settings: &Setting
     let signs_for = now.duration_since(active.signs_from.unwrap_or(active.created_at));
     let policy = settings.key_rotation.duration();
     let change_now = if has_next { "ltictl key activate" } else { "ltictl key rotate --now" };
-    let evidence = format!(
-        "{}, {} bits, created {}",
-        active.kid,
-        active.bits(),
-        Zone::UTC.date(active.created_at)
-    );
+    let evidence =
+        format!("{}, {} bits, created {}", active.kid, active.bits(), rfc3339(active.created_at));
     if active.bits() < MIN_KEY_BITS {
         findings.fail(
             Check::SigningKey,
@@ -248,10 +244,10 @@ fn next_key(
                      before it signs.",
                     "run `ltictl serve`, or `ltictl key rotate`",
                 )
-                .seen(format!("due {}", second(due))),
+                .seen(format!("due {}", rfc3339(due))),
             Some(due) => findings
                 .ok(CHECK, "The next key will be published when it is due.")
-                .seen(format!("due {}", second(due))),
+                .seen(format!("due {}", rfc3339(due))),
             None => findings.ok(CHECK, "No other key is going to sign soon."),
         };
         return;
@@ -260,8 +256,8 @@ fn next_key(
     let evidence = format!(
         "{}, in the keyset since {}, signs from {}",
         next.kid,
-        second(next.created_at),
-        second(signs_from)
+        rfc3339(next.created_at),
+        rfc3339(signs_from)
     );
     if now.duration_since(signs_from) > ROTATION_DELAY {
         findings.warn(
@@ -531,10 +527,10 @@ fn clock(findings: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), 
                      the two times is wrong.",
                     "set the clock: timedatectl set-ntp true",
                 )
-                .seen(format!("now {}, newest launch {}", second(now), second(newest)));
+                .seen(format!("now {}, newest launch {}", rfc3339(now), rfc3339(newest)));
         }
         _ => {
-            findings.ok(Check::Clock, "The clock is not behind the launch log.").seen(second(now));
+            findings.ok(Check::Clock, "The clock is not behind the launch log.").seen(rfc3339(now));
         }
     }
     findings.skip(
@@ -543,10 +539,6 @@ fn clock(findings: &mut Findings, read: Read<'_>, now: Timestamp) -> Result<(), 
         checked; platform_clock compares it with each platform's.",
     );
     Ok(())
-}
-
-fn second(moment: Timestamp) -> String {
-    Zone::UTC.second_with_name(moment)
 }
 
 fn examine_resources(

@@ -232,8 +232,8 @@ words! {
 pub struct Deployment {
     /// "Deployment ID", which the platform assigns.
     pub deployment_id: DeploymentId,
-    /// Name of the deployment.
-    pub name: Name,
+    /// Name of the deployment; null if the admin gave none.
+    pub name: Option<Name>,
 }
 
 /// A product's short name, such as `moodle`: at most 100 characters, in lower case, without spaces.

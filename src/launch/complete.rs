@@ -17,9 +17,9 @@ use super::service::{Caller, LaunchService, require_ready, require_unchanged};
 use super::signed_form;
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
-    EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Name, Outcome, PendingHandle,
-    PendingLaunch, PlatformUser, Profile, Protocol, Provisioning, Purpose, Random, Registration,
-    Resource, Session, SessionHandle, Settings, Slug, WaitsFor,
+    EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Outcome, PendingHandle, PendingLaunch,
+    PlatformUser, Profile, Protocol, Provisioning, Purpose, Random, Registration, Resource, Session,
+    SessionHandle, Settings, Slug, WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
@@ -610,12 +610,10 @@ fn store_link(
 ) -> Result<(), store::Error> {
     let (registration_id, launch) = (prepared.registration.id, &prepared.launch);
     if !launch.deployment_known
-        && let (Ok(deployment_id), Ok(name)) = (
-            DeploymentId::new(&launch.details.deployment_id),
-            Name::new(&launch.details.deployment_id),
-        )
+        && let Ok(deployment_id) = DeploymentId::new(&launch.details.deployment_id)
     {
-        write.insert_deployment(registration_id, &Deployment { deployment_id, name }, now)?;
+        let deployment = Deployment { deployment_id, name: None };
+        write.insert_deployment(registration_id, &deployment, now)?;
     }
     let Some(resource) = resource else { return Ok(()) };
     let (details, services) = (&launch.details, &launch.services);

@@ -58,7 +58,7 @@ impl From<&Deployment> for DeploymentEntry {
     fn from(deployment: &Deployment) -> Self {
         Self {
             deployment_id: Field::Value(deployment.deployment_id.to_string()),
-            name: Field::Value(deployment.name.to_string()),
+            name: Field::Value(deployment.name.as_ref().map(ToString::to_string)),
         }
     }
 }

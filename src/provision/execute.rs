@@ -117,7 +117,9 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
         };
         match before {
             None => write.add_deployment(id, after, CreatedBy::Manifest, now)?,
-            Some(_) => write.rename_deployment(id, &after.deployment_id, &after.name, now)?,
+            Some(_) => {
+                write.rename_deployment(id, &after.deployment_id, after.name.as_ref(), now)?
+            }
         }
         if registration_id.is_some() && touched.insert(id) {
             write.touch_registration(id, now)?;

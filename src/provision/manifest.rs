@@ -152,7 +152,7 @@ entry! {
     DeploymentEntry {
         /// The platform's deployment ID. If it has only digits, it needs quotes.
         deployment_id: String,
-        /// Display name; by default, the deployment ID.
-        name: String,
+        /// Display name; null removes it.
+        name: Option<String>,
     }
 }

@@ -30,6 +30,23 @@ pub(super) fn write(shape: &Shape, value: &Value, mut writer: impl io::Write) ->
     Ok(())
 }
 
+/// Writes the number of rows of a list, which comes before them.
+pub(super) fn write_count(count: usize, mut writer: impl io::Write) -> io::Result<()> {
+    writeln!(writer, "{}={}", below(PREFIX, "count"), quoted(&count.to_string()))
+}
+
+/// Writes the variables of one row of a list, by its number from 1 on.
+pub(super) fn write_row(
+    number: usize,
+    shape: &Shape,
+    row: &Value,
+    mut writer: impl io::Write,
+) -> io::Result<()> {
+    let mut lines = Vec::new();
+    add(&below(PREFIX, &number.to_string()), shape, row, &mut lines);
+    lines.iter().try_for_each(|(name, text)| writeln!(writer, "{name}={}", quoted(text)))
+}
+
 fn add(name: &str, shape: &Shape, value: &Value, lines: &mut Vec<(String, String)>) {
     match (shape, value) {
         (Shape::Object(members), value) => {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::zone::localized;
 use super::{Output, Style, clean, json, wants_color, yaml};
 use crate::failure::{Failure, FileError};
 
@@ -60,10 +61,11 @@ pub fn print_failure(failure: &Failure, output: Output) {
             };
             let style = Style::of_stderr();
             let fitted = |text: &str| style.fitted(&clean(text), LABEL);
+            let (what, why) = (localized(&failure.what), localized(&failure.why));
             format!(
                 "{red}error:{plain} {bold}{}{plain}\n  why: {}\n hint: {}",
-                fitted(&failure.what),
-                fitted(&failure.why),
+                fitted(&what),
+                fitted(&why),
                 fitted(&failure.hint)
             )
         }

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::spool::{Spool, cannot_spool};
 use super::stream::{collect, matching_keys, write};
 use super::view::{Findings, FindingsOrder, FindingsTable};
-use super::{Format, Output, Taken, print_for_people, print_rows, to_stdout};
+use super::{Format, Taken, print_for_people, print_rows, to_stdout};
 use crate::doctor::{Finding, Totals, Verdict};
 use crate::failure::Failure;
 
@@ -66,7 +66,7 @@ pub fn print_findings(
             false => Ok(ControlFlow::Continue(())),
         })
     };
-    if format.quiet || matches!(format.output, Output::Json | Output::Yaml | Output::Csv) {
+    if !format.is_text() {
         let mut spool = Spool::new();
         write::<Findings>(|take| each_shown(take).map(drop), &plan, &shape, format, &mut spool)?;
         return Ok(spool.print());
@@ -77,7 +77,7 @@ pub fn print_findings(
         Ok(())
     };
     let list = collect::<Findings>(rows, &plan)?.rows;
-    if list.is_empty() && plan.selects() && format.is_text() {
+    if list.is_empty() && plan.selects() {
         return Ok(print_for_people(&plan.nothing_matches("findings")));
     }
     Ok(print_rows(Findings { list, totals }, &shape, &plan, format))

@@ -157,7 +157,7 @@ mod tests {
     fn registration(text: &str) -> RegistrationEntry {
         let deployment = DeploymentEntry {
             deployment_id: Field::Value(text.to_owned()),
-            name: Field::Value("One".to_owned()),
+            name: Field::Value(Some("One".to_owned())),
         };
         RegistrationEntry {
             name: Field::Value(text.to_owned()),

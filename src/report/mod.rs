@@ -55,7 +55,7 @@ pub use self::stream::{Shown, Source, print_rows_of};
 pub use self::table::{Details, Style, Table};
 pub use self::text::{clean, counted_in_words};
 pub use self::wrap::broken_command;
-pub use self::zone::{set_zone, zone};
+pub use self::zone::{localized, set_zone, zone};
 
 /// Output format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -265,9 +265,13 @@ fn print_rows<L: List>(list: L, shape: &Shape, plan: &Plan, format: Format) -> i
             to_stdout(|stdout| csv::write(&columns, rows(), stdout))
         }
         Output::Env => {
-            let shape = if all_columns { shape.clone() } else { shape.only(&plan.columns) };
-            let rows = Value::Array(rows().collect::<io::Result<_>>()?);
-            to_stdout(|stdout| env::write(&Shape::List(Box::new(shape)), &rows, stdout))
+            let shape = plan.shape_of(shape);
+            to_stdout(|stdout| {
+                env::write_count(list.rows().len(), &mut *stdout)?;
+                (1..).zip(rows()).try_for_each(|(number, row)| {
+                    env::write_row(number, &shape, &row?, &mut *stdout)
+                })
+            })
         }
     }
 }
@@ -383,7 +387,8 @@ fn unless_closed(written: io::Result<()>) -> io::Result<()> {
 
 /// Writes a note for people to standard error, for instance the next command.
 pub fn note(text: &str) {
-    let text = Style::of_stderr().whole(text);
+    let text = localized(text);
+    let text = Style::of_stderr().whole(&text);
     let mut stderr = io::stderr().lock();
     // If standard error is closed, there is no other place to report anything.
     let _ = writeln!(stderr, "{text}");

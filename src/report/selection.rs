@@ -275,6 +275,11 @@ impl Plan {
         if self.columns.is_empty() { shape.columns() } else { self.columns.clone() }
     }
 
+    /// The shape of a row with the selected columns.
+    pub(super) fn shape_of(&self, shape: &Shape) -> Shape {
+        if self.columns.is_empty() { shape.clone() } else { shape.only(&self.columns) }
+    }
+
     /// A row with the selected columns only, in their order, or with all columns if none is named.
     pub(super) fn project(&self, row: Value) -> Value {
         if self.columns.is_empty() {

@@ -1,7 +1,7 @@
 //! Prints lists whose rows are read one by one, so that they take little memory however long they
 //! are.
 //!
-//! JSON, YAML, CSV and identifiers are written row by row. A table shows a limited number of rows;
+//! JSON, YAML, CSV, variables and identifiers are written row by row. A table shows a limited number of rows;
 //! the others are only counted.
 
 use std::io::{self, Write};
@@ -15,7 +15,9 @@ use super::selection::{Keys, Plan, Selection};
 use super::shape::Shape;
 use super::sorter::Sorter;
 use super::spool::{Spool, cannot_spool};
-use super::{Format, Output, RowList, Taken, clean, csv, json, print_for_people, print_rows, yaml};
+use super::{
+    Format, Output, RowList, Taken, clean, csv, env, json, print_for_people, print_rows, yaml,
+};
 use crate::failure::Failure;
 
 /// Where the rows of a list come from.
@@ -90,16 +92,14 @@ pub fn print_rows_of<L: RowList>(
     let shape = Shape::of::<L::Row>();
     let mut plan = selection.check(&shape)?;
     let Source { each, count, table_limit, is_narrowed } = source;
-    if format.quiet || matches!(format.output, Output::Json | Output::Yaml | Output::Csv) {
+    if !format.is_text() {
         let mut spool = Spool::new();
         write::<L>(each, &plan, &shape, format, &mut spool)?;
         return Ok((spool.print(), None));
     }
-    if format.is_text() {
-        plan.limit = plan.limit.or(table_limit);
-    }
+    plan.limit = plan.limit.or(table_limit);
     let Collected { rows, seen, matched, is_cut } = collect::<L>(each, &plan)?;
-    if (seen > 0 || is_narrowed) && rows.is_empty() && format.is_text() {
+    if (seen > 0 || is_narrowed) && rows.is_empty() {
         return Ok((print_for_people(&plan.nothing_matches(L::NOUN)), None));
     }
     let shown = Shown {
@@ -225,6 +225,17 @@ pub(super) fn write<L: RowList>(
             })?;
             if is_empty { writeln!(output, "[]").map_err(cannot_spool) } else { Ok(()) }
         }
+        Output::Env => {
+            let (mut rows, mut number) = (Spool::new(), 0);
+            let shape = plan.shape_of(shape);
+            select::<L>(each, plan, &mut |entry| {
+                number += 1;
+                env::write_row(number, &shape, &projected(&entry)?, &mut rows)
+            })?;
+            env::write_count(number, &mut *output).map_err(cannot_spool)?;
+            let copied = rows.read().and_then(|mut rows| io::copy(&mut rows, output));
+            copied.map(drop).map_err(cannot_spool)
+        }
         _ => {
             {
                 let mut serializer = json::serializer(&mut *output);
@@ -279,8 +290,9 @@ mod tests {
     use crate::domain::{Deployment, DeploymentId, Name, Slug};
     use crate::report::view::{DeploymentList, DeploymentView};
 
-    const FORMATS: [Format; 4] = [
+    const FORMATS: [Format; 5] = [
         Format { output: Output::Json, quiet: false },
+        Format { output: Output::Env, quiet: false },
         Format { output: Output::Yaml, quiet: false },
         Format { output: Output::Csv, quiet: false },
         Format { output: Output::Table, quiet: true },
@@ -294,7 +306,7 @@ mod tests {
                 deployment: Deployment {
                     deployment_id: DeploymentId::new(&format!("{}", number * 7919 % 10_007))
                         .unwrap(),
-                    name: Name::new(&format!("Course {} of =\"é\"", number % 13)).unwrap(),
+                    name: Name::new(&format!("Course {} of =\"é\"", number % 13)).ok(),
                 },
             })
             .collect()
@@ -344,6 +356,10 @@ mod tests {
             Output::Csv => {
                 let columns = plan.columns_of(&shape);
                 csv::write(&columns, values.into_iter().map(Ok), &mut output).unwrap();
+            }
+            Output::Env => {
+                let shape = Shape::List(Box::new(plan.shape_of(&shape)));
+                env::write(&shape, &Value::Array(values), &mut output).unwrap();
             }
             _ => {
                 json::write(&values, &mut output).unwrap();

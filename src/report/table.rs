@@ -8,7 +8,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::value::{joined, values_at};
-use super::zone::{short_time, with_zone};
+use super::zone::{json_time, localized, short_time, with_zone};
 use super::{clean, wants_color, wrap};
 use crate::failure::counted;
 
@@ -428,11 +428,6 @@ pub(super) fn of_columns(
     Ok(table.finish("Nothing to list."))
 }
 
-/// A time as JSON has it.
-fn json_time(cell: &str) -> Option<Timestamp> {
-    cell.ends_with('Z').then(|| cell.parse().ok()).flatten()
-}
-
 /// The state that the colour of a cell shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
@@ -497,7 +492,7 @@ impl Details {
     /// Adds a detail to the section.
     pub fn add(&mut self, label: &str, value: &str) {
         if let Some((_, details)) = self.sections.last_mut() {
-            details.push((clean(label).into_owned(), clean(value).into_owned()));
+            details.push((clean(label).into_owned(), clean(&localized(value)).into_owned()));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Outcomes of launches in words, as the launch log has them.
 
-use crate::domain::{Outcome, StoredText, WaitsFor, Zone, without_invisible};
+use crate::domain::{Outcome, StoredText, WaitsFor, rfc3339, without_invisible};
 use crate::rules::refusal::{NamedRegistration, Refusal};
 use crate::store::WaitingLaunch;
 
@@ -17,7 +17,7 @@ pub fn refused(refusal: &Refusal, registration: Option<&NamedRegistration>) -> O
 
 /// The outcome of a launch that is still waiting.
 pub fn waiting(launch: &WaitingLaunch) -> Outcome {
-    let until = Zone::UTC.second_with_name(launch.pending.expires_at);
+    let until = rfc3339(launch.pending.expires_at);
     let (what, fix) = match launch.pending.waits_for {
         WaitsFor::Account => (
             "the person to choose or create an account",

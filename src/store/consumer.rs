@@ -8,7 +8,7 @@ use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
-    Consumer, ConsumerUser, Deployment, DeploymentId, Name, Registration, Secret, Slug,
+    Consumer, ConsumerUser, Deployment, DeploymentId, Registration, Secret, Slug,
 };
 
 record! {
@@ -213,7 +213,7 @@ impl Write<'_> {
         )?;
         self.put_consumer_resources(id, consumer)?;
         let deployment_id = DeploymentId::stored(key.to_string());
-        let deployment = Deployment { deployment_id, name: Name::stored(key.to_string()) };
+        let deployment = Deployment { deployment_id, name: None };
         let now = consumer.registration.created_at;
         self.add_deployment(id, &deployment, CreatedBy::Hand, now)?;
         Ok(id)

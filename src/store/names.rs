@@ -122,7 +122,7 @@ impl Read<'_> {
         }
         let Some(registration_id) = registration_id else {
             return self.connection.all(
-                "SELECT deployment_id AS name, name AS description FROM deployment
+                "SELECT deployment_id AS name, coalesce(name, '') AS description FROM deployment
                  WHERE deployment_id >= :start AND deployment_id < :start || char(1114111)
                  ORDER BY deployment_id LIMIT :most",
                 bind! { start, most: MAX_NAMES },
@@ -130,7 +130,7 @@ impl Read<'_> {
             );
         };
         self.connection.all(
-            "SELECT deployment_id AS name, name AS description FROM deployment
+            "SELECT deployment_id AS name, coalesce(name, '') AS description FROM deployment
              WHERE registration_id = :registration_id
                  AND deployment_id >= :start AND deployment_id < :start || char(1114111)
              ORDER BY deployment_id LIMIT :most",

@@ -68,7 +68,10 @@ const WHOLE: &[(&str, &str)] = &[
     ("UPDATE signing_key SET private_key = x''", "clears a backup without keys"),
     ("WITH clash (sub, carried, present) AS", "reads a temporary table, by the alias of another"),
     ("DELETE FROM platform_keyset WHERE keyset_url NOT IN", "compares all, once an hour at most"),
-    ("SELECT deployment_id AS name, name AS description", "searches all, for completion"),
+    (
+        "SELECT deployment_id AS name, coalesce(name, '') AS description",
+        "searches all, for completion",
+    ),
 ];
 
 /// Indexes of rare rows, which may be read as a whole.

@@ -503,12 +503,12 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Renames a deployment.
+    /// Renames a deployment, or removes its name.
     pub fn rename_deployment(
         &self,
         registration_id: i64,
         deployment_id: &DeploymentId,
-        name: &Name,
+        name: Option<&Name>,
         now: Timestamp,
     ) -> Result<(), Error> {
         self.connection.change(

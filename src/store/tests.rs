@@ -7,8 +7,8 @@ use super::column::{from_milliseconds, to_milliseconds};
 use super::record::Record as _;
 use super::*;
 use crate::domain::{
-    Grade, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name, Outcome, PublicUrl,
-    Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
+    DeploymentId, Grade, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name,
+    Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
 };
 use crate::lti::roles::Role;
 
@@ -154,6 +154,34 @@ fn migration_counts_accounts_for_the_tenant_that_created_them() {
         [1, 2, 3].map(|id| store.read().registration_total(id).unwrap().accounts),
         [2, 3, 1]
     );
+}
+
+#[test]
+fn migration_removes_names_that_only_repeat_the_deployment_id() {
+    let (_directory, path) = fresh();
+    drop(Store::create(&path).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..10]).to_latest(&mut connection).unwrap();
+    connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO registration (id, slug, name, created_at, updated_at) VALUES (1, 'a', 'A', 0, 0);
+             INSERT INTO deployment (registration_id, deployment_id, name, created_at) VALUES (1, '1:x', '1:x', 0), (1, '2', 'Arts', 0);",
+        )
+        .unwrap();
+    drop(connection);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let names = |store: &Store| -> Vec<Option<String>> {
+        let deployments = store.read().deployments(1).unwrap();
+        deployments.into_iter().map(|one| one.name.map(|name| name.to_string())).collect()
+    };
+    assert_eq!(names(&store), [None, Some("Arts".to_owned())]);
+    let (id, name) = (DeploymentId::new("1:x").unwrap(), Name::new("Law").unwrap());
+    let at = Timestamp::UNIX_EPOCH;
+    store.write(|write| write.rename_deployment(1, &id, Some(&name), at)).unwrap();
+    assert_eq!(names(&store), [Some("Law".to_owned()), Some("Arts".to_owned())]);
 }
 
 #[test]

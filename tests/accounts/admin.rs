@@ -2,7 +2,7 @@
 //! the next request: the real binary beside the real server.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
@@ -14,7 +14,7 @@ use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome};
 /// Runs a command on the server's database, with a line on standard input; gives the JSON of its
 /// answer.
 fn ltictl(lab: &Lab, arguments: &[&str], input: &str) -> Value {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ltictl"))
+    let mut child = crate::lab::binary()
         .args(["-o", "json"])
         .args(arguments)
         .env("LTICTL_DB", &lab.database)

@@ -2,7 +2,7 @@
 //! The real binary beside the real server.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use ltictl::admin::{connect, register};
 use ltictl::domain::{AccountLink, Clock, DeploymentId, Identity, Name, PlatformUser};
@@ -18,7 +18,7 @@ const NEW: &str = "https://new.example.edu";
 /// Runs a command on the server's database; gives its exit code, its answer and what it says on
 /// standard error.
 fn run(lab: &Lab, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command
         .args(arguments)
         .env("LTICTL_DB", &lab.database)

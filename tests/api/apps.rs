@@ -270,36 +270,65 @@ async fn the_express_app_of_the_guide_runs_as_printed() {
     runs_as_printed("the Express app of docs/app.md", express).await;
 }
 
-/// A site around the view and the middleware of the guide, which launches with the token of its
-/// argument, and prints what it responds to that and to another form.
+/// A site around the view, the middleware and the settings of the guide, which launches with the
+/// token of its argument, and prints what it responds to that and to another form.
 const DJANGO_SITE: &str = r#"
+import os
 import sys
 
 import django
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
 
-settings.configure(
-    ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="0123456789abcdef",
-    MIDDLEWARE=[
-        "cookies.partitioned_cookies",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-    ],
-    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
-    SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="None",
-)
+os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
 django.setup()
 from django.test import Client
 import views
 
 urlpatterns = [path("launch", views.launch), path("other", lambda request: HttpResponse("ok"))]
+sys.modules["urls"] = sys.modules[__name__]
 client = Client(enforce_csrf_checks=True)
 for url, token in [("/launch", sys.argv[1]), ("/launch", "a.b.c"), ("/other", "")]:
     sent = client.post(url, {"launch_token": token}, secure=True, HTTP_ORIGIN="null")
-    print(url, sent.status_code, [morsel.OutputString() for morsel in sent.cookies.values()])
+    cookies = [morsel.OutputString() for morsel in sent.cookies.values()]
+    print(url, sent.status_code, cookies, sent.headers.get("X-Frame-Options"))
 "#;
+
+/// What `settings.py` has before the lines of the guide.
+const DJANGO_SETTINGS: &str = r#"
+ALLOWED_HOSTS, ROOT_URLCONF, SECRET_KEY = ["*"], "urls", "0123456789abcdef"
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+"#;
+
+/// Runs a program to its end in a directory with its main file, and gives the lines that it prints.
+async fn lines_of(directory: &Path, mut program: Command, main: (&str, &str)) -> Vec<String> {
+    std::fs::write(directory.join(main.0), main.1).unwrap();
+    program
+        .arg(main.0)
+        .current_dir(directory)
+        .env("APP_URL", super::APP)
+        .envs([("NO_PROXY", "*"), ("no_proxy", "*")]);
+    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    printed.lines().map(str::to_owned).collect()
+}
+
+/// Whether a line has a session cookie that works in a frame, and nothing forbids the frame.
+fn assert_works_in_a_frame(line: &str) {
+    let attributes: Vec<String> =
+        line.split("; ").map(|part| part.trim().trim_end_matches("']").to_lowercase()).collect();
+    for attribute in ["secure", "httponly", "samesite=none", "path=/"] {
+        assert!(attributes.iter().any(|one| one == attribute), "{attribute}: {line}");
+    }
+    assert!(line.contains("Partitioned"), "{line}");
+    assert!(!line.contains("DENY") && !line.contains("SAMEORIGIN"), "{line}");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_django_view_of_the_guide_runs_as_printed() {
@@ -309,24 +338,173 @@ async fn the_django_view_of_the_guide_runs_as_printed() {
     let lab = super::with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
     let directory = directory(&std::env::temp_dir(), &["verify.py", "views.py", "cookies.py"]);
-    std::fs::write(directory.path().join("site_of_the_test.py"), DJANGO_SITE).unwrap();
+    let settings = format!("{DJANGO_SETTINGS}{}", printed("settings.py"));
+    std::fs::write(directory.path().join("settings.py"), settings).unwrap();
+    let site = DJANGO_SITE.replace("sys.argv[1]", &format!("{token:?}"));
     let mut program = Command::new(python);
-    program
-        .args(["site_of_the_test.py", &token])
-        .current_dir(directory.path())
-        .env("TOOL_URL", &lab.url)
-        .env("APP_URL", super::APP)
-        .envs([("NO_PROXY", "*"), ("no_proxy", "*")]);
-    let output = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let [launched, forged, other] = &printed.lines().collect::<Vec<_>>()[..] else {
-        panic!("{printed}{}", String::from_utf8_lossy(&output.stderr));
-    };
+    program.env("TOOL_URL", &lab.url);
+    let lines = lines_of(directory.path(), program, ("site_of_the_test.py", &site)).await;
+    let [launched, forged, other] = &lines[..] else { panic!("{lines:?}") };
     assert!(launched.starts_with("/launch 302 ['sessionid="), "{launched}");
-    for attribute in ["Secure", "HttpOnly", "SameSite=None", "Partitioned"] {
-        assert!(launched.contains(&format!("; {attribute}")), "{launched}");
-    }
+    assert_works_in_a_frame(&launched.replace(" None", ""));
     assert!(forged.starts_with("/launch 403 []"), "{forged}");
     assert!(other.starts_with("/other 403 "), "the other forms are protected: {other}");
     lab.stop().await;
+}
+
+/// A site around the lines of the guide for Rails.
+const RAILS_SITE: &str = r##"
+require "action_controller/railtie"
+require_relative "partitioned_cookies"
+
+Rails.env = "production"
+class Site < Rails::Application
+  config.load_defaults 6.1
+  config.eager_load = false
+  config.secret_key_base = "0123456789abcdef" * 4
+  config.logger = Logger.new(nil)
+  class_eval File.read("application.rb")
+  routes.append do
+    post "/launch", to: "launches#create"
+    post "/other", to: "launches#other"
+  end
+end
+Site.initialize!
+
+class ApplicationController < ActionController::Base
+  def create
+    session[:launch] = params[:launch_token]
+    redirect_to "/"
+  end
+
+  def other = head(:ok)
+end
+require_relative "launches_controller"
+
+["/launch", "/other"].each do |path|
+  form = { method: "POST", params: { launch_token: "x" }, "HTTP_ORIGIN" => "null" }
+  status, headers, = Site.call(Rack::MockRequest.env_for("https://app.example.edu#{path}", form))
+  puts [path, status, headers["Set-Cookie"], headers["X-Frame-Options"]].join(" ")
+end
+"##;
+
+#[tokio::test]
+async fn the_rails_lines_of_the_guide_run_as_printed() {
+    let check = ["-e", "require 'action_controller/railtie'"];
+    if !matches!(Command::new("ruby").args(check).output(), Ok(found) if found.status.success()) {
+        return not_run("the Rails lines of docs/app.md");
+    }
+    let directory = directory(&std::env::temp_dir(), &["launches_controller.rb"]);
+    for file in ["config/partitioned_cookies.rb", "config/application.rb"] {
+        let name = file.trim_start_matches("config/");
+        std::fs::write(directory.path().join(name), printed(file)).unwrap();
+    }
+    let lines = lines_of(directory.path(), Command::new("ruby"), ("site.rb", RAILS_SITE)).await;
+    let [launched, other] = &lines[..] else { panic!("{lines:?}") };
+    assert!(launched.starts_with("/launch 302 __Host-app="), "{launched}");
+    assert_works_in_a_frame(launched);
+    assert!(other.starts_with("/other 422"), "the other forms are protected: {other}");
+}
+
+/// An app around the function of the guide for two packages of Express.
+const EXPRESS_SITE: &str = r##"
+import express from "express";
+import { allowFrames } from "./frames.mjs";
+
+const app = express();
+allowFrames(app, "0123456789abcdef", ["https://lms.example.edu"]);
+app.post("/launch", (request, response) => {
+  request.session.launch = "x";
+  response.redirect(303, "/");
+});
+const server = app.listen(0, "127.0.0.1", async () => {
+  const headers = { "x-forwarded-proto": "https" };
+  const url = `http://127.0.0.1:${server.address().port}/launch`;
+  const sent = await fetch(url, { method: "POST", redirect: "manual", headers });
+  const of = (name) => sent.headers.get(name);
+  console.log("/launch", sent.status, of("set-cookie"), of("x-frame-options") ?? "");
+  console.log(of("content-security-policy"));
+  server.close();
+});
+"##;
+
+#[tokio::test]
+async fn the_lines_of_the_guide_for_packages_of_express_run_as_printed() {
+    let (Some(libraries), Some(_)) =
+        (installed("node/node_modules/express-session"), installed("node/node_modules/helmet"))
+    else {
+        return not_run("frames.mjs of docs/app.md");
+    };
+    let directory = directory(libraries.ancestors().nth(2).unwrap(), &["frames.mjs"]);
+    let lines = lines_of(directory.path(), Command::new("node"), ("site.mjs", EXPRESS_SITE)).await;
+    let [launched, policy] = &lines[..] else { panic!("{lines:?}") };
+    assert!(launched.starts_with("/launch 303 __Host-app="), "{launched}");
+    assert_works_in_a_frame(launched);
+    assert!(policy.contains("frame-ancestors https://lms.example.edu;"), "{policy}");
+}
+
+/// A page that keeps the token in a session. Only PHP's own server sends headers.
+const PHP_PAGE: &str = r"<?php
+require 'session.php';
+session_start();
+$_SESSION['launch'] = $_POST['launch_token'];
+header('Location: /', true, 303);
+";
+
+/// The page of PHP, ready to start on a port.
+fn php(port: u16) -> Option<(tempfile::TempDir, Command)> {
+    Command::new("php").arg("--version").output().ok()?;
+    let directory = directory(&std::env::temp_dir(), &["session.php"]);
+    std::fs::write(directory.path().join("index.php"), PHP_PAGE).unwrap();
+    let mut command = Command::new("php");
+    command.args(["-S", &format!("127.0.0.1:{port}")]);
+    Some((directory, command))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_php_lines_of_the_guide_run_as_printed() {
+    let lab = Lab::start().await;
+    let Some(app) = start(&lab, php).await else {
+        not_run("session.php of docs/app.md");
+        return lab.stop().await;
+    };
+    let response = hand_over(&app, "x").await;
+    assert_eq!(response.status(), 303);
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("__Host-app="), "{cookie}");
+    assert_works_in_a_frame(cookie);
+    drop(app);
+    lab.stop().await;
+}
+
+/// Every block of code is a file that one of the tests runs, or is no code.
+#[test]
+fn every_block_of_code_in_the_guide_is_run_as_printed() {
+    const RUN: [&str; 12] = [
+        "verify.py",
+        "verify.mjs",
+        "app.py",
+        "app.mjs",
+        "views.py",
+        "launches_controller.rb",
+        "cookies.py",
+        "settings.py",
+        "config/partitioned_cookies.rb",
+        "config/application.rb",
+        "frames.mjs",
+        "session.php",
+    ];
+    let blocks = GUIDE.split("\n```").skip(1).step_by(2);
+    let is_code = |block: &&str| {
+        ["python", "js", "ruby", "php"].iter().any(|one| block.starts_with(&format!("{one}\n")))
+    };
+    let code: Vec<&str> = blocks.filter(is_code).collect();
+    for block in &code {
+        let text = block.split_once('\n').unwrap().1;
+        assert!(
+            RUN.iter().any(|file| printed(file).trim_end() == text.trim_end()),
+            "no test runs:\n{text}"
+        );
+    }
+    assert_eq!(code.len(), RUN.len());
 }

@@ -129,6 +129,11 @@ const WORDS: &[(&[&str], &[&str])] = &[
     ),
     (&["grade", "set", "quiz", "sam", "1", "--activity-progress", "S"], &["Started", "Submitted"]),
     (&["serve", "--log-level", "d"], &["debug"]),
+    (&["search", "x", "--kind", "l"], &["link", "launch"]),
+    (&["search", "--kind=re"], &["--kind=registration", "--kind=resource"]),
+    (&["audit", "list", "--noun", "a"], &["account", "account_link", "account_grant"]),
+    (&["audit", "list", "--noun", "set"], &["setting"]),
+    (&["audit", "list", "--action", ""], &["created", "changed", "deleted"]),
 ];
 
 #[test]
@@ -248,6 +253,7 @@ fn in_shell(tool: &Tool, shell: &str, arguments: &[&str], script: &str) -> Optio
     let mut paths = vec![directory.to_owned()];
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
     let mut command = Command::new(shell);
+    command.env("TZ", "UTC");
     command
         .args(arguments)
         .arg(script)

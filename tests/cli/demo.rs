@@ -2,14 +2,14 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::service::Service;
 use super::tool::Tool;
 
 fn demo(arguments: &[&str]) -> std::process::Output {
     let temporary = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_ltictl"))
+    let output = crate::lab::binary()
         .arg("demo")
         .args(arguments)
         .env("TMPDIR", temporary.path())
@@ -107,7 +107,7 @@ fn the_demo_works_with_a_registration_url() {
 
 /// Starts the demonstration with `--keep`; the process and what it printed until it waits.
 fn kept_demo(directory: &Path, arguments: &[&str]) -> (Service, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ltictl"))
+    let mut child = crate::lab::binary()
         .args(["demo", "--keep"])
         .args(arguments)
         .env("TMPDIR", directory)

@@ -1,6 +1,6 @@
 //! Deployments: added as the platform shows them, named, removed.
 
-use super::tool::Tool;
+use super::tool::{Tool, platform_of};
 
 #[test]
 fn deployments_are_added_listed_renamed_and_removed() {
@@ -12,10 +12,16 @@ fn deployments_are_added_listed_renamed_and_removed() {
         tool.run(&["deployment", "add", "moodle-prod", "3", "--name", "Whole site"]).answer,
         "  Registration   moodle-prod\n  Deployment ID  3\n  Name           Whole site\n"
     );
+    let unnamed = tool.json(&["deployment", "add", "moodle-prod", "1:AbC"]);
+    assert_eq!(unnamed["name"], serde_json::Value::Null);
     assert_eq!(
-        tool.json(&["deployment", "add", "moodle-prod", "1:AbC"])["name"],
-        "1:AbC",
-        "the ID is the name until there is one"
+        tool.run(&["deployment", "list", "moodle-prod"]).answer,
+        "DEPLOYMENT ID  NAME\n3              Whole site\n1:AbC          -\n"
+    );
+    assert!(
+        tool.run(&["registration", "show", "moodle-prod"])
+            .answer
+            .ends_with("Deployment ID               1:AbC\n")
     );
     assert_eq!(
         tool.json(&["deployment", "rename", "moodle-prod", "1:AbC", "Course 1"])["name"],
@@ -118,4 +124,42 @@ fn removing_needs_a_yes_and_a_deployment() {
     let unknown = tool.fails(&["deployment", "remove", "moodle-prod", "7", "--yes"], 3);
     assert!(unknown.contains("ltictl deployment list moodle-prod"), "{unknown}");
     tool.fails(&["deployment", "rename", "moodle-prod", "7", "Other"], 3);
+}
+
+#[test]
+fn a_deployment_without_a_name_has_none_wherever_it_comes_from() {
+    let tool = Tool::new().drafted("Moodle Prod").drafted("Canvas");
+    tool.run(&["registration", "create", "Sakai", "--deployment-id", "7"]);
+    let [issuer, client_id, keyset_url, access_token_url, authentication_request_url] =
+        platform_of("canvas");
+    let json = serde_json::json!({
+        "issuer": issuer, "client_id": client_id, "keyset_url": keyset_url,
+        "access_token_url": access_token_url,
+        "authentication_request_url": authentication_request_url, "deployment_id": "1:x",
+    });
+    let json = tool.file("canvas.json", &json.to_string());
+    tool.run(&["platform", "import", "canvas", &json]);
+    let manifest = tool.file(
+        "tool.yaml",
+        "registrations:\n  moodle-prod:\n    deployments:\n      - deployment_id: \"3\"\n",
+    );
+    tool.run(&["apply", "--file", &manifest, "--yes"]);
+    let all = tool.json(&["deployment", "list"]);
+    let all = all.as_array().unwrap();
+    assert_eq!(all.len(), 3);
+    assert!(all.iter().all(|deployment| deployment["name"].is_null()), "{all:?}");
+    for (arguments, kept) in [
+        (&["deployment", "remove", "sakai", "7"][..], "Remove deployment 7 of sakai, with"),
+        (&["deployment", "add", "sakai", "7"], "registration sakai has it; with"),
+    ] {
+        let output = tool.command(arguments).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(kept), "{said}");
+    }
+    assert_eq!(tool.json(&["deployment", "rename", "sakai", "7", "Site"])["name"], "Site");
+    assert!(tool.json(&["deployment", "rename", "sakai", "7", ""])["name"].is_null());
+    let exported = tool.run(&["export"]).answer;
+    tool.file("all.yaml", &exported);
+    let same = tool.run(&["diff", "--file", "all.yaml"]);
+    assert!(!same.answer.contains("deployment"), "{}", same.answer);
 }

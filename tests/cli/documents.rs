@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use super::service::{Service, free_port};
+use super::terminal::Terminal;
 
 /// A fenced block.
 pub(crate) struct Block {
@@ -68,7 +69,7 @@ pub(crate) fn commands(block: &str) -> Vec<String> {
 }
 
 /// Whether a command serves until it is stopped.
-fn serves(command: &str) -> bool {
+pub(crate) fn serves(command: &str) -> bool {
     command.starts_with("ltictl serve")
         || (command.starts_with("ltictl sandbox") && !command.contains("--launch"))
 }
@@ -113,6 +114,7 @@ impl Machine {
             .stdin(Stdio::null());
         shell
             .env("PATH", format!("{}:{path}", binary.display()))
+            .env("TZ", "UTC")
             .env("HOME", self.directory.path())
             .env("LTICTL_DB", self.directory.path().join("ltictl.db"));
         for name in ["XDG_DATA_HOME", "LTICTL_LOG", "CLICOLOR_FORCE", "COLUMNS"] {
@@ -146,6 +148,15 @@ impl Machine {
             return String::new();
         }
         let (status, said) = self.script(command, &[]);
+        assert!(status.success(), "{place}: {command}\n{said}");
+        said
+    }
+
+    /// Runs one command on a terminal with 80 columns, and returns what it shows.
+    pub(crate) fn run_on_terminal(&self, place: &str, command: &str) -> String {
+        let mut shell = self.shell(&self.here(command));
+        shell.env("COLUMNS", "80").env("TERM", "xterm").env("NO_COLOR", "1");
+        let (status, said) = Terminal::start(shell).end();
         assert!(status.success(), "{place}: {command}\n{said}");
         said
     }

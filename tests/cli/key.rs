@@ -88,7 +88,8 @@ fn a_compromised_key_is_replaced_immediately() {
     let refused = tool.fails(&["key", "retire", &first], 2);
     assert!(
         refused.contains(&format!("hint: ltictl key retire {first} --yes"))
-            && refused.contains("is valid until 20"),
+            && refused.contains("is valid until 20")
+            && refused.contains(" UTC.\n"),
         "{refused}"
     );
     let private = Database::open(&tool.database()).private_key(&first);

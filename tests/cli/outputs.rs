@@ -153,7 +153,7 @@ fn csv_flattens_nested_values() {
     let deployments: Value = serde_json::from_str(&canvas[column("deployments")]).unwrap();
     assert_eq!(
         deployments,
-        json!([{"deployment_id": "1", "name": "Whole site"}, {"deployment_id": "2", "name": "2"}])
+        json!([{"deployment_id": "1", "name": "Whole site"}, {"deployment_id": "2", "name": null}])
     );
     let ids = answer(
         &tool,

@@ -1,7 +1,7 @@
 //! The README and the guides in `docs/`: every command in them is run, in the order of the
 //! text, by a shell and through the real binary.
 
-use super::documents::{Machine, blocks, commands, documents};
+use super::documents::{Machine, blocks, commands, documents, serves};
 
 /// Commands that a test cannot run, and why. Each must be there.
 const NOT_RUN: [(&str, &str); 4] = [
@@ -20,18 +20,27 @@ fn every_command_works_and_prints_what_the_document_shows() {
     let (mut number, mut shown) = (0, 0);
     for document in documents() {
         let mut printed = String::new();
-        for block in blocks(&document) {
+        let blocks = blocks(&document);
+        for (place, block) in blocks.iter().enumerate() {
             match block.language.as_str() {
                 "sh" => {
                     printed.clear();
+                    let is_shown =
+                        blocks.get(place + 1).is_some_and(|next| next.language == "output");
                     for command in commands(&block.text).iter().filter(|command| {
                         !NOT_RUN.iter().any(|(start, _)| command.starts_with(start))
                     }) {
-                        printed += &machine.run(&block.place, command);
+                        printed += &if is_shown && !serves(command) {
+                            machine.run_on_terminal(&block.place, command)
+                        } else {
+                            machine.run(&block.place, command)
+                        };
                         number += 1;
                     }
                 }
                 "output" => {
+                    let widest = block.text.lines().map(|line| line.chars().count()).max();
+                    assert!(widest <= Some(80), "{}: {widest:?} columns", block.place);
                     assert_shows(&machine.here(&block.text), &printed, &block.place);
                     shown += 1;
                 }

@@ -311,7 +311,7 @@ fn the_table_shows_every_setting() {
     for line in [
         "Completion required     no",
         "Student role            student",
-        "Enrolment start         2026-09-01T00:00:00Z",
+        "Enrolment start         2026-09-01 00:00:00 UTC",
         "Enrolment end           -",
         "Enrolment duration      2d",
         "Registrations           moodle-prod",

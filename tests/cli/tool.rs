@@ -93,7 +93,7 @@ impl Tool {
 
     /// The binary, away from the user's own database and settings.
     pub(crate) fn process(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        let mut command = crate::lab::binary();
         command.args(arguments).current_dir(self.directory.path());
         command
             .env("HOME", self.directory.path())
@@ -150,7 +150,8 @@ impl Tool {
         };
         let (what, why, hint) =
             (strip(what, "error: "), strip(why, "  why: "), strip(hint, " hint: "));
-        assert_eq!(error["error"]["message"], format!("{what}: {why}"), "{arguments:?}");
+        let message = times_for_programs(&format!("{what}: {why}"));
+        assert_eq!(error["error"]["message"], message, "{arguments:?}");
         assert_eq!(error["error"]["hint"], hint, "{arguments:?}");
         answer.remarks
     }
@@ -207,6 +208,19 @@ impl Answer {
         }
         answer
     }
+}
+
+/// A text for people with its times as programs read them.
+fn times_for_programs(text: &str) -> String {
+    let mut written = text.to_owned();
+    for (end, _) in text.match_indices(" UTC") {
+        let start = end.saturating_sub("2026-01-01 00:00:00".len());
+        let time = text.get(start..end).filter(|time| time.starts_with("20"));
+        if let Some((date, time)) = time.and_then(|time| time.split_once(' ')) {
+            written = written.replace(&format!("{date} {time} UTC"), &format!("{date}T{time}Z"));
+        }
+    }
+    written
 }
 
 fn strip<'t>(line: &'t str, start: &str) -> &'t str {

@@ -476,7 +476,7 @@ fn pending_deployments_are_listed_with_the_command_that_adds_them() {
         ]
     );
     let evidence = worst(&findings, "pending_deployments").evidence.clone().unwrap();
-    assert!(evidence.contains("7 (2 launches, the last at 2026-11-23 17:23:00 UTC)"), "{evidence}");
+    assert!(evidence.contains("7 (2 launches, the last at 2026-11-23T17:23:00Z)"), "{evidence}");
     for command in &commands(&findings)[..2] {
         desk.run(command.strip_prefix("ltictl ").unwrap());
     }

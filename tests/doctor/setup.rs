@@ -1,7 +1,7 @@
 //! A database with one platform and one resource, without a server, and questions about findings.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -117,7 +117,7 @@ pub(crate) const ISSUER: &str = "https://lms.example.edu";
 
 pub(crate) fn ltictl(database: &Path, line: &str) -> Output {
     let words = line.split(' ').map(|word| if word == "\"\"" { "" } else { word });
-    Command::new(env!("CARGO_BIN_EXE_ltictl"))
+    crate::lab::binary()
         .args(words)
         .env("LTICTL_DB", database)
         .env("NO_COLOR", "1")

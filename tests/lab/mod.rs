@@ -9,6 +9,7 @@ pub(crate) mod sync;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -31,6 +32,13 @@ const DATABASE: &str = "ltictl.db";
 pub(crate) const REGISTRATION: &str = "test-platform";
 /// The slug of the one resource.
 pub(crate) const RESOURCE: &str = "algebra-quiz";
+
+/// The binary, in UTC whatever the zone of this machine is.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    command.env("TZ", "UTC");
+    command
+}
 
 /// Tool and platform, running.
 pub(crate) struct Lab {

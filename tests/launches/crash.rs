@@ -26,7 +26,7 @@ impl Drop for Process {
 }
 
 fn ltictl(database: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command
         .env("LTICTL_DB", database)
         .stdin(Stdio::null())

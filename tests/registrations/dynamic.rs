@@ -411,7 +411,7 @@ async fn both_say(lab: &Lab, configuration: &str) -> (String, String) {
     let database = lab.database.clone();
     let configuration = configuration.to_owned();
     let command = tokio::task::spawn_blocking(move || {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        let mut command = crate::lab::binary();
         command
             .args(["platform", "import", DRAFT, &configuration, "--client-id", "c", "--no-input"])
             .env("LTICTL_DB", database)

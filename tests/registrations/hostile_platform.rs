@@ -128,7 +128,7 @@ impl Tenants {
         let arguments: Vec<String> =
             arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let command = move || -> Output {
-            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+            let mut command = crate::lab::binary();
             command.args(arguments).arg("--no-input").env("LTICTL_DB", database).output().unwrap()
         };
         let output = tokio::task::spawn_blocking(command).await.unwrap();

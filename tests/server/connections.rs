@@ -372,7 +372,10 @@ mod program {
                 arguments.join(" ")
             );
             let mut command = Command::new("sh");
-            command.args(["-c", &script, env!("CARGO_BIN_EXE_ltictl")]).arg(&database);
+            command
+                .args(["-c", &script, env!("CARGO_BIN_EXE_ltictl")])
+                .arg(&database)
+                .env("TZ", "UTC");
             let mut process = command
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())

@@ -1,7 +1,7 @@
 //! `ltictl launch follow` beside a running server.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
@@ -20,7 +20,7 @@ struct Follower {
 
 impl Follower {
     fn start(lab: &Lab, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        let mut command = crate::lab::binary();
         command
             .args(["launch", "follow"])
             .args(arguments)

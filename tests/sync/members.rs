@@ -122,7 +122,7 @@ fn subs(lab: &Lab) -> Vec<String> {
 }
 
 fn ltictl(lab: &Lab, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command
         .env("LTICTL_DB", &lab.database)
         .env("NO_COLOR", "1")

@@ -2,7 +2,7 @@
 //! a run, and no one else's.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -115,7 +115,7 @@ fn pages(sandbox: &Sandbox) -> Vec<u32> {
 }
 
 async fn ltictl(lab: &Lab, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command
         .env("LTICTL_DB", &lab.database)
         .env("NO_COLOR", "1")

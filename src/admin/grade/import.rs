@@ -225,7 +225,10 @@ fn unreadable(error: &csv::Error) -> Failure {
     Failure::new(
         Kind::Invalid,
         "invalid grades, nothing was stored",
-        error.to_string(),
+        match error.position() {
+            Some(position) => format!("line {} is not a row of CSV", position.line()),
+            None => "the file is not CSV".to_owned(),
+        },
         "ltictl grade import --help",
     )
 }

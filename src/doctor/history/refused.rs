@@ -2,7 +2,7 @@
 
 use super::fix;
 use crate::doctor::{Check, Findings};
-use crate::domain::{Registration, Zone};
+use crate::domain::{Registration, rfc3339};
 use crate::failure::{counted, shell_argument};
 use crate::store::{PendingDeployment, Refusals, RegistrationFacts};
 
@@ -123,7 +123,7 @@ fn pending(findings: &mut Findings, registration: &Registration, pending: &[Pend
             "{} ({}, the last at {})",
             one.deployment_id,
             counted(one.count, "launch", "launches"),
-            Zone::UTC.second_with_name(one.newest_at)
+            rfc3339(one.newest_at)
         )
     };
     let number = counted(pending.len() as u64, "deployment", "deployments");

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::admin::{register, setup};
 use crate::domain::{
-    Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices,
+    Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices, Name,
     PlatformDetails, PlatformPolicy, PlatformUser, RequestId, Slug, Username,
 };
 use crate::rules::waiting_launch::end_abandoned;
@@ -134,10 +134,7 @@ fn connect_platform(write: &Write<'_>, now: Timestamp) -> Result<(), store::Erro
     });
     registration.policy = PlatformPolicy::default();
     write.update_registration(&registration, now)?;
-    let deployment = Deployment {
-        deployment_id: DeploymentId::new("1").unwrap(),
-        name: Name::new("1").unwrap(),
-    };
+    let deployment = Deployment { deployment_id: DeploymentId::new("1").unwrap(), name: None };
     write.insert_deployment(registration.id, &deployment, now)?;
     Ok(())
 }

@@ -320,15 +320,12 @@ fn changed_deployments(
             continue;
         }
         let before = stored.iter().find(|deployment| deployment.deployment_id == deployment_id);
-        let name = match (name.text(), before) {
-            (Some(name), _) => {
-                failures.take(format!("deployments[{number}].name"), Name::new(name))
-            }
-            (None, Some(before)) => Some(before.name.clone()),
-            (None, None) => failures.take(
-                format!("deployments[{number}].deployment_id"),
-                Name::new(deployment_id.as_str()),
+        let name = match name.get() {
+            Some(name) => failures.take(
+                format!("deployments[{number}].name"),
+                name.as_deref().map(Name::new).transpose(),
             ),
+            None => Some(before.and_then(|before| before.name.clone())),
         };
         let Some(name) = name else { continue };
         let after = Deployment { deployment_id, name };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::doctor::Findings;
 use crate::admin::backup::{BackedUp, TableSize};
 use crate::doctor::{DatabaseCheck, Finding};
-use crate::report::{Details, Style, Table, View};
+use crate::report::{Details, Style, View};
 
 impl View for BackedUp {
     fn table(&self, style: Style) -> String {
@@ -135,11 +135,15 @@ impl View for DatabaseView {
         if self.tables.is_empty() {
             return findings;
         }
-        let mut table = Table::new(style, &["TABLE", "ROWS", "SIZE"]);
-        for found in &self.tables {
-            table.row(&[&found.table, &found.rows.to_string(), &size_in_words(found.bytes)], None);
-        }
-        format!("{}\n\n{findings}", table.finish(""))
+        let mut details = Details::new(style);
+        details.add_optional("Size", self.bytes.map(size_in_words).as_deref());
+        let rows = self.tables.iter().map(|found| found.rows).sum::<u64>();
+        details.add(
+            "Tables",
+            &format!("{} with {rows} rows (each of them: with -o json)", self.tables.len()),
+        );
+        add_counts(&mut details, &self.tables);
+        format!("{findings}\n\n{}", details.finish())
     }
 }
 

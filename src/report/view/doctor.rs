@@ -11,6 +11,7 @@ use crate::failure::counted;
 use crate::report::spool::Spool;
 use crate::report::stream::Shown;
 use crate::report::table::Health;
+use crate::report::zone::localized;
 use crate::report::{List, RowList, Style, View, clean, wrap};
 
 /// The findings to show, grouped by subject.
@@ -173,10 +174,12 @@ impl FindingsTable {
         let Finding { check, result, sentence, evidence, fix, .. } = finding;
         self.width = self.width.max(check.len());
         let word = &self.words[*result as usize];
-        put(&mut self.lines, &["  ", word, "  ", MARK, check, MARK, "  ", &clean(sentence)])?;
+        let sentence = localized(sentence);
+        put(&mut self.lines, &["  ", word, "  ", MARK, check, MARK, "  ", &clean(&sentence)])?;
         // Tables show evidence for problems only; JSON always contains it.
         if matches!(result, Verdict::Warn | Verdict::Fail) {
-            for (label, text) in [("seen", evidence), ("fix", fix)] {
+            let evidence = evidence.as_deref().map(localized);
+            for (label, text) in [("seen", evidence.as_deref()), ("fix", fix.as_deref())] {
                 let Some(text) = text else { continue };
                 let text = clean(text).replace('\n', " ");
                 put(&mut self.lines, &["        ", MARK, MARK, "  ", label, ": ", &text])?;

@@ -102,7 +102,10 @@ impl LaunchView {
 
 const DETAILS: &[Entry<LaunchView>] = &[
     Entry::Value("Launch", |view| view.id.to_string()),
-    Entry::Value("Request", |view| view.request_id.clone()),
+    // Usually they are the same.
+    Entry::IfAny("Request", |view| {
+        (view.request_id != view.id.as_str()).then(|| view.request_id.clone())
+    }),
     Entry::IfAny("First request", |view| view.launch.first_request_id.clone()),
     Entry::Time("Time", |view| view.launch.at),
     Entry::Value("Outcome", |view| view.outcome().to_owned()),

@@ -55,7 +55,7 @@ use jiff::SignedDuration;
 
 pub use self::extended::{Derived, Extended};
 pub use crate::domain::rfc3339;
-use crate::report::zone::{short_time, whole_time, with_zone};
+use crate::report::zone::{localized, short_time, whole_time, with_zone};
 
 /// A list that consists of its rows only. With columns, the whole view is defined; without, it has
 /// the function that returns the texts of a row that are searched.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Derived, Extended, list, or_dash, rfc3339, whole_time, yes_no};
 use crate::admin::dynamic::RegistrationStatus;
 use crate::domain::{
-    AttemptOutcome, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invitation, Missing,
+    AttemptOutcome, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invitation, Missing, Name,
     PlatformDetails, PlatformPolicy, Product, PublicUrl, Registration, RegistrationAttempt, Slug,
     Status, json,
 };
@@ -94,7 +94,7 @@ impl View for DeploymentView {
         let entries: &[Entry<Self>] = &[
             Entry::Value("Registration", |view| view.registration.to_string()),
             Entry::Value("Deployment ID", |view| view.deployment.deployment_id.to_string()),
-            Entry::Value("Name", |view| view.deployment.name.to_string()),
+            Entry::Optional("Name", |view| view.deployment.name.as_ref().map(Name::to_string)),
         ];
         Details::of(style, self, entries).finish()
     }
@@ -107,7 +107,7 @@ impl View for DeploymentView {
 const DEPLOYMENT_ID: Column<DeploymentView> =
     column("DEPLOYMENT ID", |view| view.deployment.deployment_id.to_string());
 const DEPLOYMENT_NAME: Column<DeploymentView> =
-    column("NAME", |view| view.deployment.name.to_string());
+    column("NAME", |view| or_dash(view.deployment.name.as_ref()));
 
 list! {
     /// A registration's deployments.
@@ -200,7 +200,8 @@ impl RegistrationView {
             .max()
             .unwrap_or(0);
         for Deployment { deployment_id, name } in shown {
-            details.add("Deployment ID", &format!("{deployment_id:width$}  {name}"));
+            let named = name.as_ref().map(|name| format!("{deployment_id:width$}  {name}"));
+            details.add("Deployment ID", &named.unwrap_or_else(|| deployment_id.to_string()));
         }
         if !others.is_empty() {
             let (more, slug) = (others.len(), &self.slug);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Derived, Extended, list, or_dash, rfc3339, short_time};
+use super::{Derived, Extended, list, or_dash, short_time, whole_time};
 use crate::domain::{
     LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource, Slug, named_launch_path,
 };
@@ -120,8 +120,8 @@ const DETAILS: &[Entry<ResourceView>] = &[
         if resource.extra_credit { "yes, scores above the maximum are accepted" } else { "no" }
             .to_owned()
     }),
-    Entry::Optional("Opens", |resource| resource.submissions.opens.map(rfc3339)),
-    Entry::Optional("Closes", |resource| resource.submissions.closes.map(rfc3339)),
+    Entry::Optional("Opens", |resource| resource.submissions.opens.map(whole_time)),
+    Entry::Optional("Closes", |resource| resource.submissions.closes.map(whole_time)),
     Entry::Value("Grade synchronization", |resource| resource.grade_sync.to_string()),
     Entry::Value("Member synchronization", |resource| resource.member_sync.to_string()),
     Entry::Value("Completion required", |resource| {
@@ -136,8 +136,8 @@ const DETAILS: &[Entry<ResourceView>] = &[
     }),
     Entry::Value("Student role", |resource| resource.student_role.as_str().to_owned()),
     Entry::Value("Teacher role", |resource| resource.teacher_role.as_str().to_owned()),
-    Entry::Optional("Enrolment start", |resource| resource.enrolment.start.map(rfc3339)),
-    Entry::Optional("Enrolment end", |resource| resource.enrolment.end.map(rfc3339)),
+    Entry::Optional("Enrolment start", |resource| resource.enrolment.start.map(whole_time)),
+    Entry::Optional("Enrolment end", |resource| resource.enrolment.end.map(whole_time)),
     Entry::Optional("Enrolment duration", |resource| {
         resource.enrolment.duration.map(|duration| duration.to_string())
     }),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{or_dash, rfc3339, short_time};
+use super::{localized, or_dash, rfc3339, short_time};
 use crate::domain::{GradesWithoutColumn, Slug, StuckGrade};
 use crate::failure::counted;
 use crate::report::table::{Column, column, red_column, time_column};
@@ -331,7 +331,9 @@ impl LinkView {
         if let Some(list) = &self.members_unfinished {
             text.push_str(&format!(
                 "\n  {} members on {} pages have been read since {}; the next run continues there.",
-                list.members, list.pages, list.began_at
+                list.members,
+                list.pages,
+                localized(&list.began_at)
             ));
         }
         Some(text)

@@ -235,7 +235,7 @@ fn insert_moodle_and_quiz(write: &Write<'_>) -> Result<(), Error> {
     draft(write, "moodle")?;
     let deployment = Deployment {
         deployment_id: DeploymentId::new("1").unwrap(),
-        name: Name::new("Site").unwrap(),
+        name: Some(Name::new("Site").unwrap()),
     };
     write.insert_deployment(1, &deployment, now())?;
     write.insert_invitation(1, true, now(), now())?;

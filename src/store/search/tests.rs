@@ -55,7 +55,7 @@ impl Searched {
             write.insert_registration(&slug(text), &name(&format!("School of {text}")), now())?;
             let id = write.registration(&slug(text))?.unwrap().id;
             let deployment_id = DeploymentId::new(&format!("dep-{text}")).unwrap();
-            let deployment = Deployment { deployment_id, name: name("Whole site") };
+            let deployment = Deployment { deployment_id, name: Some(name("Whole site")) };
             write.insert_deployment(id, &deployment, now())?;
         }
         for (text, title) in RESOURCES {

@@ -69,7 +69,7 @@ impl Tool {
     }
 
     fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+        let mut command = crate::lab::binary();
         command
             .args(&words(line)[1..])
             .env("LTICTL_DB", self.directory.path().join("ltictl.db"))

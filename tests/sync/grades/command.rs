@@ -9,7 +9,7 @@ use crate::lab::{Lab, REGISTRATION, RESOURCE};
 
 /// Runs `ltictl sync …` on the lab's database: exit code, standard output, standard error.
 async fn ltictl(lab: &Lab, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command.arg("sync").args(arguments).env("LTICTL_DB", &lab.database).env("NO_COLOR", "1");
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ use crate::lab::sync::score_of;
 const STUDENTS: u32 = 200;
 
 fn start(database: &Path) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command
         .args(["sync", "grades"])
         .env("LTICTL_DB", database)

@@ -21,7 +21,7 @@ async fn concurrent_runs_send_each_grade_once() {
     let mut services = lab.sandbox.services();
     services.latency = Duration::from_millis(20);
     lab.sandbox.set_services(services);
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ltictl"));
+    let mut command = crate::lab::binary();
     command.args(["sync", "grades", "-o", "json"]).env("LTICTL_DB", &lab.database);
     let synchronizer = lab.synchronizer(Clock::System);
     let runs = SyncRuns::default();
