@@ -420,8 +420,8 @@ impl ServiceError {
                  --show-secret"
             )),
             Self::OutOfReach(_) => Cow::Owned(format!(
-                "Check the URL that the platform sends for grades (lis_outcome_service_url); it is \
-                 sent with every launch of: ltictl consumer show {slug}"
+                "Correct the URL that the platform sends for grades (lis_outcome_service_url), then \
+                 open the link again. To see the consumer, run: ltictl consumer show {slug}"
             )),
             Self::Unreadable { .. } => Cow::Borrowed(
                 "Check that the URL for grades (lis_outcome_service_url) returns XML, and not the \

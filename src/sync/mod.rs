@@ -189,7 +189,7 @@ impl Synchronizer {
         let access = ConsumerAccess {
             consumer: registration.slug.clone(),
             consumer_key: link.deployment_id.clone(),
-            secret: secrets.into_iter().next(),
+            secrets,
             reach: NetworkAccess::for_registration(
                 &registration.policy,
                 settings.url.is_loopback(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use reqwest::header::RETRY_AFTER;
+use url::Url;
 
 use super::{LARGEST_ANSWER, TokenGuard, parsed};
 use crate::domain::{Clock, Random, Secret, Slug};
@@ -25,8 +26,8 @@ pub struct ConsumerAccess {
     pub consumer: Slug,
     /// The key with which the link was launched.
     pub consumer_key: String,
-    /// The newest secret; `None` if all have ended.
-    pub secret: Option<Secret>,
+    /// The secrets that are accepted, the newest first: the platform may still have an older one.
+    pub secrets: Vec<Secret>,
     /// What requests may reach.
     pub reach: NetworkAccess,
 }
@@ -71,12 +72,36 @@ impl OutcomeService {
         let url = parsed(outcome_service_url)?;
         self.guard.check(&url)?;
         let body = operation.request(result_sourcedid, &self.random.uuid().to_string());
-        let signature = self.signature(url.as_str(), body.as_bytes())?;
+        let mut refusal = None;
+        for secret in &self.access.secrets {
+            match self.post(&url, body.as_bytes(), secret).await {
+                // Perhaps because the platform does not have the newest secret yet; most give every
+                // refusal the same code.
+                Err(
+                    error @ (ServiceError::OutcomeRefused { .. }
+                    | ServiceError::Refused { status: 401, .. }),
+                ) => refusal = refusal.or(Some(error)),
+                outcome => return outcome,
+            }
+        }
+        Err(refusal.unwrap_or_else(|| {
+            let consumer = &self.access.consumer;
+            ServiceError::Unsigned {
+                problem: format!("consumer {consumer} has no secret that is still accepted"),
+                fix: format!(
+                    "Create one, and enter it in the platform: ltictl consumer rotate {consumer}"
+                ),
+            }
+        }))
+    }
+
+    async fn post(&self, url: &Url, body: &[u8], secret: &Secret) -> Result<(), ServiceError> {
+        let signature = self.signature(url.as_str(), body, secret)?;
         let request = Exchange {
             method: Method::POST,
             // Platforms respond with different media types, Moodle even with that of a page.
             accept: "*/*",
-            content: Some((MEDIA_TYPE, body.into_bytes())),
+            content: Some((MEDIA_TYPE, body.to_vec())),
             authorization: Some(Authorization::Signature(&signature)),
         };
         let response = self
@@ -91,18 +116,12 @@ impl OutcomeService {
     }
 
     /// The value of the `Authorization` header.
-    fn signature(&self, url: &str, body: &[u8]) -> Result<String, ServiceError> {
-        let ConsumerAccess { consumer, consumer_key, secret, .. } = &*self.access;
-        let Some(secret) = secret else {
-            return Err(ServiceError::Unsigned {
-                problem: format!("consumer {consumer} has no secret that is still accepted"),
-                fix: format!(
-                    "Create one, and enter it in the platform: ltictl consumer rotate {consumer}"
-                ),
-            });
+    fn signature(&self, url: &str, body: &[u8], secret: &Secret) -> Result<String, ServiceError> {
+        let credentials = Credentials {
+            consumer_key: &self.access.consumer_key,
+            secret: secret.expose(),
+            method: oauth1::Method::HmacSha1,
         };
-        let credentials =
-            Credentials { consumer_key, secret: secret.expose(), method: oauth1::Method::HmacSha1 };
         let (now, nonce) = (self.clock.now().as_second(), self.random.uuid().to_string());
         authorization("POST", url, body, &credentials, now, &nonce).map_err(|_| {
             ServiceError::OutOfReach(FetchError::UrlUnusable { problem: "it cannot be signed" })
@@ -122,9 +141,10 @@ impl OutcomeService {
                 let text = description.unwrap_or_else(|| platform_message(&response.body));
                 self.failed(status, text, response)
             }
-            OutcomeError::NotXml { .. }
-            | OutcomeError::NoCode
-            | OutcomeError::ScoreUnreadable { .. } => {
+            OutcomeError::NotXml { problem } => {
+                ServiceError::Unreadable { problem: problem.to_string() }
+            }
+            OutcomeError::NoCode | OutcomeError::ScoreUnreadable { .. } => {
                 ServiceError::Unreadable { problem: error.to_string() }
             }
         }
