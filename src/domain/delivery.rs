@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Grade, Slug, Username, json};
+use super::{Grade, Protocol, Slug, Username, json};
 
 /// A link on a platform, with the data that synchronization needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,12 @@ pub struct GradesWithoutColumn {
     pub title: Option<String>,
     /// Whether the link has a column, but for another resource that is launched through it.
     pub is_shared: bool,
+    /// Whether the platform takes grades, but no launch of these people has named theirs
+    /// (`lis_result_sourcedid`, LTI 1.1).
+    pub is_unnamed: bool,
+    /// The version of LTI.
+    #[serde(skip)]
+    pub protocol: Protocol,
     /// How many grades.
     pub grades: u32,
 }
@@ -90,6 +96,9 @@ impl GradesWithoutColumn {
         if self.is_shared {
             "the link's column in the grade book is for another resource that is launched through \
              the same link"
+        } else if self.is_unnamed {
+            "the platform has named no grade of these people (lis_result_sourcedid) when they \
+             opened the link"
         } else {
             "the platform offers no column in the grade book with this link"
         }
@@ -97,6 +106,9 @@ impl GradesWithoutColumn {
 
     /// What to do about it.
     pub fn fix(&self) -> String {
+        if self.protocol != Protocol::Lti1p3 {
+            return self.fix_of_older_protocol();
+        }
         let details = format!("`ltictl registration tool-details {}`", self.registration);
         if self.is_shared {
             format!(
@@ -112,6 +124,20 @@ impl GradesWithoutColumn {
             )
         }
     }
+
+    /// What to do about it under LTI 1.1, where columns belong to links.
+    fn fix_of_older_protocol(&self) -> String {
+        if self.is_shared {
+            return format!(
+                "create a separate link for each resource in the LMS; if no one uses the link for \
+                 the other resource any more: ltictl resource link list {}",
+                self.resource
+            );
+        }
+        "let the link accept grades from the tool in the LMS, where its settings are; then these \
+         people have to open it again as learners"
+            .to_owned()
+    }
 }
 
 /// A grade that a platform has not accepted yet.
@@ -121,6 +147,8 @@ pub struct DueGrade {
     pub sub: String,
     /// The grade.
     pub grade: Grade,
+    /// Names the grade in requests to the outcome service (LTI 1.1, `lis_result_sourcedid`).
+    pub result_sourcedid: Option<String>,
     /// The grade as a single text, which changes whenever any part of it does.
     pub fingerprint: String,
     /// The newest time that was sent for this person through this link.

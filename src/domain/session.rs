@@ -40,7 +40,7 @@ pub enum Purpose {
     Selection(String),
 }
 
-/// URLs of a link's grades and members, from the latest launch.
+/// URLs of a link's grades and members, and the name of the person's grade, from the latest launch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkServices {
     /// The link's own line item.
@@ -51,6 +51,9 @@ pub struct LinkServices {
     pub grade_scopes: Option<String>,
     /// The course's members.
     pub memberships_url: Option<String>,
+    /// Names the person's grade of the link in requests to the outcome service (LTI 1.1,
+    /// `lis_result_sourcedid`); never shortened.
+    pub result_sourcedid: Option<String>,
 }
 
 /// Identifies a session in URLs and cookies: 16 characters of `0-9a-f`.

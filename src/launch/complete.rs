@@ -623,7 +623,9 @@ fn store_link(
     write.put_course_and_link(registration_id, resource.id, details, services)?;
     match account_id {
         Some(account_id) => {
-            write.store_link_user(registration_id, resource.id, account_id, details, now)
+            let sourcedid = services.result_sourcedid.as_deref();
+            let id = resource.id;
+            write.store_link_user(registration_id, id, account_id, details, sourcedid, now)
         }
         None => Ok(()),
     }

@@ -219,7 +219,7 @@ fn document_target(sent: Option<&str>) -> Option<String> {
     sent.filter(|target| matches!(*target, "frame" | "iframe" | "window")).map(str::to_owned)
 }
 
-/// The URLs of a link's services under LTI 1.1: the outcome service takes the place of a line item.
+/// A link's services under LTI 1.1: the outcome service takes the place of a line item.
 pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
     let service_url = launch.outcome.as_ref().map(|outcome| outcome.service_url.clone());
     let memberships = &launch.memberships;
@@ -232,6 +232,10 @@ pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
             .clone()
             .or_else(|| memberships.context_url.clone())
             .or_else(|| memberships.link_url.clone()),
+        result_sourcedid: launch
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.result_sourcedid.clone()),
     }
 }
 
@@ -290,6 +294,7 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
         memberships_url: claims
             .names_and_roles()
             .and_then(|members| members.context_memberships_url.map(str::to_owned)),
+        result_sourcedid: None,
     }
 }
 

@@ -251,7 +251,16 @@ pub(super) struct Exchange<'r> {
     pub(super) accept: &'static str,
     /// Media type and body.
     pub(super) content: Option<(&'static str, Vec<u8>)>,
-    pub(super) bearer: Option<&'r str>,
+    pub(super) authorization: Option<Authorization<'r>>,
+}
+
+/// What proves that a request comes from the tool; never logged.
+#[derive(Clone, Copy)]
+pub(super) enum Authorization<'r> {
+    /// A token (RFC 6750).
+    Bearer(&'r str),
+    /// The whole value of the header, with a signature (RFC 5849, 3.5.1).
+    Signature(&'r str),
 }
 
 /// A response with any status.
@@ -270,7 +279,7 @@ impl Exchanged {
 
 impl PlatformClient {
     /// Sends one request to a service and returns the response with any status except redirects,
-    /// which are errors. The token is never logged.
+    /// which are errors. The authorization is never logged.
     pub(super) async fn exchange(
         &self,
         url: &str,
@@ -298,8 +307,12 @@ impl PlatformClient {
         if let Some((media_type, body)) = exchange.content {
             request = request.header(CONTENT_TYPE, media_type).body(body);
         }
-        if let Some(token) = exchange.bearer {
-            request = request.header(AUTHORIZATION, authorization(token)?);
+        if let Some(proof) = exchange.authorization {
+            let value = match proof {
+                Authorization::Bearer(token) => authorization(token)?,
+                Authorization::Signature(value) => sensitive(value)?,
+            };
+            request = request.header(AUTHORIZATION, value);
         }
         let response = request.send().await.map_err(explain)?;
         if response.status().is_redirection() {
@@ -456,10 +469,13 @@ impl Inner {
 
 /// A bearer token as a header value, which is not printed with other headers.
 fn authorization(token: &str) -> Result<HeaderValue, FetchError> {
-    let mut value =
-        HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| FetchError::UrlUnusable {
-            problem: "the platform's token contains characters that are not allowed in a header",
-        })?;
+    sensitive(&format!("Bearer {token}"))
+}
+
+fn sensitive(value: &str) -> Result<HeaderValue, FetchError> {
+    let mut value = HeaderValue::try_from(value).map_err(|_| FetchError::UrlUnusable {
+        problem: "the platform's token contains characters that are not allowed in a header",
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

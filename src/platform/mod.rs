@@ -27,7 +27,7 @@ pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::network_access::NetworkAccess;
 pub use self::service_error::{ServiceError, TemporaryError, TokenError, platform_message};
 pub use self::services::{
-    GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage, ServiceClient,
-    TokenGuard,
+    ConsumerAccess, GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage,
+    OutcomeService, ServiceClient, TokenGuard,
 };
 pub use self::tokens::{ServiceAccess, TokenFigures, Tokens};

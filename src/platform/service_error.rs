@@ -82,6 +82,22 @@ pub enum ServiceError {
         /// request.
         is_whole: bool,
     },
+    /// The platform refused a grade of LTI 1.1, and would refuse it again under the same name
+    /// (Basic Outcomes 1.0, 3).
+    #[error("{problem}")]
+    OutcomeRefused {
+        /// The platform's code or status with its message.
+        problem: String,
+    },
+    /// No request is signed, because nothing shows that the platform asked for it, or because there
+    /// is no secret.
+    #[error("no grade is sent: {problem}")]
+    Unsigned {
+        /// Why not.
+        problem: String,
+        /// What the administrator can do about it.
+        fix: String,
+    },
     /// The tool's own rules forbid the request: the address is not allowed, the URL is unusable, or
     /// the platform redirects.
     #[error(transparent)]
@@ -202,6 +218,12 @@ pub enum TemporaryError {
     /// No response, or a truncated one.
     #[error(transparent)]
     NoResponse(FetchError),
+    /// The platform has not processed a grade of LTI 1.1 yet (Basic Outcomes 1.0, 3).
+    #[error("the platform has not processed the grade yet{}", quoted(.text))]
+    Processing {
+        /// The platform's message.
+        text: String,
+    },
 }
 
 impl ServiceError {
@@ -211,6 +233,9 @@ impl ServiceError {
             Self::Temporary { error: TemporaryError::Busy { .. }, .. } => "platform_busy",
             Self::Temporary { error: TemporaryError::Failing { .. }, .. } => "platform_failing",
             Self::Temporary { error: TemporaryError::NoResponse(_), .. } => "platform_unreachable",
+            Self::Temporary { error: TemporaryError::Processing { .. }, .. } => {
+                "platform_processing"
+            }
             Self::Conflict { .. } => "conflict",
             Self::NotFound { .. } => "gone",
             Self::Refused { .. } => "refused",
@@ -218,6 +243,8 @@ impl ServiceError {
             Self::NotAllowed { .. } => "scope_not_granted",
             Self::Unreadable { .. } => "answer_unreadable",
             Self::Withheld { .. } => "token_withheld",
+            Self::OutcomeRefused { .. } => "outcome_refused",
+            Self::Unsigned { .. } => "outcome_unsigned",
             Self::OutOfReach(_) => "out_of_reach",
             Self::BudgetExhausted { .. } => "budget_exhausted",
         }
@@ -243,6 +270,10 @@ impl ServiceError {
                     host: host(),
                     problem: "the network error".to_owned(),
                 })),
+            ),
+            (
+                "The platform has not processed the grade yet",
+                temporary(TemporaryError::Processing { text: text() }),
             ),
             ("The platform has a value as new or newer", Self::Conflict { text: text() }),
             (
@@ -273,6 +304,19 @@ impl ServiceError {
                 },
             ),
             (
+                "The platform refuses a grade of LTI 1.1",
+                Self::OutcomeRefused {
+                    problem: "the platform responded with failure: the platform's message".into(),
+                },
+            ),
+            (
+                "A grade of LTI 1.1 cannot be signed for this URL",
+                Self::Unsigned {
+                    problem: "no launch of CONSUMER has named https://HOST for its services".into(),
+                    fix: "Open the link again, then run: ltictl sync grades --retry".into(),
+                },
+            ),
+            (
                 "The tool's own rules forbid the request",
                 Self::OutOfReach(FetchError::HttpNotAllowed { host: host() }),
             ),
@@ -292,6 +336,8 @@ impl ServiceError {
     /// fail in the same way.
     pub fn affects_whole_platform(&self) -> bool {
         match self {
+            // Only about this grade.
+            Self::Temporary { error: TemporaryError::Processing { .. }, .. } => false,
             // A new token does not work.
             Self::Temporary { .. }
             | Self::Token(_)
@@ -303,6 +349,8 @@ impl ServiceError {
             | Self::NotFound { .. }
             | Self::Refused { .. }
             | Self::Withheld { .. }
+            | Self::OutcomeRefused { .. }
+            | Self::Unsigned { .. }
             | Self::NotAllowed { .. }
             | Self::Unreadable { .. } => false,
         }
@@ -344,7 +392,14 @@ impl ServiceError {
                 "Check that the URL returns JSON, and not the page of a proxy or a login page in \
                  front of the platform."
             }
-            Self::Withheld { fix, .. } => return Cow::Owned(fix.clone()),
+            Self::Withheld { fix, .. } | Self::Unsigned { fix, .. } => {
+                return Cow::Owned(fix.clone());
+            }
+            Self::OutcomeRefused { .. } => {
+                "If the person has left the course or the link was changed there, open the link as \
+                 this person again; if the platform reports a wrong signature, compare key and \
+                 secret with it. Then run: ltictl sync grades --retry"
+            }
             Self::OutOfReach(_) => {
                 return Cow::Owned(format!(
                     "Check the platform's URLs with: ltictl platform show {slug}"
@@ -355,6 +410,25 @@ impl ServiceError {
                  use `ltictl sync grades --timeout 30m` or `ltictl sync members --timeout 30m`"
             }
         })
+    }
+
+    /// [`ServiceError::fix`] for the consumer of LTI 1.1 with this slug.
+    pub fn fix_of_consumer(&self, slug: &Slug) -> Cow<'static, str> {
+        match self {
+            Self::Refused { status: 401, .. } => Cow::Owned(format!(
+                "Compare key and secret with those in the platform: ltictl consumer show {slug} \
+                 --show-secret"
+            )),
+            Self::OutOfReach(_) => Cow::Owned(format!(
+                "Correct the URL that the platform sends for grades (lis_outcome_service_url), then \
+                 open the link again. To see the consumer, run: ltictl consumer show {slug}"
+            )),
+            Self::Unreadable { .. } => Cow::Borrowed(
+                "Check that the URL for grades (lis_outcome_service_url) returns XML, and not the \
+                 page of a proxy or a login page in front of the platform.",
+            ),
+            error => error.fix(slug),
+        }
     }
 
     /// Decides whether a failure to get a response is temporary.

@@ -7,18 +7,20 @@ use reqwest::Method;
 use reqwest::header::{LINK, RETRY_AFTER};
 use url::Url;
 
-use super::client::{Exchange, Exchanged};
+use super::client::{Authorization, Exchange, Exchanged};
 use super::{FetchError, PlatformClient, ServiceAccess, ServiceError, TokenError, Tokens};
 use crate::lti::link_header;
 use crate::lti::scope::Scopes;
 
 mod grades;
 mod members;
+mod outcomes;
 #[cfg(test)]
 mod tests;
 
 pub use self::grades::GradeService;
 pub use self::members::{ListPosition, MAX_PAGES as MAX_MEMBER_PAGES, MemberPages, MembersPage};
+pub use self::outcomes::{ConsumerAccess, OutcomeService};
 
 /// The maximum size of a response, in bytes.
 const LARGEST_ANSWER: usize = 10_000_000;
@@ -26,14 +28,14 @@ const LARGEST_ANSWER: usize = 10_000_000;
 /// The maximum length of the URL of a next page, in bytes: it may be stored until the next run.
 const LONGEST_NEXT_URL: usize = 8_192;
 
-/// Decides whether a registration may request an access token and send it to a URL. Called before
-/// every request, and before the token is requested.
+/// Decides whether a registration may request an access token and send it to a URL, or under LTI 1.1
+/// a signed request. Called before every request, and before the token is requested.
 pub trait TokenGuard: Send + Sync {
     /// Checks the URL.
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Withheld`], with the reason.
+    /// [`ServiceError::Withheld`] or [`ServiceError::Unsigned`], with the reason.
     fn check(&self, url: &Url) -> Result<(), ServiceError>;
 }
 
@@ -137,7 +139,7 @@ impl ServiceClient {
                 method: call.method.clone(),
                 accept: call.accept,
                 content: call.content.clone(),
-                bearer: Some(token.expose()),
+                authorization: Some(Authorization::Bearer(token.expose())),
             };
             let response = self
                 .client

@@ -285,7 +285,7 @@ impl Shared {
                 client_assertion::MEDIA_TYPE,
                 client_assertion::token_request(&assertion, scopes).into_bytes(),
             )),
-            bearer: None,
+            authorization: None,
         };
         let response = self
             .client

@@ -251,9 +251,10 @@ fn of_synchronizations() -> Vec<Explanation> {
     let errors = ServiceError::one_of_each().into_iter().map(|(title, error)| {
         let who = match &error {
             ServiceError::Temporary { .. } | ServiceError::Conflict { .. } => Who::Nobody,
-            ServiceError::NotFound { .. } => Who::Person,
+            ServiceError::NotFound { .. } | ServiceError::OutcomeRefused { .. } => Who::Person,
             ServiceError::Token(_)
             | ServiceError::Withheld { .. }
+            | ServiceError::Unsigned { .. }
             | ServiceError::OutOfReach(_)
             | ServiceError::BudgetExhausted { .. } => Who::ToolAdmin,
             ServiceError::Refused { .. }

@@ -13,6 +13,13 @@
 //! 4. Registrations whose users are identified by the issuer alone share the keyset URL; the issuer
 //!    of a known product has its keyset on the product's hosts.
 //!
+//! 5. A consumer of LTI 1.1 has neither tokens nor URLs of its own before its first launch. Its grades
+//!    are signed with its own secret, so a request reveals nothing to its platform but a signature
+//!    that the platform could create itself, and another platform refuses it. They are sent only to
+//!    origins that were signed in a launch of the same consumer, and never to an issuer, keyset, token
+//!    or authentication URL of a registration of LTI 1.3. Other URLs of the same host are allowed:
+//!    one LMS often has several keys, and a registration of LTI 1.3 beside them while it moves.
+//!
 //! Commands, manifests, dynamic registrations, `doctor` and synchronization all use these rules.
 
 use std::borrow::Cow;
@@ -21,7 +28,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use url::Url;
 
-use crate::domain::{Identity, PlatformDetails, Registration, canonical_origin};
+use crate::domain::{Identity, PlatformDetails, Protocol, Registration, canonical_origin};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lms;
 use crate::platform::{ServiceError, TokenGuard};
@@ -721,6 +728,50 @@ pub fn may_send_to_own(
     })
 }
 
+/// Whether a request to a URL may be signed with the secret of a consumer (rule 5); otherwise the
+/// reason and the command that helps.
+pub fn may_sign_for(
+    read: Read<'_>,
+    consumer: &Registration,
+    url: &Url,
+) -> Result<Result<(), (String, String)>, store::Error> {
+    let slug = &consumer.slug;
+    let origin = canonical_origin(url.as_str()).unwrap_or_default();
+    if read.own_origin(consumer.id, &origin)?.signed.is_none() {
+        return Ok(Err((
+            format!("no launch of {slug} has named {origin} for its services"),
+            format!(
+                "Open a link of {slug} again, then run: ltictl sync grades --registration {slug} \
+                 --retry"
+            ),
+        )));
+    }
+    let place = |url: &Url| {
+        let mut place = url.clone();
+        place.set_query(None);
+        place.set_fragment(None);
+        place
+    };
+    let wanted = place(url);
+    let is_same = |endpoint: &String| Url::parse(endpoint).is_ok_and(|url| place(&url) == wanted);
+    let owner = read
+        .declared_endpoints(&origin)?
+        .into_iter()
+        .find(|(_, endpoints)| endpoints.iter().any(is_same));
+    Ok(owner.map_or(Ok(()), |(other, _)| {
+        Err((
+            format!(
+                "launches of {slug} name {wanted} for grades, but that is a URL of registration \
+                 {other}"
+            ),
+            format!(
+                "If {other} is no longer used: ltictl registration disable {other}. If {slug} \
+                 should not name this URL: ltictl consumer disable {slug}"
+            ),
+        ))
+    }))
+}
+
 /// Checks the rules before every request to a service of one registration.
 pub struct Guard {
     pool: Pool,
@@ -742,6 +793,10 @@ impl TokenGuard for Guard {
         };
         let origin = canonical_origin(url.as_str()).unwrap_or_default();
         let checked = self.pool.look_up(|read| {
+            if self.registration.protocol != Protocol::Lti1p3 {
+                return Ok(may_sign_for(read, &self.registration, url)?
+                    .map_err(|(problem, fix)| ServiceError::Unsigned { problem, fix }));
+            }
             if let Err(violation) = may_request_tokens(read, &self.registration)? {
                 return Ok::<_, store::Error>(Err(withheld(
                     violation.failure.why,

@@ -20,7 +20,7 @@ const LINK: &str = "link.id AS id, deployment.registration_id AS registration_id
      coalesce(context.title, context.label, link.title) AS title,
      link.own_lineitem_url AS lineitem_url, link.found_lineitem_url AS found_lineitem_url,
      link.lineitems_url AS lineitems_url, coalesce(link.grade_scopes, '') AS grade_scopes,
-     link.memberships_url AS memberships_url";
+     iif(registration.protocol = 'lti-1.3', link.memberships_url, NULL) AS memberships_url";
 
 const LINKS: &str = "graded_link AS link
      JOIN deployment ON deployment.id = link.deployment_id
@@ -28,15 +28,26 @@ const LINKS: &str = "graded_link AS link
      JOIN resource ON resource.id = link.resource_id
      LEFT JOIN context ON context.id = link.context_id";
 
+/// Whether the grades of the link `:link_id` are sent by names that launches bring, which belong to
+/// the person and the link (LTI 1.1).
+const IS_NAMED: &str = "(SELECT registration.protocol <> 'lti-1.3' FROM resource_link AS named
+         JOIN deployment ON deployment.id = named.deployment_id
+         JOIN registration ON registration.id = deployment.registration_id
+     WHERE named.id = :link_id)";
+
 /// The links through which the people came whose grades are sent for the link `:link_id`: itself,
 /// and if it has a line item the other links of the same course to the same resource. These are
-/// found by their course, which has few; a resource may have thousands.
+/// found by their course, which has few; a resource may have thousands. Names of grades are those of
+/// the link itself.
 const SOURCES: &str = "SELECT :link_id
      UNION ALL
      SELECT other.id FROM graded_link AS link
          JOIN resource_link AS other ON other.context_id = link.context_id
              AND +other.resource_id = link.resource_id
      WHERE link.id = :link_id
+         AND (SELECT registration.protocol = 'lti-1.3' FROM deployment
+                  JOIN registration ON registration.id = deployment.registration_id
+              WHERE deployment.id = link.deployment_id)
          AND coalesce(link.own_lineitem_url, link.found_lineitem_url) IS NOT NULL";
 
 /// The people of the link `:link_id` whose grades the platform may not have, with grade and
@@ -64,24 +75,28 @@ pub(super) fn unsettled() -> String {
 }
 
 /// Whether the grade in a row of [`unsettled`] is due at `:now`; with `:retry`, stuck
-/// grades are due, too. A grade that was cleared is only sent if the platform has one.
+/// grades are due, too. A grade that was cleared is only sent if the platform has one, and under LTI
+/// 1.1 only one that a launch has named.
 pub(super) fn is_due() -> String {
     format!(
         "(delivery.accepted IS NULL OR delivery.accepted <> {FINGERPRINT})
          AND (grade.score IS NOT NULL OR delivery.accepted IS NOT NULL)
          AND (NOT resource.completion_required OR grade.activity_progress = 'Completed'
              OR grade.score IS NULL)
+         AND (known.result_sourcedid IS NOT NULL OR NOT {IS_NAMED})
          AND (:retry OR delivery.attempted IS NULL OR delivery.attempted <> {FINGERPRINT}
              OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= :now))"
     )
 }
 
-/// Whether a link may have services.
-const MAY_HAVE_SERVICES: &str = "registration.enabled AND registration.issuer IS NOT NULL
+/// Whether a link may have services: that of a draft has none.
+const MAY_HAVE_SERVICES: &str = "registration.enabled
+     AND (registration.issuer IS NOT NULL OR registration.protocol <> 'lti-1.3')
      AND resource.published";
 
 /// Whether grades are sent for a link.
-const SENDS_GRADES: &str = "registration.enabled AND registration.issuer IS NOT NULL
+const SENDS_GRADES: &str = "registration.enabled
+     AND (registration.issuer IS NOT NULL OR registration.protocol <> 'lti-1.3')
      AND resource.published AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
      AND coalesce(link.own_lineitem_url, link.lineitems_url) IS NOT NULL";
 
@@ -130,7 +145,7 @@ fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
 
 impl Read<'_> {
     /// The links that have grades to send, of one resource or registration or of all, by
-    /// registration: links of enabled registrations with platform details, of published resources
+    /// registration: links of enabled registrations that are no drafts, of published resources
     /// with grade synchronization, with a grade service. Some of their grades may not be due.
     pub fn links_with_unsettled_grades(
         &self,
@@ -154,8 +169,8 @@ impl Read<'_> {
 
     /// The links with grades that have no column in the platform's grade book, at most `limit`, in
     /// total or of one resource or registration: the platform offered none with the launches of
-    /// their links, or only that of another resource, and no other link of the course has one.
-    /// Unfinished attempts do not count if the resource sends only completed ones.
+    /// their links, or only that of another resource, and no other link of the course has one. Under
+    /// LTI 1.1, a launch must have named the person's grade, too. Unfinished attempts do not count if the resource sends only completed ones.
     pub fn grades_without_column(
         &self,
         resource_id: Option<i64>,
@@ -195,7 +210,9 @@ impl Read<'_> {
                 "SELECT registration.slug AS registration, resource.slug AS resource,
                      link.resource_link_id AS resource_link_id,
                      coalesce(context.title, context.label, link.title) AS title,
-                     link.lineitem_url IS NOT NULL AS is_shared, count(*) AS grades
+                     link.lineitem_url IS NOT NULL AND link.own_lineitem_url IS NULL AS is_shared,
+                     link.own_lineitem_url IS NOT NULL AS is_unnamed,
+                     registration.protocol AS protocol, count(*) AS grades
                  FROM (SELECT DISTINCT resource_link_id FROM unsettled_grade) AS open
                      CROSS JOIN {LINKS}
                      JOIN unsettled_grade AS mark ON mark.resource_link_id = link.id
@@ -203,7 +220,12 @@ impl Read<'_> {
                          AND grade.resource_id = link.resource_id
                  WHERE link.id = open.resource_link_id AND {MAY_HAVE_SERVICES}
                      AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
-                     AND coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL
+                     AND (coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL
+                         OR (registration.protocol <> 'lti-1.3' AND NOT EXISTS (
+                             SELECT 1 FROM resource_link_user AS named
+                             WHERE named.resource_link_id = link.id
+                                 AND named.account_id = mark.account_id
+                                 AND named.result_sourcedid IS NOT NULL)))
                      AND (:resource_id IS NULL OR link.resource_id = :resource_id)
                      AND (:registration_id IS NULL
                          OR deployment.registration_id = :registration_id)
@@ -218,7 +240,12 @@ impl Read<'_> {
                          SELECT 1 FROM graded_link AS other
                          WHERE other.context_id = link.context_id
                              AND +other.resource_id = link.resource_id
-                             AND coalesce(other.own_lineitem_url, other.lineitems_url) IS NOT NULL)
+                             AND coalesce(other.own_lineitem_url, other.lineitems_url) IS NOT NULL
+                             AND (registration.protocol = 'lti-1.3' OR EXISTS (
+                                 SELECT 1 FROM resource_link_user AS named
+                                 WHERE named.resource_link_id = other.id
+                                     AND named.account_id = mark.account_id
+                                     AND named.result_sourcedid IS NOT NULL)))
                  GROUP BY link.id ORDER BY registration.slug, resource.slug, link.id LIMIT :limit"
             ),
             bind! { resource_id, registration_id, limit },
@@ -229,6 +256,8 @@ impl Read<'_> {
                     resource_link_id: row.get("resource_link_id")?,
                     title: row.get("title")?,
                     is_shared: row.get("is_shared")?,
+                    is_unnamed: row.get("is_unnamed")?,
+                    protocol: row.get("protocol")?,
                     grades: row.get("grades")?,
                 });
                 Ok(())
@@ -256,8 +285,8 @@ impl Read<'_> {
         )
     }
 
-    /// The links that may have services, of one resource or all: of enabled registrations with
-    /// platform details, of published resources; by the name of the resource.
+    /// The links that may have services, of one resource or all: of enabled registrations that are
+    /// no drafts, of published resources; by the name of the resource.
     pub fn status_links(&self, resource_id: Option<i64>) -> Result<Vec<StatusLink>, Error> {
         let Some(resource_id) = resource_id else {
             let all = sql!(
@@ -297,14 +326,15 @@ impl Read<'_> {
         )
     }
 
-    /// How many lists of members a registration's platform offers.
+    /// How many lists of members a registration's platform offers; those of LTI 1.1 are not read.
     pub fn count_member_lists(&self, registration_id: i64) -> Result<u32, Error> {
         self.connection.one(
             "SELECT count(*) AS lists
              FROM deployment JOIN resource_link AS link ON link.deployment_id = deployment.id
+                 JOIN registration ON registration.id = deployment.registration_id
                  JOIN resource ON resource.id = link.resource_id
              WHERE deployment.registration_id = :registration_id
-                 AND link.memberships_url IS NOT NULL AND resource.published",
+                 AND registration.protocol = 'lti-1.3' AND link.memberships_url IS NOT NULL AND resource.published",
             bind! { registration_id },
             |row| row.get("lists"),
         )
@@ -333,7 +363,8 @@ impl Read<'_> {
         let (since_account, since_sub) = since.unwrap_or_default();
         self.connection.all(
             sql!(
-                "SELECT {}, known.sub AS sub, {FINGERPRINT} AS fingerprint,
+                "SELECT {}, known.sub AS sub, known.result_sourcedid AS result_sourcedid,
+                     {FINGERPRINT} AS fingerprint,
                      delivery.newest_time AS newest_time,
                      coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, 0)
                          AS is_unanswered,
@@ -351,6 +382,7 @@ impl Read<'_> {
                 Ok(DueGrade {
                     grade: row.record()?,
                     sub: row.get("sub")?,
+                    result_sourcedid: row.get("result_sourcedid")?,
                     fingerprint: row.get("fingerprint")?,
                     newest_time: row.get("newest_time")?,
                     is_unanswered: row.get("is_unanswered")?,
@@ -437,14 +469,15 @@ impl Read<'_> {
     }
 
     /// How many grades of a link the platform has, are waiting and were refused. One that was
-    /// cleared there, too, is none of these. Reads all people of the link.
+    /// cleared there, too, or that has no name under LTI 1.1, is none of these. Reads all people of the link.
     pub fn sync_counts(&self, link_id: i64) -> Result<SyncCounts, Error> {
         self.connection.one(
             sql!(
                 "WITH person AS (
                          SELECT known.account_id, known.sub FROM resource_link_user AS known
                          WHERE known.resource_link_id IN ({SOURCES})
-                         GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0),
+                         GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0
+                             AND (max(known.result_sourcedid) IS NOT NULL OR NOT {IS_NAMED})),
                      state AS (
                          SELECT coalesce(delivery.accepted = {FINGERPRINT}, 0) AS is_accepted,
                              coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)

@@ -339,33 +339,38 @@ impl Write<'_> {
     }
 
     /// Stores who came to a resource through an existing link, with the time to the minute. Grades
-    /// are sent through it.
+    /// are sent through it; under LTI 1.1, with the newest `result_sourcedid`.
     pub fn store_link_user(
         &self,
         registration_id: i64,
         resource_id: i64,
         account_id: i64,
         details: &LaunchDetails,
+        result_sourcedid: Option<&str>,
         now: Timestamp,
     ) -> Result<(), Error> {
         let LaunchDetails { deployment_id, resource_link_id, .. } = details;
         self.connection.change(
             "INSERT INTO resource_link_user
-                 (resource_link_id, account_id, sub, teaches, last_launch_at)
-             SELECT resource_link.id, :account_id, :sub, :teaches, :now
+                 (resource_link_id, account_id, sub, teaches, last_launch_at, result_sourcedid)
+             SELECT resource_link.id, :account_id, :sub, :teaches, :now, :result_sourcedid
                  FROM resource_link JOIN deployment ON deployment.id = resource_link.deployment_id
                  WHERE deployment.registration_id = :registration_id
                      AND deployment.deployment_id = :deployment_id
                      AND resource_link.resource_link_id = :resource_link_id
                      AND resource_link.resource_id = :resource_id
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
-                 SET teaches = excluded.teaches, last_launch_at = excluded.last_launch_at
+                 SET teaches = excluded.teaches, last_launch_at = excluded.last_launch_at,
+                     result_sourcedid = coalesce(excluded.result_sourcedid, result_sourcedid)
                  WHERE teaches <> excluded.teaches
-                     OR last_launch_at <= excluded.last_launch_at - :precision",
+                     OR last_launch_at <= excluded.last_launch_at - :precision
+                     OR coalesce(excluded.result_sourcedid, result_sourcedid)
+                         IS NOT result_sourcedid",
             bind! {
                 registration_id, deployment_id, resource_link_id, resource_id, account_id,
                 sub: details.sub.as_deref().unwrap_or_default(),
-                teaches: details.teaches(), now, precision: PRECISION_MILLISECONDS,
+                teaches: details.teaches(), now, result_sourcedid,
+                precision: PRECISION_MILLISECONDS,
             },
         )?;
         Ok(())

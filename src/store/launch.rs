@@ -100,7 +100,13 @@ impl Read<'_> {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = details;
-        let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
+        let LinkServices {
+            lineitem_url,
+            lineitems_url,
+            grade_scopes,
+            memberships_url,
+            result_sourcedid,
+        } = services;
         self.connection.one(
             sql!(
                 "SELECT EXISTS (
@@ -120,6 +126,8 @@ impl Read<'_> {
                              WHERE used.resource_link_id = link.id
                                  AND used.account_id = :account_id AND used.sub = :sub
                                  AND used.teaches = :teaches
+                                 AND (:result_sourcedid IS NULL
+                                     OR used.result_sourcedid IS :result_sourcedid)
                                  AND used.last_launch_at > :now - :precision))) AS is_current",
                 link_is_the_same()
             ),
@@ -127,7 +135,8 @@ impl Read<'_> {
                 registration_id, deployment_id, resource_link_id, context_id, account_id, now,
                 label: details.context_label, context_title: details.context_title,
                 resource_id, title: details.resource_link_title, lineitem_url, lineitems_url,
-                grade_scopes, memberships_url, sub: details.sub.as_deref().unwrap_or_default(),
+                grade_scopes, memberships_url, result_sourcedid,
+                sub: details.sub.as_deref().unwrap_or_default(),
                 teaches: details.teaches(), precision: PRECISION_MILLISECONDS,
             },
             |row| row.get("is_current"),
@@ -228,7 +237,8 @@ impl Write<'_> {
         services: &LinkServices,
     ) -> Result<bool, Error> {
         let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = details;
-        let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url } = services;
+        let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url, .. } =
+            services;
         let changed = self.connection.change(
             sql!(
                 "INSERT INTO resource_link

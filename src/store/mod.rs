@@ -149,6 +149,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/031_submission_times.sql")),
     M::up(include_str!("migrations/032_waiting_launch_by_request.sql")),
     M::up(include_str!("migrations/033_consumers.sql")),
+    M::up(include_str!("migrations/034_result_sourcedids.sql")),
     M::up(include_str!("migrations/035_deployments_without_name.sql")),
 ];
 

@@ -64,6 +64,29 @@ impl Read<'_> {
         Ok(own)
     }
 
+    /// The issuers and endpoints of the enabled registrations of LTI 1.3 that declare an origin, which
+    /// is in the form of [`canonical_origin`].
+    pub fn declared_endpoints(&self, origin: &str) -> Result<Vec<(Slug, Vec<String>)>, Error> {
+        self.connection.all(
+            "SELECT DISTINCT registration.slug AS slug, registration.issuer AS issuer,
+                 registration.keyset_url AS keyset_url,
+                 registration.access_token_url AS access_token_url,
+                 registration.authentication_request_url AS authentication_request_url
+             FROM registration_origin AS claim
+                 JOIN registration ON registration.id = claim.registration_id
+             WHERE claim.origin = :origin AND claim.kind <> 'service' AND registration.enabled
+             ORDER BY registration.slug",
+            bind! { origin },
+            |row| {
+                let urls =
+                    ["issuer", "keyset_url", "access_token_url", "authentication_request_url"];
+                let urls: Vec<Option<String>> =
+                    urls.into_iter().map(|name| row.get(name)).collect::<Result<_, _>>()?;
+                Ok((row.get("slug")?, urls.into_iter().flatten().collect()))
+            },
+        )
+    }
+
     /// The first enabled registration of another platform to which an origin belongs: as the origin
     /// of its issuer, or of its keyset, token URL or services before position `signed`.
     /// Registrations of the same platform have the same issuer, token URL and keyset URL; with

@@ -1,5 +1,5 @@
 //! Sends grades to the platforms: every grade that has changed since the platform last accepted it,
-//! link by link (Assignment and Grade Services 2.0). The database lists these grades, so a run reads
+//! link by link (Assignment and Grade Services 2.0; under LTI 1.1, Basic Outcomes). The database lists these grades, so a run reads
 //! no others.
 //!
 //! Platforms are served in parallel (`platform`), each with its own lease and time limit and a
@@ -15,7 +15,7 @@ mod summary;
 use std::sync::Arc;
 
 use super::parallel::{Job, ParallelJobs};
-use super::{MAX_LISTED, Synchronizer, host};
+use super::{MAX_LISTED, Synchronizer, host, host_of};
 use crate::domain::{GradesWithoutColumn, Registration, RegistrationRef, ResourceRef, ServiceLink};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
@@ -57,7 +57,10 @@ pub async fn run(
     }
     let jobs =
         by_registration(synchronizer, only).await?.into_iter().map(|(registration, links)| Job {
-            host: host(&registration),
+            host: match links.first().filter(|_| registration.platform.is_none()) {
+                Some(link) => host_of(link.known_lineitem_url().unwrap_or_default()),
+                None => host(&registration),
+            },
             registration,
             is_slow: false,
             work: links,

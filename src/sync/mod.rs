@@ -23,10 +23,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::duration::describe;
 use crate::domain::{
-    Clock, Random, Registration, RegistrationRef, Resource, ResourceRef, SyncProblem,
+    Clock, Protocol, Random, Registration, RegistrationRef, Resource, ResourceRef, ServiceLink,
+    SyncProblem,
 };
 use crate::failure::{Failure, Kind};
-use crate::platform::{PlatformClient, ServiceAccess, ServiceClient, ServiceError, Tokens};
+use crate::platform::{
+    ConsumerAccess, NetworkAccess, OutcomeService, PlatformClient, ServiceAccess, ServiceClient,
+    ServiceError, Tokens,
+};
 use crate::rules::{registration, resource, tenancy};
 use crate::store::{self, Pool};
 
@@ -154,11 +158,16 @@ impl Synchronizer {
         }
     }
 
-    /// The key of the given registration; `None` means all.
+    /// The key of the given registration, of any version of LTI; `None` means all.
     fn registration(&self, slug: Option<&RegistrationRef>) -> Result<Option<i64>, Failure> {
-        let found = slug
-            .map(|slug| self.pool.look_up(|read| registration::find(read, slug)))
-            .transpose()?;
+        let find = |read: store::Read<'_>, wanted: &RegistrationRef| {
+            let consumer = wanted.slug().map(|slug| read.consumer(&slug)).transpose()?.flatten();
+            match consumer {
+                Some(consumer) => Ok(consumer.registration),
+                None => registration::find(read, wanted),
+            }
+        };
+        let found = slug.map(|slug| self.pool.look_up(|read| find(read, slug))).transpose()?;
         Ok(found.map(|registration| registration.id))
     }
 
@@ -167,7 +176,31 @@ impl Synchronizer {
         slug.map(|slug| self.pool.look_up(|read| resource::find(read, slug))).transpose()
     }
 
-    /// The client for a platform's services; `None` for a draft.
+    /// The service for the grades of a consumer's link, with the key under which it was launched.
+    fn outcomes(
+        &self,
+        registration: &Registration,
+        link: &ServiceLink,
+    ) -> Result<OutcomeService, store::Error> {
+        let now = self.clock.now();
+        let (settings, secrets) = self.pool.look_up(|read| {
+            Ok::<_, store::Error>((read.settings()?, read.consumer_secrets(registration.id, now)?))
+        })?;
+        let access = ConsumerAccess {
+            consumer: registration.slug.clone(),
+            consumer_key: link.deployment_id.clone(),
+            secrets,
+            reach: NetworkAccess::for_registration(
+                &registration.policy,
+                settings.url.is_loopback(),
+            ),
+        };
+        let guard = tenancy::Guard::new(self.pool.clone(), registration.clone());
+        let (client, random) = (self.client.clone(), self.random.clone());
+        Ok(OutcomeService::new(client, access, Arc::new(guard), self.clock, random))
+    }
+
+    /// The client for a platform's services; `None` for a draft and for a consumer.
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self.pool.look_up(|read| {
             Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?))
@@ -186,7 +219,12 @@ fn sync_problem(error: &ServiceError, registration: &Registration) -> SyncProble
     SyncProblem {
         code: error.code().to_owned(),
         problem: error.to_string(),
-        fix: error.fix(&registration.slug).into_owned(),
+        fix: match registration.protocol {
+            Protocol::Lti1p3 => error.fix(&registration.slug).into_owned(),
+            Protocol::Lti1p1 | Protocol::Lti2p0 => {
+                error.fix_of_consumer(&registration.slug).into_owned()
+            }
+        },
     }
 }
 
@@ -197,7 +235,9 @@ fn retry_delay(error: &ServiceError) -> Option<Option<Duration>> {
         ServiceError::Temporary { after, .. } => Some(*after),
         error if error.affects_whole_platform() => Some(None),
         // Admins fix these, too.
-        ServiceError::Withheld { .. } | ServiceError::Conflict { .. } => Some(None),
+        ServiceError::Withheld { .. }
+        | ServiceError::Unsigned { .. }
+        | ServiceError::Conflict { .. } => Some(None),
         _ => None,
     }
 }
@@ -209,7 +249,12 @@ fn host(registration: &Registration) -> String {
         .as_ref()
         .map(|platform| platform.access_token_url.to_string())
         .unwrap_or_default();
-    url::Url::parse(&url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or(url)
+    host_of(&url)
+}
+
+fn host_of(url: &str) -> String {
+    let parsed = url::Url::parse(url).ok();
+    parsed.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
 }
 
 fn task_failed(error: &tokio::task::JoinError) -> Failure {

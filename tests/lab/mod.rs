@@ -4,6 +4,7 @@
 pub(crate) mod database;
 mod people;
 pub(crate) mod pty;
+pub(crate) mod signed_form;
 pub(crate) mod sync;
 
 use std::collections::BTreeMap;

@@ -3,60 +3,11 @@
 
 use ltictl::admin::consumer;
 use ltictl::domain::{Clock, Launch, Random, Slug};
-use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
+use ltictl::lti::lti_1p1::oauth1::Method;
 use ltictl::sandbox::browser::{Browser, Page};
 
+use crate::lab::signed_form::{Fields, KEY, SECRET, Signing, fields, launch_url};
 use crate::lab::{Lab, RESOURCE, insert_consumer, outcome};
-
-const KEY: &str = "old-school";
-const SECRET: &str = "a secret of an old school";
-
-type Fields = Vec<(String, String)>;
-
-/// The fields of a launch of one user, without a signature.
-fn fields(user: &str, roles: &str) -> Fields {
-    [
-        ("lti_message_type", "basic-lti-launch-request"),
-        ("lti_version", "LTI-1p0"),
-        ("resource_link_id", "link-1"),
-        ("user_id", user),
-        ("roles", roles),
-        ("context_id", "course-1"),
-        ("context_title", "Chemistry & “Reactions” 101"),
-        ("lis_person_name_full", "Sam Student"),
-        ("launch_presentation_return_url", "https://old.school.example/return?a=1"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into()
-}
-
-/// How a test signs a launch.
-struct Signing<'t> {
-    key: &'t str,
-    secret: &'t str,
-    method: Method,
-    /// Seconds that the platform's clock is ahead.
-    ahead: i64,
-    nonce: &'t str,
-}
-
-impl Default for Signing<'_> {
-    fn default() -> Self {
-        Self { key: KEY, secret: SECRET, method: Method::HmacSha1, ahead: 0, nonce: "nonce-1" }
-    }
-}
-
-impl Signing<'_> {
-    fn sign(&self, url: &str, fields: Fields) -> Fields {
-        let credentials = Credentials {
-            consumer_key: self.key,
-            secret: self.secret.as_bytes(),
-            method: self.method,
-        };
-        let now = Clock::System.now().as_second() + self.ahead;
-        sign_form(url, fields, &credentials, now, self.nonce).expect("a signed form")
-    }
-}
 
 async fn lab() -> Lab {
     let lab = Lab::start().await;
@@ -64,10 +15,6 @@ async fn lab() -> Lab {
     lab.store().write(|write| insert_consumer(write, KEY, &[SECRET], now)).unwrap();
     lab.store().write(|write| insert_consumer(write, "other", &["another secret"], now)).unwrap();
     lab
-}
-
-fn launch_url(lab: &Lab) -> String {
-    format!("{}/lti/1p1/launch/{RESOURCE}", lab.url)
 }
 
 async fn post(browser: &mut Browser, url: &str, fields: &Fields) -> Page {

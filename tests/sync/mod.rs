@@ -4,4 +4,5 @@ mod filled;
 mod grades;
 mod members;
 mod moodle_services;
+mod outcomes;
 mod platforms;

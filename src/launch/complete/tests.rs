@@ -595,7 +595,7 @@ fn what_changes_after_the_checks_is_read_again() {
 #[test]
 fn a_link_is_current_if_storing_it_changes_nothing() {
     type Change = fn(&mut CheckedLaunch);
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 10] = [
         ("nothing", |_| {}),
         ("course", |launch| launch.details.context_id = Some("other".into())),
         ("no course", |launch| launch.details.context_id = None),
@@ -605,6 +605,7 @@ fn a_link_is_current_if_storing_it_changes_nothing() {
         ("line item", |launch| launch.services.lineitem_url = None),
         ("members", |launch| launch.services.memberships_url = Some("https://lms.example".into())),
         ("role", |launch| launch.details.role = "staff".into()),
+        ("name of the grade", |launch| launch.services.result_sourcedid = Some("new".into())),
     ];
     for (name, change) in changes {
         with_tool(|write, tool| {
@@ -613,23 +614,29 @@ fn a_link_is_current_if_storing_it_changes_nothing() {
             launch.details.context_label = Some("C1".into());
             launch.details.context_title = Some("Course".into());
             launch.services.lineitem_url = Some("https://lms.example/item".into());
+            launch.services.result_sourcedid = Some("old".into());
             let Stored::Session(session) =
                 tool.launch_with(write, launch.clone(), AccountChoice::None)
             else {
                 panic!("refused")
             };
             change(&mut launch);
-            let is_current = |at: Timestamp| {
+            let is_current = |launch: &CheckedLaunch, at: Timestamp| {
                 let (details, services) = (&launch.details, &launch.services);
                 let (registration, resource) = (tool.registration.id, tool.resources[0].id);
                 let account = session.account_id;
                 write.link_is_current(registration, resource, account, details, services, at)
             };
-            assert_eq!(is_current(tool.now).unwrap(), name == "nothing", "{name}");
+            assert_eq!(is_current(&launch, tool.now).unwrap(), name == "nothing", "{name}");
             let later = tool.now + SignedDuration::from_mins(2);
-            assert!(!is_current(later).unwrap(), "the time of the last use is stored again");
+            assert!(
+                !is_current(&launch, later).unwrap(),
+                "the time of the last use is stored again"
+            );
             tool.launch_with(write, launch.clone(), AccountChoice::None);
-            assert!(is_current(tool.now).unwrap(), "{name} is stored");
+            assert!(is_current(&launch, tool.now).unwrap(), "{name} is stored");
+            launch.services.result_sourcedid = None;
+            assert!(is_current(&launch, tool.now).unwrap(), "{name}: the name is kept");
         });
     }
 }

@@ -4,8 +4,8 @@
 use super::*;
 use crate::admin::{connect, publish, register};
 use crate::domain::{
-    ClientId, DeploymentId, EndpointUrl, Issuer, LaunchDetails, LinkServices, Name, PlatformPolicy,
-    Product, Random, Slug,
+    ClientId, Consumer, ConsumerKey, DeploymentId, EndpointUrl, Issuer, LaunchDetails,
+    LinkServices, Name, PlatformPolicy, Product, Random, Slug,
 };
 use crate::rules::registration::PlatformChange;
 use crate::rules::resource::ResourceChange;
@@ -781,4 +781,64 @@ fn a_later_platform_keeps_its_issuers_host() {
         matches!(platforms.check(&early.0, &elsewhere), Err(ServiceError::Withheld { .. })),
         "no launch has named it"
     );
+}
+
+/// Stores a consumer whose launch has named this URL for grades.
+fn consume(platforms: &mut Platforms, key: &str, outcome_service_url: &str) -> Registration {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let checked = ConsumerKey::new(key).unwrap();
+    let name = Name::new(key).unwrap();
+    let consumer = Consumer::new(name, None, checked, key.to_owned(), now).unwrap();
+    let services = LinkServices {
+        lineitem_url: Some(outcome_service_url.to_owned()),
+        ..LinkServices::default()
+    };
+    let details = LaunchDetails {
+        deployment_id: key.to_owned(),
+        resource_link_id: "21".to_owned(),
+        ..LaunchDetails::default()
+    };
+    let resource = platforms.store.read().resources().unwrap().remove(0);
+    platforms
+        .store
+        .write(|write| {
+            let id = write.insert_consumer(&consumer)?;
+            write.put_course_and_link(id, resource.id, &details, &services)?;
+            Ok::<_, store::Error>(())
+        })
+        .unwrap();
+    let slug = consumer.registration.slug;
+    platforms.store.read().consumer(&slug).unwrap().unwrap().registration
+}
+
+#[test]
+fn grades_of_consumers_are_signed_only_for_hosts_that_their_own_launches_name() {
+    let mut platforms = Platforms::new();
+    // The same Moodle by LTI 1.3, and then two keys of it by LTI 1.1.
+    let moodle = moodle("moodle.example.edu", "https://moodle.example.edu");
+    let token_url = moodle.0.access_token_url.clone().unwrap();
+    let (registration, members) = platforms.enrol("moodle", moodle);
+    let outcomes = "https://moodle.example.edu/mod/lti/service.php";
+    let first = consume(&mut platforms, "first", outcomes);
+    let second = consume(&mut platforms, "second", &format!("{outcomes}?course=2"));
+    let elsewhere = consume(&mut platforms, "elsewhere", "https://lms.example.net/outcomes");
+    for (consumer, url, reason) in [
+        (&first, outcomes, ""),
+        (&second, outcomes, ""),
+        (&elsewhere, "https://lms.example.net/others?a=1", ""),
+        (&elsewhere, outcomes, "no launch of elsewhere has named https://moodle.example.edu"),
+        (&first, "https://lms.example.net/outcomes", "no launch of first has named"),
+        (&first, &token_url, "that is a URL of registration moodle"),
+        (&first, &format!("{token_url}?a=1#b"), "that is a URL of registration moodle"),
+    ] {
+        match (platforms.check(consumer, &Url::parse(url).unwrap()), reason) {
+            (outcome, "") => assert_eq!(outcome, Ok(()), "{url}"),
+            (Err(ServiceError::Unsigned { problem, fix }), _) => {
+                assert!(problem.contains(reason) && fix.contains("ltictl "), "{problem} {fix}");
+            }
+            (outcome, _) => panic!("{url}: {outcome:?}"),
+        }
+    }
+    // Their launches take nothing from the registration of LTI 1.3.
+    assert_eq!(platforms.check(&registration, &members), Ok(()));
 }

@@ -9,11 +9,13 @@ use tokio::time::{Instant, timeout_at};
 
 use super::GradeSummary;
 use super::line_item::{LineItems, find_or_create};
-use super::send::{Sender, Sent, attempt};
-use crate::domain::{Attempt, DeliveryOutcome, DueGrade, Registration, Resource, ServiceLink};
+use super::send::{Sender, Sent, Service, attempt};
+use crate::domain::{
+    Attempt, DeliveryOutcome, DueGrade, Protocol, Registration, Resource, ServiceLink,
+};
 use crate::failure::Failure;
 use crate::lti::scope::Scopes;
-use crate::platform::{GradeService, ServiceClient, ServiceError};
+use crate::platform::{ServiceClient, ServiceError};
 use crate::rules::progress::Progress;
 use crate::store::{self, Read};
 use crate::sync::lease::{Lease, Ticket};
@@ -31,7 +33,8 @@ struct Platform<'p> {
     synchronizer: &'p Synchronizer,
     registration: &'p Registration,
     ticket: Ticket,
-    services: ServiceClient,
+    /// `None` for a consumer, whose links have outcome services.
+    services: Option<ServiceClient>,
     progress: &'p dyn Progress,
     gate: Gate,
     /// When the time for this platform ends.
@@ -53,9 +56,10 @@ pub(super) async fn serve(
     retry: bool,
     progress: &dyn Progress,
 ) -> Result<GradeSummary, Failure> {
-    let Some(services) = synchronizer.services(registration)? else {
+    let services = synchronizer.services(registration)?;
+    if services.is_none() && registration.protocol == Protocol::Lti1p3 {
         return Ok(GradeSummary::default());
-    };
+    }
     let (mut waiting, now) = (Vec::new(), synchronizer.clock.now());
     for link in links {
         let count = |read: Read<'_>| read.count_due_grades(link.id, now, retry);
@@ -126,8 +130,7 @@ impl Platform<'_> {
         let Some(resource) = pool.look_up(|read| read.resource_by_id(link.resource_id))? else {
             return Ok(());
         };
-        let service =
-            self.services.grades(&link.grade_scopes.iter().map(String::as_str).collect::<Scopes>());
+        let service = self.service(link)?;
         // If the line item was deleted, search for another one, once.
         let mut may_search_again = true;
         let mut since = None;
@@ -156,6 +159,16 @@ impl Platform<'_> {
                 self.clear_line_item(link).await?;
             }
         }
+    }
+
+    fn service(&self, link: &ServiceLink) -> Result<Service, store::Error> {
+        Ok(match &self.services {
+            Some(services) => {
+                let scopes: Scopes = link.grade_scopes.iter().map(String::as_str).collect();
+                Service::LineItems(services.grades(&scopes))
+            }
+            None => Service::Outcomes(self.synchronizer.outcomes(self.registration, link)?),
+        })
     }
 
     /// Takes the next due grades and stores that they are being sent. Returns none if there are
@@ -247,7 +260,7 @@ impl Platform<'_> {
         }
     }
 
-    fn sender(&self, service: &GradeService, line_item: &str) -> Sender {
+    fn sender(&self, service: &Service, line_item: &str) -> Sender {
         Sender {
             service: service.clone(),
             line_item: line_item.into(),
@@ -339,7 +352,7 @@ impl Platform<'_> {
     /// The line item of a link: its own, one found earlier, one found now, or a new one.
     async fn line_item(
         &mut self,
-        service: &GradeService,
+        service: &Service,
         link: &mut ServiceLink,
         resource: &Resource,
     ) -> Result<Result<String, ServiceError>, Failure> {
@@ -349,6 +362,9 @@ impl Platform<'_> {
         if let Some(known) = link.known_lineitem_url() {
             return Ok(Ok(known.to_owned()));
         }
+        let Service::LineItems(service) = service else {
+            return Ok(Err(ServiceError::NotFound { text: String::new() }));
+        };
         if self.line_items.is_none() {
             let id = self.registration.id;
             let known = self.synchronizer.pool.read(|read| read.known_lineitems(id)).await?;

@@ -8,14 +8,24 @@ use jiff::Timestamp;
 use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink, Submission};
 use crate::failure::Failure;
 use crate::lti::grade_service::{self, Points};
-use crate::platform::{GradeService, ServiceError, TemporaryError};
+use crate::lti::lti_1p1::outcomes::{Grade, Operation};
+use crate::platform::{GradeService, OutcomeService, ServiceError, TemporaryError};
 use crate::store::Pool;
 use crate::sync::retry::{Gate, MAX_PAUSE, REPEATS, pause};
+
+/// The service that accepts the grades of a link.
+#[derive(Clone)]
+pub(super) enum Service {
+    /// Of LTI 1.3: grades are sent to line items.
+    LineItems(GradeService),
+    /// Of LTI 1.1: grades are sent to the URL that stands in place of a line item.
+    Outcomes(OutcomeService),
+}
 
 /// Everything that sending needs; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Sender {
-    pub(super) service: GradeService,
+    pub(super) service: Service,
     pub(super) line_item: Arc<str>,
     pub(super) pool: Pool,
     pub(super) clock: Clock,
@@ -62,12 +72,22 @@ fn submission(times: Submission) -> Option<grade_service::Submission> {
         .then_some(grade_service::Submission { started_at, submitted_at })
 }
 
+/// How the grade is sent under LTI 1.1.
+fn operation(due: &DueGrade) -> Operation<'static> {
+    due.grade.score.map_or(Operation::Delete, |score| {
+        let score = score.get() / due.grade.maximum.get();
+        Operation::Replace(Grade { score, total_score: None, data: None })
+    })
+}
+
 /// Whether the platform may have accepted the grade although it did not confirm it.
 fn may_have_arrived(error: &ServiceError) -> bool {
     matches!(
         error,
         ServiceError::Temporary {
-            error: TemporaryError::NoResponse(_) | TemporaryError::Failing { .. },
+            error: TemporaryError::NoResponse(_)
+                | TemporaryError::Failing { .. }
+                | TemporaryError::Processing { .. },
             ..
         }
     )
@@ -112,6 +132,22 @@ impl Sender {
     }
 
     async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {
+        match &self.service {
+            Service::LineItems(service) => self.post_score(service, attempt, due).await,
+            Service::Outcomes(service) => {
+                // Without a name, no grade is due.
+                let name = due.result_sourcedid.as_deref().unwrap_or_default();
+                service.send(&self.line_item, name, &operation(due)).await
+            }
+        }
+    }
+
+    async fn post_score(
+        &self,
+        service: &GradeService,
+        attempt: &Attempt,
+        due: &DueGrade,
+    ) -> Result<(), ServiceError> {
         let score = grade_service::Score {
             user_id: &due.sub,
             points: due.grade.score.map(|score: Score| Points {
@@ -124,6 +160,6 @@ impl Sender {
             comment: due.grade.comment.as_deref(),
             submission: submission(due.grade.submission),
         };
-        self.service.post_score(&self.line_item, &score).await
+        service.post_score(&self.line_item, &score).await
     }
 }
