@@ -234,6 +234,8 @@ pub struct LaunchPresentation {
     pub width: Option<String>,
     /// Its height in pixels, as sent.
     pub height: Option<String>,
+    /// The URL of the platform's style sheet.
+    pub css_url: Option<String>,
 }
 
 /// The service that accepts the user's grade for the link (Basic Outcomes 1.0).

@@ -225,6 +225,7 @@ impl<'a> Reader<'a> {
             locale: self.text("launch_presentation_locale")?,
             width: self.text("launch_presentation_width")?,
             height: self.text("launch_presentation_height")?,
+            css_url: self.url("launch_presentation_css_url")?,
         })
     }
 
