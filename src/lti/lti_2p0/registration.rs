@@ -156,7 +156,7 @@ impl fmt::Debug for Registered {
 /// Why a registration did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// The status is neither 200 nor 201. Moodle says no more.
+    /// The status is neither 200 nor 201. Moodle sends no explanation.
     #[error("the platform responded to the tool proxy with status {status}{}", said(.description))]
     Refused {
         /// The HTTP status.
