@@ -7,6 +7,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::VERSION;
+use super::profile::http_url;
 use crate::lti::lti_1p1::excerpt::one_line;
 use crate::lti::lti_1p1::message::{MAX_ID_CHARACTERS, MAX_URL_CHARACTERS};
 use crate::lti::message::value;
@@ -127,12 +128,6 @@ impl fmt::Debug for RegistrationRequest {
             .field("return_origin", &origin(&self.return_url))
             .finish_non_exhaustive()
     }
-}
-
-/// An absolute URL with http or https and a host.
-pub(super) fn http_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text.trim()).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
 /// A tool proxy that the platform has accepted. `Debug` does not show the secret.
