@@ -5,11 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message::{ReturnTexts, Version};
+use super::message::{LINK_MEDIA_TYPE, ReturnTexts, Version};
 use crate::lti::deep_linking::{Item, Presentation, ResponseError, Settings, number};
-
-/// The media type of a link to a tool (Content-Item Message 1.0, 2.2).
-pub const LINK_MEDIA_TYPE: &str = "application/vnd.ims.lti.v1.ltilink";
 
 /// The message type of a response (Content-Item Message 1.0, 3.2).
 const RESPONSE: &str = "ContentItemSelection";

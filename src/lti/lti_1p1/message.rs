@@ -8,7 +8,6 @@ use std::fmt;
 
 use url::Url;
 
-use super::oauth1::Verified;
 use crate::lti::deep_linking::Settings;
 use crate::lti::roles::{self, Role};
 use crate::lti::service_url::with_parameters;
@@ -18,6 +17,9 @@ pub const LAUNCH: &str = "basic-lti-launch-request";
 
 /// The message type of a request to select content (Content-Item Message 1.0, 3.1).
 pub const CONTENT_ITEM_REQUEST: &str = "ContentItemSelectionRequest";
+
+/// The media type of a link to a tool (Content-Item Message 1.0, 2.2).
+pub const LINK_MEDIA_TYPE: &str = "application/vnd.ims.lti.v1.ltilink";
 
 /// Maximum length of the IDs of users, links, courses and instances, in characters, as for LTI 1.3.
 pub const MAX_ID_CHARACTERS: usize = 255;
@@ -234,6 +236,8 @@ pub struct LaunchPresentation {
     pub width: Option<String>,
     /// Its height in pixels, as sent.
     pub height: Option<String>,
+    /// The URL of the platform's style sheet.
+    pub css_url: Option<String>,
 }
 
 /// The service that accepts the user's grade for the link (Basic Outcomes 1.0).
@@ -275,17 +279,6 @@ pub struct MembershipsExtension {
 }
 
 impl Launch {
-    /// Reads a message whose signature is valid. Texts are trimmed; IDs are not. `allow_http`
-    /// accepts an http return URL for a content selection, as
-    /// [`crate::lti::deep_linking::Settings::read`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem`].
-    pub fn read(verified: &Verified, allow_http: bool) -> Result<Self, Problem> {
-        read::launch(verified, allow_http)
-    }
-
     /// The user's role in the tool, decided as for LTI 1.3; `staff` are the context roles of staff.
     pub fn role(&self, staff: &[&str]) -> Role {
         roles::decide(self.roles.iter().map(String::as_str), staff)

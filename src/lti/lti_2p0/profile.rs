@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use url::Url;
 
-use super::registration::http_url;
 use super::{PROFILE_MEDIA_TYPE, PROXY_MEDIA_TYPE};
 use crate::lti::json_problem;
 
@@ -164,4 +163,10 @@ fn texts(value: &Value) -> Vec<String> {
         Value::Array(values) => values.iter().filter_map(text).collect(),
         one => text(one).into_iter().collect(),
     }
+}
+
+/// An absolute URL with http or https and a host.
+pub(super) fn http_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }

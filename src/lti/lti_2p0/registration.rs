@@ -7,6 +7,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::VERSION;
+use super::profile::http_url;
 use crate::lti::lti_1p1::excerpt::one_line;
 use crate::lti::lti_1p1::message::{MAX_ID_CHARACTERS, MAX_URL_CHARACTERS};
 use crate::lti::message::value;
@@ -129,12 +130,6 @@ impl fmt::Debug for RegistrationRequest {
     }
 }
 
-/// An absolute URL with http or https and a host.
-pub(super) fn http_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text.trim()).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
-}
-
 /// A tool proxy that the platform has accepted. `Debug` does not show the secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Registered {
@@ -156,7 +151,7 @@ impl fmt::Debug for Registered {
 /// Why a registration did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// The status is neither 200 nor 201. Moodle says no more.
+    /// The status is neither 200 nor 201. Moodle sends no explanation.
     #[error("the platform responded to the tool proxy with status {status}{}", said(.description))]
     Refused {
         /// The HTTP status.

@@ -6,13 +6,12 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{
-    BasicOutcome, CONTENT_ITEM_REQUEST, Context, LAUNCH, Launch, LaunchPresentation, Lis,
-    MAX_DATA_CHARACTERS, MAX_ID_CHARACTERS, MAX_SOURCEDID_CHARACTERS, MAX_URL_CHARACTERS,
-    Memberships, MembershipsExtension, Person, Problem, Request, ResourceLink, ToolPlatform,
-    Version,
+    BasicOutcome, CONTENT_ITEM_REQUEST, Context, LAUNCH, LINK_MEDIA_TYPE, Launch,
+    LaunchPresentation, Lis, MAX_DATA_CHARACTERS, MAX_ID_CHARACTERS, MAX_SOURCEDID_CHARACTERS,
+    MAX_URL_CHARACTERS, Memberships, MembershipsExtension, Person, Problem, Request, ResourceLink,
+    ToolPlatform, Version,
 };
 use crate::lti::deep_linking::{RESOURCE_LINK, Settings, check_return_url};
-use crate::lti::lti_1p1::content_item::LINK_MEDIA_TYPE;
 use crate::lti::lti_1p1::excerpt::one_line;
 use crate::lti::lti_1p1::oauth1::{Verified, has_one_meaning};
 
@@ -22,49 +21,58 @@ const ROLE: &str = "urn:lti:role:ims/lis/";
 /// Maximum length of what a problem shows of a message, in characters.
 const SHOWN_CHARACTERS: usize = 60;
 
-pub(super) fn launch(verified: &Verified, allow_http: bool) -> Result<Launch, Problem> {
-    let reader = Reader::of(verified);
-    let request = reader.request(allow_http)?;
-    let version = reader.version()?;
-    let (mut custom, mut extensions) = (BTreeMap::new(), BTreeMap::new());
-    for (name, value) in &verified.parameters {
-        let (into, short) = if let Some(short) = name.strip_prefix(b"custom_") {
-            (&mut custom, short)
-        } else if let Some(short) = name.strip_prefix(b"ext_") {
-            (&mut extensions, short)
-        } else if version == Version::Lti2p0 && !has_one_meaning(name) {
-            (&mut custom, name.as_slice())
-        } else {
-            continue;
-        };
-        let (short, value) = (utf8(name, short)?, utf8(name, value)?.trim());
-        into.entry(short.to_owned()).or_insert_with(|| value.to_owned());
+impl Launch {
+    /// Reads a message whose signature is valid. Texts are trimmed; IDs are not. `allow_http`
+    /// accepts an http return URL for a content selection, as
+    /// [`crate::lti::deep_linking::Settings::read`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem`].
+    pub fn read(verified: &Verified, allow_http: bool) -> Result<Self, Problem> {
+        let reader = Reader::of(verified);
+        let request = reader.request(allow_http)?;
+        let version = reader.version()?;
+        let (mut custom, mut extensions) = (BTreeMap::new(), BTreeMap::new());
+        for (name, value) in &verified.parameters {
+            let (into, short) = if let Some(short) = name.strip_prefix(b"custom_") {
+                (&mut custom, short)
+            } else if let Some(short) = name.strip_prefix(b"ext_") {
+                (&mut extensions, short)
+            } else if version == Version::Lti2p0 && !has_one_meaning(name) {
+                (&mut custom, name.as_slice())
+            } else {
+                continue;
+            };
+            let (short, value) = (utf8(name, short)?, utf8(name, value)?.trim());
+            into.entry(short.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        custom.retain(|_, value| !value.starts_with('$'));
+        Ok(Self {
+            version,
+            request,
+            user_id: reader.id("user_id", MAX_ID_CHARACTERS)?,
+            roles: reader.list("roles")?.into_iter().map(full_role).collect(),
+            mentored: reader
+                .list("role_scope_mentor")?
+                .into_iter()
+                .map(|id| percent_decode_str(&id).decode_utf8_lossy().into_owned())
+                .collect(),
+            person: reader.person()?,
+            context: reader.context()?,
+            lis: Lis {
+                person_sourcedid: reader.text("lis_person_sourcedid")?,
+                course_offering_sourcedid: reader.text("lis_course_offering_sourcedid")?,
+                course_section_sourcedid: reader.text("lis_course_section_sourcedid")?,
+            },
+            tool_platform: reader.tool_platform()?,
+            launch_presentation: reader.launch_presentation()?,
+            outcome: reader.outcome()?,
+            memberships: reader.memberships()?,
+            custom,
+            extensions,
+        })
     }
-    custom.retain(|_, value| !value.starts_with('$'));
-    Ok(Launch {
-        version,
-        request,
-        user_id: reader.id("user_id", MAX_ID_CHARACTERS)?,
-        roles: reader.list("roles")?.into_iter().map(full_role).collect(),
-        mentored: reader
-            .list("role_scope_mentor")?
-            .into_iter()
-            .map(|id| percent_decode_str(&id).decode_utf8_lossy().into_owned())
-            .collect(),
-        person: reader.person()?,
-        context: reader.context()?,
-        lis: Lis {
-            person_sourcedid: reader.text("lis_person_sourcedid")?,
-            course_offering_sourcedid: reader.text("lis_course_offering_sourcedid")?,
-            course_section_sourcedid: reader.text("lis_course_section_sourcedid")?,
-        },
-        tool_platform: reader.tool_platform()?,
-        launch_presentation: reader.launch_presentation()?,
-        outcome: reader.outcome()?,
-        memberships: reader.memberships()?,
-        custom,
-        extensions,
-    })
 }
 
 /// A role as a URI. Short names are context roles.
@@ -225,6 +233,7 @@ impl<'a> Reader<'a> {
             locale: self.text("launch_presentation_locale")?,
             width: self.text("launch_presentation_width")?,
             height: self.text("launch_presentation_height")?,
+            css_url: self.url("launch_presentation_css_url")?,
         })
     }
 

@@ -2,7 +2,7 @@ use url::Url;
 
 use super::super::test_support::{SECRET, launch_body};
 use super::*;
-use crate::lti::lti_1p1::oauth1::{Message, Method, Pairs};
+use crate::lti::lti_1p1::oauth1::{Message, Method, Pairs, Verified};
 
 const STAFF: [&str; 2] = ["Instructor", "TeachingAssistant"];
 
