@@ -394,7 +394,7 @@ fn insert(
         ends_at: None,
         last_access_at: Some(now),
     })?;
-    write.store_link_user(registration_id, resource_id, account_id, details, now)
+    write.store_link_user(registration_id, resource_id, account_id, details, None, now)
 }
 
 /// A launch through the quiz link of the algebra course, as the platform names them.
