@@ -31,6 +31,7 @@ mod limit;
 mod moment;
 mod pending;
 mod plain_name;
+mod protocol;
 mod random;
 mod reference;
 mod registration;
@@ -60,7 +61,7 @@ pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::Browser;
 pub use self::clock::Clock;
-pub use self::consumer::{Consumer, ConsumerKey, Protocol, SecretOverlap};
+pub use self::consumer::{Consumer, ConsumerKey, SecretOverlap};
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
     SyncProblem, TotalWithoutColumn,
@@ -89,6 +90,7 @@ pub use self::launched_link::LaunchedLink;
 pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
+pub use self::protocol::Protocol;
 pub use self::random::Random;
 pub use self::reference::{AccountRef, ConsumerRef, RegistrationRef, ResourceRef};
 pub use self::registration::{

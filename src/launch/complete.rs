@@ -14,12 +14,12 @@ use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::{open_to, open_to_consumer};
 use super::service::{Caller, LaunchService, require_ready, require_unchanged};
-use super::signed_form;
+use super::signed_nonce;
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
     EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Outcome, PendingHandle, PendingLaunch,
-    PlatformUser, Profile, Protocol, Provisioning, Purpose, Random, Registration, Resource, Session,
-    SessionHandle, Settings, Slug, WaitsFor,
+    PlatformUser, Profile, Protocol, Provisioning, Purpose, Random, Registration, Resource,
+    Session, SessionHandle, Settings, Slug, WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
@@ -319,7 +319,7 @@ fn closed_deployment(
 fn spend_nonce(write: &Write<'_>, prepared: &PreparedLaunch) -> Result<bool, store::Error> {
     let Some((nonce, expires_at)) = &prepared.nonce else { return Ok(true) };
     if prepared.registration.protocol != Protocol::Lti1p3 {
-        return signed_form::spend_nonce(write, nonce, *expires_at);
+        return signed_nonce::spend(write, nonce, *expires_at);
     }
     write.spend_nonce(nonce, *expires_at)
 }

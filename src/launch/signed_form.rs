@@ -9,21 +9,16 @@ use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to_consumer;
 use super::service::{Caller, LaunchService, Step};
+use super::signed_nonce;
 use crate::domain::{
     CheckedLaunch, Consumer, ConsumerUser, Protocol, PublicUrl, Resource, ResourceName,
     ResourceRef, Secret, Settings,
 };
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
-use crate::lti::lti_1p1::oauth1::{
-    Explanation, MAX_AGE_SECONDS, Message, Rejection, Verified, explain_mismatch,
-};
+use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
-use crate::store::{self, Read, RecordVersion, Write};
-
-/// Nonces are stored until the end of the period of this many seconds after the one of their
-/// message. So all uses that could be accepted at the same time are in three neighbouring periods.
-const NONCE_PERIOD: i64 = 2 * MAX_AGE_SECONDS;
+use crate::store::{self, Read, RecordVersion};
 
 /// A form as it arrived.
 #[derive(Debug, Clone)]
@@ -306,36 +301,9 @@ fn prepare(
         registration: consumer.registration,
         settings: records.settings,
         launch: checked,
-        nonce: Some(nonce(id, verified)),
+        nonce: Some(signed_nonce::of(id, verified)),
         unproven_storage: None,
         choice: AccountChoice::None,
         seen: Some(SeenRecords { version: records.version, resource: Some(resource) }),
     })
-}
-
-/// The nonce as it is stored, and until when: it counts once for a key of a consumer. Keys are part of
-/// a digest, so that no key and nonce can look like others.
-fn nonce(registration_id: i64, verified: &Verified) -> (String, Timestamp) {
-    let Verified { consumer_key, nonce, timestamp, .. } = verified;
-    let text = format!("{registration_id} {} {consumer_key} {nonce}", consumer_key.len());
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let period = timestamp.div_euclid(NONCE_PERIOD) + 2;
-    let stored_until = Timestamp::from_second(period.saturating_mul(NONCE_PERIOD));
-    let text = format!("1p1 {}", data_encoding::HEXLOWER.encode(digest.as_ref()));
-    (text, stored_until.unwrap_or(Timestamp::MAX))
-}
-
-/// Spends a nonce. Returns `false` if it was spent before, with a time that could still be accepted.
-pub(super) fn spend_nonce(
-    write: &Write<'_>,
-    nonce: &str,
-    stored_until: Timestamp,
-) -> Result<bool, store::Error> {
-    for seconds in [-NONCE_PERIOD, NONCE_PERIOD] {
-        let other = Timestamp::from_second(stored_until.as_second() + seconds);
-        if write.nonce_is_spent(nonce, other.unwrap_or(stored_until))? {
-            return Ok(false);
-        }
-    }
-    write.spend_nonce(nonce, stored_until)
 }

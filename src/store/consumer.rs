@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{CreatedBy, Error, Read, Write};
-use crate::domain::{
-    Consumer, ConsumerUser, Deployment, DeploymentId, Registration, Secret, Slug,
-};
+use crate::domain::{Consumer, ConsumerUser, Deployment, DeploymentId, Registration, Secret, Slug};
 
 record! {
     ConsumerUser in "consumer_user" { consumer_key, user_id }

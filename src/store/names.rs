@@ -28,6 +28,8 @@ pub enum Named {
     SigningKeys,
     /// LTI 1.1 consumers, by slug.
     Consumers,
+    /// Consumer keys of LTI 1.1.
+    ConsumerKeys,
     /// Launches, by id, the newest first.
     Launches,
 }
@@ -63,6 +65,11 @@ impl Named {
                  WHERE slug >= :start AND slug < :start || char(1114111)
                      AND protocol <> 'lti-1.3'
                  ORDER BY slug LIMIT :most"
+            }
+            Self::ConsumerKeys => {
+                "SELECT consumer_key AS name, '' AS description FROM consumer
+                 WHERE consumer_key >= :start AND consumer_key < :start || char(1114111)
+                 ORDER BY consumer_key LIMIT :most"
             }
             Self::Launches => {
                 "SELECT id AS name,

@@ -249,9 +249,31 @@ impl AuditedTool {
             (
                 &["consumer", "add", "key", "--secret-stdin"],
                 CONSUMER_SECRET,
-                &["created consumer key"],
+                &[
+                    "created consumer key",
+                    "created consumer_access key",
+                    "created deployment key/key",
+                    "created consumer_secret key",
+                ],
             ),
-            (&["consumer", "remove", "key", "--yes"], "", &["deleted consumer key"]),
+            (&["consumer", "disable", "key"], "", &["changed consumer key"]),
+            (&["consumer", "enable", "key"], "", &["changed consumer key"]),
+            (&["consumer", "set", "key", "--name", "Old"], "", &["changed consumer key"]),
+            (
+                &["consumer", "rotate", "key", "--overlap", "0s"],
+                "",
+                &["created consumer_secret key", "deleted consumer_secret key"],
+            ),
+            (
+                &["consumer", "remove", "key", "--yes"],
+                "",
+                &[
+                    "deleted consumer key",
+                    "deleted consumer_access key",
+                    "deleted consumer_secret key",
+                    "deleted deployment key/key",
+                ],
+            ),
         ]);
     }
 

@@ -221,6 +221,12 @@ impl CheckedTool {
         );
         let added = serde_json::from_str(&added.answer).unwrap();
         self.check("consumer", &added, &["consumer", "add"]);
+        let details = ["resource", "launch-details", "quiz", "--lti-1p1"];
+        self.check_all(&[
+            ("signed-launch-details", &["resource", "update", "quiz", "--lti-1p1"]),
+            ("signed-launch-details", &details),
+            ("signed-launch-form", &[&details[..], &["--for", "moodle"]].concat()),
+        ]);
         self.check_all(&[("consumer-list", &["consumer", "list"])]);
         // Whether this tool has problems does not matter here.
         let doctor = self.tool.command(&["-o", "json", "doctor", "--offline"]).output().unwrap();

@@ -186,7 +186,7 @@ const ROWS: &[Row] = &[
         Break::Change(|database| {
             database.insert_consumer_secret("short", Timestamp::now());
         }),
-        "`ltictl consumer remove school`, then `ltictl consumer add school`",
+        "`ltictl consumer rotate school`",
         "consumer remove school --yes",
     ),
     row(
@@ -195,7 +195,7 @@ const ROWS: &[Row] = &[
         Break::Change(|database| {
             database.insert_consumer_secret("a long secret with a line break\n", Timestamp::now());
         }),
-        "with the secret alone",
+        "ltictl consumer rotate school",
         "consumer remove school --yes",
     ),
     row(

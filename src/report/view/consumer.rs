@@ -18,7 +18,6 @@ pub struct ConsumerView {
     /// The consumer key.
     pub consumer_key: String,
     /// The shared secret, only with `--show-secret` and when it has just been generated.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_secret: Option<String>,
     /// `active` or `disabled`; the secrets of a disabled one still sign migration claims.
     pub status: String,

@@ -200,8 +200,18 @@ impl Database {
     /// Adds the shared secret of an LTI 1.1 consumer, `school`.
     pub(crate) fn insert_consumer_secret(&self, secret: &str, created_at: Timestamp) {
         self.change_one(
-            "INSERT INTO consumer_secret (consumer_key, secret, created_at)
-             VALUES ('school', ?1, ?2)",
+            "INSERT INTO registration (slug, name, protocol, created_at, updated_at)
+             VALUES ('school', 'School', 'lti-1.1', 0, 0)",
+            [],
+        );
+        self.change_one(
+            "INSERT INTO consumer (registration_id, consumer_key, cartridge_token)
+             SELECT id, slug, slug FROM registration WHERE slug = 'school'",
+            [],
+        );
+        self.change_one(
+            "INSERT INTO consumer_secret (registration_id, secret, created_at)
+             SELECT id, ?1, ?2 FROM registration WHERE slug = 'school'",
             params![secret.as_bytes(), created_at.as_millisecond()],
         );
     }
