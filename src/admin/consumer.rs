@@ -100,15 +100,15 @@ fn consumer_of(
 ) -> Result<Consumer, Failure> {
     let slug = new.slug.clone().map_or_else(|| Slug::from_name(name), Ok)?;
     if write.registration_slug_is_taken(&slug)? {
-        let exists = match write.consumer(&slug)? {
-            Some(_) => "consumer",
-            None => "registration",
+        let (exists, hint) = match write.consumer(&slug)? {
+            Some(_) => ("consumer", format!("ltictl consumer show {slug}")),
+            None => ("registration", format!("ltictl registration show {slug}")),
         };
         return Err(Failure::new(
             Kind::Conflict,
             format!("{exists} {slug} already exists"),
             "registrations and consumers share their slugs; choose another one with --slug",
-            format!("ltictl {exists} show {slug}"),
+            hint,
         ));
     }
     let resources = new
@@ -245,7 +245,7 @@ pub fn change(
     })
 }
 
-/// Whoever has a secret that is accepted with any key is any consumer, so it opens only what it was
+/// Anyone with a secret that is accepted with any key can be any consumer, so it opens only what it was
 /// published for.
 fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
     if !consumer.any_key || consumer.resources.is_some() {

@@ -75,7 +75,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage platforms that use this tool by LTI 1.1, with a key and a secret
+/// Manage platforms that use LTI 1.1, with a key and a secret
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -118,10 +118,10 @@ struct SetArguments {
     name: Option<Name>,
     /// Resource that it may use; can be given multiple times; "" allows all
     #[arg(long = "resource", value_name = "RES")]
-    resources: Option<Vec<ResourceRef>>,
+    resources: Option<Vec<String>>,
     /// Whether to accept its secrets with any consumer key
     ///
-    /// Some platforms choose a key themselves. Whoever knows the secret can then appear as any
+    /// Some platforms choose a key themselves. Anyone who knows the secret can then appear as any
     /// consumer key, so the consumer must be restricted to resources.
     #[arg(long, value_name = "on|off")]
     any_key: Option<Switch>,
@@ -283,8 +283,9 @@ fn show(context: &Context, reference: &ConsumerRef, show_secret: bool) -> Result
 
 fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let SetArguments { consumer: reference, name, resources, any_key, frame_ancestors } = arguments;
-    let without_empty = |list: Vec<ResourceRef>| {
-        list.into_iter().filter(|resource| !resource.as_str().is_empty()).collect()
+    let without_empty = |list: Vec<String>| {
+        let named = list.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
+        named.map(ResourceRef::from).collect()
     };
     let change = ConsumerChange {
         name,
@@ -313,7 +314,8 @@ fn rotate(
     overlap: SecretOverlap,
 ) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
-    let command = format!("ltictl consumer rotate {reference} --secret-stdin < FILE");
+    let command =
+        format!("ltictl consumer rotate {} --secret-stdin < FILE", shell_word(reference.as_str()));
     let secret = secret_stdin.then(|| read_secret(context, &command)).transpose()?;
     let (rotated, generated) = consumer::rotate(
         &mut store,

@@ -400,17 +400,18 @@ fn consumer_secrets(
         return Ok(());
     }
     let WeakSecrets { short, blank, unused } = WeakSecrets::find(&consumers, read, now)?;
-    let all = |slugs: &[&str], verb: &str| {
-        let commands: Vec<String> =
-            slugs.iter().map(|slug| format!("`ltictl consumer {verb} {slug}`")).collect();
+    let all = |slugs: &[&str], command: fn(String) -> String| {
+        let commands: Vec<String> = slugs.iter().map(|slug| command(shell_word(slug))).collect();
         commands.join(", ")
     };
+    let remove = |slugs: &[&str]| all(slugs, |word| format!("`ltictl consumer remove {word}`"));
+    let rotate = |slugs: &[&str]| all(slugs, |word| format!("`ltictl consumer rotate {word}`"));
     if !short.is_empty() {
         findings
             .warn(
                 CHECK,
                 format!("An LTI 1.1 secret has fewer than {MIN_SECRET} bytes and can be guessed."),
-                format!("run {}, and enter the new secret in the LMS", all(&short, "rotate")),
+                format!("run {}, and enter the new secret in the LMS", rotate(&short)),
             )
             .seen(short.join(", "));
     }
@@ -420,7 +421,7 @@ fn consumer_secrets(
                 CHECK,
                 "An LTI 1.1 secret contains white space, which was probably copied by mistake; \
                  signatures are invalid then.",
-                format!("run {}, and enter the new secret in the LMS", all(&blank, "rotate")),
+                format!("run {}, and enter the new secret in the LMS", rotate(&blank)),
             )
             .seen(blank.join(", "));
     }
@@ -430,7 +431,7 @@ fn consumer_secrets(
                 CHECK,
                 "An LTI 1.1 secret has not been used for three months: it is probably no longer \
                  needed.",
-                format!("run {}", all(&unused, "remove")),
+                format!("run {}", remove(&unused)),
             )
             .seen(unused.join(", "));
     }

@@ -82,7 +82,7 @@ impl Consumer {
         PlatformUser { issuer: self.issuer(), tenant: key.to_owned(), sub: user_id.to_owned() }
     }
 
-    /// What stands in place of an issuer.
+    /// What takes the place of an issuer.
     pub fn issuer(&self) -> String {
         match self.any_key {
             true => format!("{ISSUER}:{}", self.cartridge_token),

@@ -149,7 +149,7 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
     }
 }
 
-/// The same for a message of LTI 1.1 or 2.0. The consumer key stands in place of client ID and
+/// The same for a message of LTI 1.1 or 2.0. The consumer key takes the place of client ID and
 /// deployment.
 fn signed_details(
     launch: &SignedLaunch,
@@ -214,7 +214,7 @@ fn signed_presentation(launch: &SignedLaunch) -> Presentation {
     }
 }
 
-/// The targets that an app can be told, as LTI 1.3 has them.
+/// The targets of LTI 1.3, which apps know.
 fn document_target(sent: Option<&str>) -> Option<String> {
     sent.filter(|target| matches!(*target, "frame" | "iframe" | "window")).map(str::to_owned)
 }

@@ -161,10 +161,10 @@ fn find_consumer(
 /// Checks time and signature. An unknown key is compared with a secret, too, so that it takes as long
 /// as a signature that does not match.
 fn verify(message: &Message, records: &Records, now: Timestamp) -> Result<Verified, Refusal> {
-    let nobody = [Secret::new(vec![0; 20])];
+    let no_one = [Secret::new(vec![0; 20])];
     let secrets = match &records.consumer {
         Some((_, secrets)) => secrets.as_slice(),
-        None => &nobody,
+        None => &no_one,
     };
     let verified = message.verify(secrets.iter().map(Secret::expose), now.as_second());
     let (Some((consumer, _)), Ok(verified)) = (&records.consumer, &verified) else {

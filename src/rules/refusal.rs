@@ -377,7 +377,7 @@ refusals! {
             "Compare the key in the platform with `ltictl consumer list`. If the platform is new, \
              run `ltictl consumer add {}`; if its key cannot be chosen, publish the resource with \
              `ltictl resource publish RES --lti-1p1 --any-key`.",
-            crate::failure::shell_argument(&lti::refusal::printable(key))
+            fix::argument(key)
         ),
     }
     OauthSignatureInvalid {

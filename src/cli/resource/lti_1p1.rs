@@ -6,7 +6,7 @@ use super::super::context::Context;
 use super::super::sheet::SignedLinkSheet;
 use crate::admin::consumer;
 use crate::domain::{Consumer, ConsumerRef, Resource, ResourceRef, Settings};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::SignedLaunchDetails;
 use crate::rules;
 use crate::rules::resource;
@@ -15,13 +15,14 @@ use crate::store::{Read, Store};
 /// The options of `resource publish` and `update`.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Publication {
-    /// Publish it by LTI 1.1, too, with a consumer key and a secret of its own
-    #[arg(long, help_heading = "LTI 1.1")]
+    /// Publish it by LTI 1.1, too, with a key and a secret of its own
+    #[arg(long)]
     pub(super) lti_1p1: bool,
-    /// Accept the secret with any consumer key, for platforms that choose the key themselves
+    /// With --lti-1p1: accept the secret with any consumer key, as Moodle does
     ///
-    /// Whoever knows the secret can then appear as any consumer key.
-    #[arg(long, requires = "lti_1p1", help_heading = "LTI 1.1")]
+    /// For platforms that choose the key themselves. Anyone who knows the secret can then appear as
+    /// any consumer key.
+    #[arg(long, requires = "lti_1p1", hide_short_help = true)]
     pub(super) any_key: bool,
 }
 
@@ -122,11 +123,12 @@ fn find_consumer(
         Err(several) => {
             let names: Vec<&str> =
                 several.iter().map(|one| one.registration.slug.as_str()).collect();
+            let first = shell_word(names.first().copied().unwrap_or("CONSUMER"));
             Err(Failure::new(
                 Kind::Usage,
                 "--consumer is missing",
                 format!("several consumers may use {slug}: {}", names.join(", ")),
-                format!("ltictl resource launch-details {slug} --lti-1p1 --consumer {}", names[0]),
+                format!("ltictl resource launch-details {slug} --lti-1p1 --consumer {first}"),
             ))
         }
     }
@@ -134,7 +136,7 @@ fn find_consumer(
 
 /// Notes why launches would be refused.
 fn note_refused(context: &Context, resource: &Resource, consumer: &Consumer) {
-    let (slug, own) = (&resource.slug, &consumer.registration.slug);
+    let (slug, own) = (&resource.slug, shell_word(consumer.registration.slug.as_str()));
     let reason = if !resource.published {
         format!(
             "This resource is unpublished, launches are refused.\nTo accept them again: ltictl \

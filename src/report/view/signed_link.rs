@@ -61,9 +61,10 @@ impl SignedLaunchDetails {
 
     /// The secret, or the command that prints it.
     pub fn secret_or_command(&self) -> String {
+        let slug = &self.consumer;
         self.shared_secret
             .clone()
-            .unwrap_or_else(|| format!("(ltictl consumer show {} --show-secret)", self.consumer))
+            .unwrap_or_else(|| format!("(ltictl consumer show {slug} --show-secret)"))
     }
 }
 

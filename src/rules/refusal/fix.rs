@@ -17,7 +17,7 @@ fn word(text: &str) -> String {
 }
 
 /// A value from outside as a positional argument, which must not be read as an option.
-fn argument(text: &str) -> String {
+pub(super) fn argument(text: &str) -> String {
     shell_argument(&printable(text))
 }
 
