@@ -85,11 +85,11 @@ impl OutcomeService {
             }
         }
         Err(refusal.unwrap_or_else(|| {
-            let consumer = &self.access.consumer;
+            let slug = &self.access.consumer;
             ServiceError::Unsigned {
-                problem: format!("consumer {consumer} has no secret that is still accepted"),
+                problem: format!("consumer {slug} has no secret that is still accepted"),
                 fix: format!(
-                    "Create one, and enter it in the platform: ltictl consumer rotate {consumer}"
+                    "Create one, and enter it in the platform: ltictl consumer rotate {slug}"
                 ),
             }
         }))
