@@ -404,8 +404,8 @@ fn consumer_secrets(
         let commands: Vec<String> = slugs.iter().map(|slug| command(shell_word(slug))).collect();
         commands.join(", ")
     };
-    let remove = |slugs: &[&str]| all(slugs, |word| format!("`ltictl consumer remove {word}`"));
-    let rotate = |slugs: &[&str]| all(slugs, |word| format!("`ltictl consumer rotate {word}`"));
+    let remove = |slugs: &[&str]| all(slugs, |quoted| format!("`ltictl consumer remove {quoted}`"));
+    let rotate = |slugs: &[&str]| all(slugs, |quoted| format!("`ltictl consumer rotate {quoted}`"));
     if !short.is_empty() {
         findings
             .warn(

@@ -253,28 +253,9 @@ impl ServiceError {
     /// An example of each code, with its title; the platform's messages are placeholders.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         let text = || "the platform's message".to_owned();
-        let temporary = |error| Self::Temporary { error, after: None };
         let host = || "HOST".to_owned();
-        vec![
-            (
-                "The platform asks for fewer requests",
-                temporary(TemporaryError::Busy { status: 429 }),
-            ),
-            (
-                "The platform fails",
-                temporary(TemporaryError::Failing { status: 503, text: text() }),
-            ),
-            (
-                "The platform does not respond",
-                temporary(TemporaryError::NoResponse(FetchError::Unreachable {
-                    host: host(),
-                    problem: "the network error".to_owned(),
-                })),
-            ),
-            (
-                "The platform has not processed the grade yet",
-                temporary(TemporaryError::Processing { text: text() }),
-            ),
+        let mut examples = Self::one_of_each_temporary();
+        examples.extend([
             ("The platform has a value as new or newer", Self::Conflict { text: text() }),
             (
                 "The line item, the link or the course no longer exists",
@@ -323,6 +304,35 @@ impl ServiceError {
             (
                 "A platform reached its limit for one run",
                 Self::BudgetExhausted { limit: "5m".to_owned() },
+            ),
+        ]);
+        examples
+    }
+
+    /// The same for errors after which the same request may be sent again.
+    fn one_of_each_temporary() -> Vec<(&'static str, Self)> {
+        let text = || "the platform's message".to_owned();
+        let temporary = |error| Self::Temporary { error, after: None };
+        let host = || "HOST".to_owned();
+        vec![
+            (
+                "The platform asks for fewer requests",
+                temporary(TemporaryError::Busy { status: 429 }),
+            ),
+            (
+                "The platform fails",
+                temporary(TemporaryError::Failing { status: 503, text: text() }),
+            ),
+            (
+                "The platform does not respond",
+                temporary(TemporaryError::NoResponse(FetchError::Unreachable {
+                    host: host(),
+                    problem: "the network error".to_owned(),
+                })),
+            ),
+            (
+                "The platform has not processed the grade yet",
+                temporary(TemporaryError::Processing { text: text() }),
             ),
         ]
     }

@@ -136,7 +136,7 @@ fn find_consumer(
 
 /// Notes why launches would be refused.
 fn note_refused(context: &Context, resource: &Resource, consumer: &Consumer) {
-    let (slug, own) = (&resource.slug, shell_word(consumer.registration.slug.as_str()));
+    let (slug, quoted) = (&resource.slug, shell_word(consumer.registration.slug.as_str()));
     let reason = if !resource.published {
         format!(
             "This resource is unpublished, launches are refused.\nTo accept them again: ltictl \
@@ -145,11 +145,11 @@ fn note_refused(context: &Context, resource: &Resource, consumer: &Consumer) {
     } else if !consumer.registration.enabled {
         format!(
             "The consumer is disabled, launches are refused.\nTo accept them: ltictl consumer \
-                 enable {own}"
+                 enable {quoted}"
         )
     } else if !consumer.may_use(slug) {
         format!(
-            "The consumer may not use this resource.\nTo allow it: ltictl consumer set {own} \
+            "The consumer may not use this resource.\nTo allow it: ltictl consumer set {quoted} \
                  --resource {slug}"
         )
     } else {

@@ -18,7 +18,7 @@ use crate::sync::retry::{Gate, MAX_PAUSE, REPEATS, pause};
 pub(super) enum Service {
     /// Of LTI 1.3: grades are sent to line items.
     LineItems(GradeService),
-    /// Of LTI 1.1: grades are sent to the URL that takes the place of a line item.
+    /// Of LTI 1.1: grades are sent to the URL of the service, which is stored as the line item.
     Outcomes(OutcomeService),
 }
 
