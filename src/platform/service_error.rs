@@ -253,28 +253,9 @@ impl ServiceError {
     /// An example of each code, with its title; the platform's messages are placeholders.
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         let text = || "the platform's message".to_owned();
-        let temporary = |error| Self::Temporary { error, after: None };
         let host = || "HOST".to_owned();
-        vec![
-            (
-                "The platform asks for fewer requests",
-                temporary(TemporaryError::Busy { status: 429 }),
-            ),
-            (
-                "The platform fails",
-                temporary(TemporaryError::Failing { status: 503, text: text() }),
-            ),
-            (
-                "The platform does not respond",
-                temporary(TemporaryError::NoResponse(FetchError::Unreachable {
-                    host: host(),
-                    problem: "the network error".to_owned(),
-                })),
-            ),
-            (
-                "The platform has not processed the grade yet",
-                temporary(TemporaryError::Processing { text: text() }),
-            ),
+        let mut all = Self::temporary_examples();
+        all.extend([
             ("The platform has a value as new or newer", Self::Conflict { text: text() }),
             (
                 "The line item, the link or the course no longer exists",
@@ -323,6 +304,33 @@ impl ServiceError {
             (
                 "A platform reached its limit for one run",
                 Self::BudgetExhausted { limit: "5m".to_owned() },
+            ),
+        ]);
+        all
+    }
+
+    fn temporary_examples() -> Vec<(&'static str, Self)> {
+        let text = || "the platform's message".to_owned();
+        let temporary = |error| Self::Temporary { error, after: None };
+        vec![
+            (
+                "The platform asks for fewer requests",
+                temporary(TemporaryError::Busy { status: 429 }),
+            ),
+            (
+                "The platform fails",
+                temporary(TemporaryError::Failing { status: 503, text: text() }),
+            ),
+            (
+                "The platform does not respond",
+                temporary(TemporaryError::NoResponse(FetchError::Unreachable {
+                    host: "HOST".to_owned(),
+                    problem: "the network error".to_owned(),
+                })),
+            ),
+            (
+                "The platform has not processed the grade yet",
+                temporary(TemporaryError::Processing { text: text() }),
             ),
         ]
     }
