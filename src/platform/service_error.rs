@@ -254,8 +254,8 @@ impl ServiceError {
     pub fn one_of_each() -> Vec<(&'static str, Self)> {
         let text = || "the platform's message".to_owned();
         let host = || "HOST".to_owned();
-        let mut examples = Self::one_of_each_temporary();
-        examples.extend([
+        let mut all = Self::temporary_examples();
+        all.extend([
             ("The platform has a value as new or newer", Self::Conflict { text: text() }),
             (
                 "The line item, the link or the course no longer exists",
@@ -306,14 +306,12 @@ impl ServiceError {
                 Self::BudgetExhausted { limit: "5m".to_owned() },
             ),
         ]);
-        examples
+        all
     }
 
-    /// The same for errors after which the same request may be sent again.
-    fn one_of_each_temporary() -> Vec<(&'static str, Self)> {
+    fn temporary_examples() -> Vec<(&'static str, Self)> {
         let text = || "the platform's message".to_owned();
         let temporary = |error| Self::Temporary { error, after: None };
-        let host = || "HOST".to_owned();
         vec![
             (
                 "The platform asks for fewer requests",
@@ -326,7 +324,7 @@ impl ServiceError {
             (
                 "The platform does not respond",
                 temporary(TemporaryError::NoResponse(FetchError::Unreachable {
-                    host: host(),
+                    host: "HOST".to_owned(),
                     problem: "the network error".to_owned(),
                 })),
             ),
