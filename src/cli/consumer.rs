@@ -48,7 +48,7 @@ pub(super) const EXAMPLES: Examples = &[
                 "ltictl consumer set old-moodle --resource quiz --resource essay",
                 "Restrict it to two resources",
             ),
-            ("ltictl consumer set old-moodle --resource \"\"", "Let it use all resources again"),
+            ("ltictl consumer set old-moodle --name \"Moodle of 2019\"", "Rename it"),
         ],
     ),
     ("enable", &[("ltictl consumer enable old-moodle", "Accept its launches again")]),

@@ -10,7 +10,7 @@ mod tests;
 
 use std::fmt;
 
-use self::fix::protocol_fix;
+use self::fix::{argument, protocol_fix};
 pub use self::named_registration::NamedRegistration;
 pub use self::registered_parties::RegisteredParties;
 use crate::domain::{ACCOUNT_NOT_CHOSEN, BROWSER_NOT_CHECKED, RegistrationRef, Slug, Username};
@@ -377,7 +377,7 @@ refusals! {
             "Compare the key in the platform with `ltictl consumer list`. If the platform is new, \
              run `ltictl consumer add {}`; if its key cannot be chosen, publish the resource with \
              `ltictl resource publish RES --lti-1p1 --any-key`.",
-            fix::argument(key)
+            argument(key)
         ),
     }
     OauthSignatureInvalid {
