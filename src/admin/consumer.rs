@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Consumer, ConsumerKey, ConsumerRef, Invalid, Name, Random, Resource, ResourceRef, Secret, Slug,
-    trimmed,
+    canonical_origin, trimmed,
 };
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::{consumer, resource};
@@ -227,7 +227,8 @@ pub fn change(
             after.registration.enabled = enabled;
         }
         if let Some(origins) = &change.frame_ancestors {
-            after.registration.policy.frame_ancestors.clone_from(origins);
+            after.registration.policy.frame_ancestors =
+                origins.iter().map(|origin| checked_origin(origin)).collect::<Result<_, _>>()?;
         }
         if let Some(resources) = &change.resources {
             let slugs = resources
@@ -242,6 +243,13 @@ pub fn change(
             write.update_consumer(&after, now)?;
         }
         by_id(**write, before.registration.id)
+    })
+}
+
+/// An origin for the header of pages.
+fn checked_origin(text: &str) -> Result<String, Invalid> {
+    canonical_origin(text).ok_or_else(|| {
+        Invalid::new("frame ancestor", "must be an origin such as https://lms.example.edu")
     })
 }
 

@@ -48,8 +48,18 @@ pub(super) const EXAMPLES: Examples = &[
                 "ltictl consumer set old-moodle --resource quiz --resource essay",
                 "Restrict it to two resources",
             ),
-            ("ltictl consumer set old-moodle --name \"Moodle of 2019\"", "Rename it"),
+            (
+                "ltictl consumer set old-moodle --resource quiz --any-key on",
+                "Accept its secret with any consumer key",
+            ),
         ],
+    ),
+    (
+        "rename",
+        &[(
+            "ltictl consumer rename old-moodle \"Moodle of 2019\"",
+            "Change the display name; slug and key do not change",
+        )],
     ),
     ("enable", &[("ltictl consumer enable old-moodle", "Accept its launches again")]),
     (
@@ -113,9 +123,6 @@ struct SetArguments {
     /// Slug or key of the consumer
     #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
     consumer: ConsumerRef,
-    /// The new display name
-    #[arg(long)]
-    name: Option<Name>,
     /// Resource that it may use; can be given multiple times; "" allows all
     #[arg(long = "resource", value_name = "RES")]
     resources: Option<Vec<String>>,
@@ -149,8 +156,16 @@ enum Verb {
         #[arg(long)]
         show_secret: bool,
     },
-    /// Change name, resources and policy of a consumer
+    /// Change the resources and the policy of a consumer
     Set(SetArguments),
+    /// Rename a consumer; its slug and key do not change
+    Rename {
+        /// Slug or key of the consumer
+        #[arg(value_name = "CONSUMER", allow_hyphen_values = true)]
+        consumer: ConsumerRef,
+        /// The new name
+        name: Name,
+    },
     /// Accept the launches of a consumer again
     Enable {
         /// Slug or key of the consumer
@@ -192,6 +207,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::List(options) => list(context, options),
         Verb::Show { consumer, show_secret } => show(context, &consumer, show_secret),
         Verb::Set(arguments) => set(context, arguments),
+        Verb::Rename { consumer, name } => rename(context, &consumer, name),
         Verb::Enable { consumer } => set_enabled(context, &consumer, true),
         Verb::Disable { consumer } => set_enabled(context, &consumer, false),
         Verb::Rotate { consumer, secret_stdin, overlap } => {
@@ -282,13 +298,13 @@ fn show(context: &Context, reference: &ConsumerRef, show_secret: bool) -> Result
 }
 
 fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
-    let SetArguments { consumer: reference, name, resources, any_key, frame_ancestors } = arguments;
+    let SetArguments { consumer: reference, resources, any_key, frame_ancestors } = arguments;
     let without_empty = |list: Vec<String>| {
         let named = list.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
         named.map(ResourceRef::from).collect()
     };
     let change = ConsumerChange {
-        name,
+        name: None,
         enabled: None,
         resources: resources.map(without_empty),
         any_key: any_key.map(bool::from),
@@ -298,6 +314,13 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
     let (mut store, settings) = context.store_and_settings()?;
     let changed = consumer::change(&mut store, &reference, &change, context.now())?;
     context.print(&ConsumerView::new(&changed, &settings.url))
+}
+
+fn rename(context: &Context, reference: &ConsumerRef, name: Name) -> Result<(), Failure> {
+    let (mut store, settings) = context.store_and_settings()?;
+    let change = ConsumerChange { name: Some(name), ..ConsumerChange::default() };
+    let renamed = consumer::change(&mut store, reference, &change, context.now())?;
+    context.print(&ConsumerView::new(&renamed, &settings.url))
 }
 
 fn set_enabled(context: &Context, reference: &ConsumerRef, enabled: bool) -> Result<(), Failure> {

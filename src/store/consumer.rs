@@ -70,16 +70,6 @@ impl Read<'_> {
         super::query::collected(|each| self.each_consumer(each))
     }
 
-    /// Whether there are consumers whose launches are accepted.
-    pub fn has_enabled_consumers(&self) -> Result<bool, Error> {
-        self.connection.one(
-            "SELECT EXISTS (SELECT 1 FROM registration WHERE protocol <> 'lti-1.3' AND enabled)
-                 AS found",
-            bind! {},
-            |row| row.get("found"),
-        )
-    }
-
     /// The consumer with this slug.
     pub fn consumer(&self, slug: &Slug) -> Result<Option<Consumer>, Error> {
         self.connection.find(

@@ -258,7 +258,12 @@ impl AuditedTool {
             ),
             (&["consumer", "disable", "key"], "", &["changed consumer key"]),
             (&["consumer", "enable", "key"], "", &["changed consumer key"]),
-            (&["consumer", "set", "key", "--name", "Old"], "", &["changed consumer key"]),
+            (&["consumer", "rename", "key", "Old"], "", &["changed consumer key"]),
+            (
+                &["consumer", "set", "key", "--frame-ancestor", "https://old.example.edu"],
+                "",
+                &["changed consumer key"],
+            ),
             (
                 &["consumer", "rotate", "key", "--overlap", "0s"],
                 "",

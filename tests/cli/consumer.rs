@@ -81,8 +81,11 @@ fn generated_secrets_are_printed_once_and_replaced_with_an_overlap() {
     let refused =
         tool.fails(&["consumer", "set", "old-moodle", "--resource", "", "--any-key", "on"], 5);
     assert!(refused.contains("--any-key on --resource RES"), "{refused}");
-    let set = ["consumer", "set", "old-moodle", "--any-key", "on", "--name", "Older"];
-    let changed = tool.json(&set);
+    for origin in ["https://lms.example; script-src *", "*", "lms.example"] {
+        tool.fails(&["consumer", "set", "old-moodle", "--frame-ancestor", origin], 5);
+    }
+    tool.run(&["consumer", "rename", "old-moodle", "Older"]);
+    let changed = tool.json(&["consumer", "set", "old-moodle", "--any-key", "on"]);
     assert_eq!((&changed["any_key"], &changed["name"]), (&json!(true), &json!("Older")));
     let log = tool.run(&["audit", "list", "-o", "json"]).answer;
     assert!(!log.contains(&first) && log.contains("\"noun\": \"consumer_secret\""), "{log}");

@@ -77,8 +77,12 @@ impl View for RestoredView {
 /// Adds the numbers of interest to people; programs get every table.
 fn add_counts(details: &mut Details, tables: &[TableSize]) {
     details.section("Contents");
+    let rows = |table: &str| {
+        tables.iter().find(|found| found.table == table).map_or(0, |found| found.rows)
+    };
     for (table, label) in [
         ("registration", "Registrations"),
+        ("consumer", "Consumers"),
         ("deployment", "Deployments"),
         ("resource", "Resources"),
         ("account", "Accounts"),
@@ -87,7 +91,9 @@ fn add_counts(details: &mut Details, tables: &[TableSize]) {
         ("launch", "Launches"),
     ] {
         if let Some(found) = tables.iter().find(|found| found.table == table) {
-            details.add(label, &found.rows.to_string());
+            // A consumer has a row in both tables.
+            let others = if table == "registration" { rows("consumer") } else { 0 };
+            details.add(label, &found.rows.saturating_sub(others).to_string());
         }
     }
 }

@@ -434,7 +434,7 @@ fn secrets_are_not_logged() {
             r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
             r#"alice created consumer school - {"name":"school","enabled":true,"protocol":"lti-1.1","frame_ancestors":[]}"#,
             r#"alice created consumer_access school - {"consumer_key":"key","any_key":false,"all_resources":true}"#,
-            r#"alice created deployment school/key - {"registration":"school","deployment_id":"key","name":"key"}"#,
+            r#"alice created deployment school/key - {"registration":"school","deployment_id":"key"}"#,
             r#"alice created consumer_secret school - {"consumer":"school","secret":"set"}"#,
             r#"alice created key k1 - {"state":"active","signing_starts_at":"2026-11-25T08:00:00Z"}"#,
         ]
