@@ -39,7 +39,7 @@ pub(super) fn whole_time(moment: Timestamp) -> String {
     zone().second_with_name(moment)
 }
 
-/// A text in which times as JSON has them are written as people read them, see [`whole_time`]. Times
+/// A text in which times as JSON has them are written as people read them, see `whole_time`. Times
 /// in commands, in quotation marks and after "such as" are unchanged: they are what was typed, or
 /// what to type.
 pub fn localized(text: &str) -> Cow<'_, str> {
