@@ -10,7 +10,9 @@ use super::context::Context;
 use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::domain::{RegistrationRef, Resource, Settings, Slug};
 use crate::failure::{Failure, Kind};
-use crate::lms::{self, Action, BringBack, Detail, FilledField, Lms, SignedLinkValues, ToolValues};
+use crate::lms::{
+    self, Action, BringBack, Detail, FilledField, FilledLink, Lms, SignedLinkValues, ToolValues,
+};
 use crate::report::view::{SignedLaunchDetails, ToolDetails};
 use crate::report::{self, Output, Style, Table, View};
 use crate::rules::registration;
@@ -301,47 +303,43 @@ impl LinkSheet {
                 format!("ltictl resource launch-details {slug} --for other"),
             )
         })?;
-        Ok(Self {
+        Ok(Self::of(slug, platform, lms, link))
+    }
+
+    fn of(slug: &Slug, platform: &str, lms: &'static Lms, link: FilledLink) -> Self {
+        Self {
             resource: slug.clone(),
             platform: platform.to_owned(),
             name: &lms.name,
             form_place: link.place,
             fields: link.fields,
             notes: link.notes,
-        })
+        }
     }
-}
 
-impl View for LinkSheet {
-    fn table(&self, style: Style) -> String {
-        let mut lines = vec![
-            style.bold(&format!("{}: a link to {}", self.name, self.resource)),
-            format!("Where: {}", self.form_place),
-            String::new(),
-        ];
+    fn titled(&self, title: &str, style: Style) -> String {
+        let mut lines =
+            vec![style.bold(title), format!("Where: {}", self.form_place), String::new()];
         lines.extend(form(&self.fields));
         add_notes(&mut lines, self.notes, style);
         lines.join("\n")
     }
 }
 
+impl View for LinkSheet {
+    fn table(&self, style: Style) -> String {
+        self.titled(&format!("{}: a link to {}", self.name, self.resource), style)
+    }
+}
+
 /// The form of a link or tool of LTI 1.1 in one LMS, filled in.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct SignedLinkSheet {
-    /// Slug of the resource.
-    resource: Slug,
     /// Slug of the consumer.
     consumer: Slug,
-    /// Its name for `--for`.
-    platform: String,
-    /// The product's name.
-    name: &'static str,
-    /// Where the form is.
-    form_place: &'static str,
-    /// The form's fields in their order.
-    fields: Vec<FilledField>,
-    /// Notes about such links in this LMS.
-    notes: &'static [String],
+    /// The form.
+    #[serde(flatten)]
+    link: LinkSheet,
 }
 
 impl SignedLinkSheet {
@@ -374,27 +372,16 @@ impl SignedLinkSheet {
             )
         })?;
         Ok(Self {
-            resource: details.slug.clone(),
             consumer: details.consumer.clone(),
-            platform: platform.to_owned(),
-            name: &lms.name,
-            form_place: link.place,
-            fields: link.fields,
-            notes: link.notes,
+            link: LinkSheet::of(&details.slug, platform, lms, link),
         })
     }
 }
 
 impl View for SignedLinkSheet {
     fn table(&self, style: Style) -> String {
-        let mut lines = vec![
-            style.bold(&format!("{}: launches of {} by LTI 1.1", self.name, self.resource)),
-            format!("Where: {}", self.form_place),
-            String::new(),
-        ];
-        lines.extend(form(&self.fields));
-        add_notes(&mut lines, self.notes, style);
-        lines.join("\n")
+        let LinkSheet { name, resource, .. } = &self.link;
+        self.link.titled(&format!("{name}: launches of {resource} by LTI 1.1"), style)
     }
 }
 
