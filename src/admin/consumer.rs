@@ -5,11 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Consumer, ConsumerKey, ConsumerRef, Invalid, Name, Random, Resource, ResourceRef, Secret, Slug,
-    canonical_origin, trimmed,
+    trimmed,
 };
 use crate::failure::{Failure, Kind, shell_word};
+use crate::rules::registration::checked_origin;
 use crate::rules::{consumer, resource};
-use crate::store::{DeletionExtent, Read, Store, Write};
+use crate::store::{self, DeletionExtent, Read, Store, Write};
 
 /// Maximum length of a secret, in bytes.
 const MAX_SECRET_BYTES: usize = 1024;
@@ -27,7 +28,7 @@ pub fn check_secret(secret: &str) -> Result<(), Invalid> {
 }
 
 /// A new shared secret, of 160 random bits.
-pub fn fresh_secret(random: &Random) -> String {
+fn fresh_secret(random: &Random) -> String {
     HEXLOWER.encode(&random.bytes::<20>())
 }
 
@@ -46,8 +47,8 @@ pub struct NewConsumer {
 
 /// Adds a consumer, or another secret to one that exists with the same key. With `if_not_exists`,
 /// a consumer that exists is returned unchanged if it has the secret, or `secret` is `None`.
-/// `secret` is the one that an admin has entered, and `fresh` one for a new consumer without.
-/// Returns whether anything was added.
+/// `secret` is the one that an admin has entered; for a new consumer without, one is generated and
+/// returned, too.
 ///
 /// # Errors
 ///
@@ -99,28 +100,23 @@ fn consumer_of(
     now: Timestamp,
 ) -> Result<Consumer, Failure> {
     let slug = new.slug.clone().map_or_else(|| Slug::from_name(name), Ok)?;
-    if write.registration_slug_is_taken(&slug)? {
-        let (exists, hint) = match write.consumer(&slug)? {
-            Some(_) => ("consumer", format!("ltictl consumer show {slug}")),
-            None => ("registration", format!("ltictl registration show {slug}")),
-        };
-        return Err(Failure::new(
-            Kind::Conflict,
-            format!("{exists} {slug} already exists"),
-            "registrations and consumers share their slugs; choose another one with --slug",
-            hint,
-        ));
+    if let Some(taken) = consumer::slug_is_taken(**write, &slug)? {
+        return Err(taken);
     }
-    let resources = new
-        .resources
-        .iter()
-        .map(|reference| resource::find(**write, reference).map(|resource| resource.slug))
-        .collect::<Result<Vec<Slug>, Failure>>()?;
     let token = HEXLOWER.encode(&random.bytes::<16>());
     let mut consumer = Consumer::new(name.clone(), Some(slug), key.clone(), token, now)?;
     consumer.registration.enabled = !new.disabled;
-    consumer.resources = Some(resources).filter(|resources| !resources.is_empty());
+    consumer.resources = allowed(**write, &new.resources)?;
     Ok(consumer)
+}
+
+/// The slugs of the resources that a consumer may use; `None` for all if none is named.
+fn allowed(read: Read<'_>, named: &[ResourceRef]) -> Result<Option<Vec<Slug>>, Failure> {
+    let slugs = named
+        .iter()
+        .map(|reference| resource::find(read, reference).map(|found| found.slug))
+        .collect::<Result<Vec<Slug>, Failure>>()?;
+    Ok(Some(slugs).filter(|slugs| !slugs.is_empty()))
 }
 
 /// Adds a secret to a consumer that exists.
@@ -164,7 +160,7 @@ fn insert_secret(
 }
 
 fn by_id(read: Read<'_>, id: i64) -> Result<Consumer, Failure> {
-    read.consumer_by_id(id)?.ok_or_else(|| Failure::not_found("consumer", "", &[""; 0]))
+    Ok(read.consumer_by_id(id)?.ok_or(store::Error::Corrupt("consumer"))?)
 }
 
 /// The newest secret of a consumer, as text, to show it to an admin who asks for it.
@@ -227,15 +223,13 @@ pub fn change(
             after.registration.enabled = enabled;
         }
         if let Some(origins) = &change.frame_ancestors {
-            after.registration.policy.frame_ancestors =
-                origins.iter().map(|origin| checked_origin(origin)).collect::<Result<_, _>>()?;
+            after.registration.policy.frame_ancestors = origins
+                .iter()
+                .map(|origin| checked_origin(origin, false))
+                .collect::<Result<_, _>>()?;
         }
         if let Some(resources) = &change.resources {
-            let slugs = resources
-                .iter()
-                .map(|reference| resource::find(**write, reference).map(|found| found.slug))
-                .collect::<Result<Vec<Slug>, Failure>>()?;
-            after.resources = Some(slugs).filter(|slugs| !slugs.is_empty());
+            after.resources = allowed(**write, resources)?;
         }
         after.any_key = change.any_key.unwrap_or(after.any_key);
         check_any_key(&after)?;
@@ -243,13 +237,6 @@ pub fn change(
             write.update_consumer(&after, now)?;
         }
         by_id(**write, before.registration.id)
-    })
-}
-
-/// An origin for the header of pages.
-fn checked_origin(text: &str) -> Result<String, Invalid> {
-    canonical_origin(text).ok_or_else(|| {
-        Invalid::new("frame ancestor", "must be an origin such as https://lms.example.edu")
     })
 }
 
@@ -269,7 +256,8 @@ fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
 }
 
 /// Publishes a resource by LTI 1.1 on its own: a consumer with the resource's name that may use
-/// nothing else. One that exists is returned, with `any_key` changed. Returns the secret of a new one.
+/// nothing else. One that exists is returned, and accepts any key if `any_key` is set. Returns the
+/// secret of a new one.
 ///
 /// # Errors
 ///
@@ -282,7 +270,7 @@ pub fn publish(
     now: Timestamp,
 ) -> Result<(Consumer, Option<String>), Failure> {
     if let Some(existing) = write.consumer_of_resource(&published.slug)? {
-        if existing.any_key != any_key {
+        if any_key && !existing.any_key {
             write.update_consumer(&Consumer { any_key, ..existing.clone() }, now)?;
         }
         return Ok((by_id(**write, existing.registration.id)?, None));

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{connect, dynamic};
 use crate::domain::{Deployment, InvitationLifetime, Name, Registration, RegistrationRef, Slug};
 use crate::failure::{Failure, Kind};
+use crate::rules::consumer;
 use crate::rules::registration::{self, PlatformChange, Registered};
 use crate::store::{DeletionExtent, Read, Store, Write};
 
@@ -45,13 +46,8 @@ pub(super) fn create_within(
             format!("ltictl registration show {slug}"),
         ));
     }
-    if !exists && write.registration_slug_is_taken(&slug)? {
-        return Err(Failure::new(
-            Kind::Conflict,
-            format!("consumer {slug} already exists"),
-            "registrations and consumers share their slugs; choose another one with --slug",
-            format!("ltictl consumer show {slug}"),
-        ));
+    if !exists && let Some(taken) = consumer::slug_is_taken(**write, &slug)? {
+        return Err(taken);
     }
     if !exists {
         write.insert_registration(&slug, name, now)?;

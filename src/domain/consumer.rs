@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::duration::{DAY, durations};
-use super::{Invalid, Name, PlatformUser, Protocol, Registration, Slug};
+use super::{Invalid, Name, PlatformUser, Protocol, Registration, Resource, Slug};
 
 durations! {
     /// How long a consumer's previous secret is accepted after a rotation.
@@ -76,23 +76,23 @@ impl Consumer {
         })
     }
 
-    /// The platform user with a `user_id` (LTI 1.1.1, 4.2) who launches with a key. A key that is
-    /// sent to a consumer that accepts any key is never confused with the key of another consumer.
+    /// The platform user with a `user_id` (LTI 1.1.1, 4.2) who launches with a key. Another key than
+    /// its own, which was accepted as any key, is never confused with the key of another consumer.
     pub fn platform_user(&self, key: &str, user_id: &str) -> PlatformUser {
-        PlatformUser { issuer: self.issuer(), tenant: key.to_owned(), sub: user_id.to_owned() }
+        let issuer = match key == self.key.as_str() {
+            true => ISSUER.to_owned(),
+            false => format!("{ISSUER}:{}", self.registration.slug),
+        };
+        PlatformUser { issuer, tenant: key.to_owned(), sub: user_id.to_owned() }
     }
 
-    /// What takes the place of an issuer.
-    pub fn issuer(&self) -> String {
-        match self.any_key {
-            true => format!("{ISSUER}:{}", self.cartridge_token),
-            false => ISSUER.to_owned(),
+    /// Whether it may launch a resource: one that it was given, which may be reserved for it, or else
+    /// one that is open to all registrations.
+    pub fn may_use(&self, resource: &Resource) -> bool {
+        match &self.resources {
+            Some(resources) => resources.contains(&resource.slug),
+            None => resource.is_for(&self.registration.slug),
         }
-    }
-
-    /// Whether it may launch a resource.
-    pub fn may_use(&self, resource: &Slug) -> bool {
-        self.resources.as_ref().is_none_or(|resources| resources.contains(resource))
     }
 }
 

@@ -582,8 +582,9 @@ fn former_user(
         match migration::check(claims, client_id, secrets.iter().map(Secret::expose)) {
             Migration::Verified { consumer_key, user_id: Some(user_id) } => {
                 let user = consumer.platform_user(&consumer_key, &user_id);
+                let is_own = consumer_key == consumer.key.as_str();
                 let own = ConsumerUser { consumer_key, user_id };
-                return Ok((Some(own).filter(|_| !consumer.any_key), Some(user)));
+                return Ok((Some(own).filter(|_| is_own), Some(user)));
             }
             Migration::NoClaim | Migration::Verified { user_id: None, .. } => {
                 return Ok((None, None));

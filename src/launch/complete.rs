@@ -256,6 +256,9 @@ fn write_launch(
         Some(details),
     );
     write.insert_launch(&Launch { first_request_id: first_request(prepared), ..entry })?;
+    if registration.protocol != Protocol::Lti1p3 {
+        write.touch_consumer(registration.id, now)?;
+    }
     Ok(Stored::Session(Box::new(session)))
 }
 

@@ -13,14 +13,10 @@ pub(super) fn open_to(resource: &Resource, registration: &Registration) -> Resul
     if resource.published { Ok(()) } else { Err(Refusal::ResourceUnpublished { slug: slug() }) }
 }
 
-/// The same for a consumer. Resources that it was given may be reserved for it.
+/// The same for a consumer.
 pub(super) fn open_to_consumer(resource: &Resource, consumer: &Consumer) -> Result<(), Refusal> {
     let slug = || resource.slug.clone();
-    let may_use = match &consumer.resources {
-        Some(_) => consumer.may_use(&resource.slug),
-        None => resource.is_for(&consumer.registration.slug),
-    };
-    if !may_use {
+    if !consumer.may_use(resource) {
         return Err(Refusal::ResourceNotForConsumer { slug: slug() });
     }
     if resource.published { Ok(()) } else { Err(Refusal::ResourceUnpublished { slug: slug() }) }

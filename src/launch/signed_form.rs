@@ -15,10 +15,14 @@ use crate::domain::{
     ResourceRef, Secret, Settings,
 };
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
-use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
+use crate::lti::lti_1p1::oauth1::{Message, Rejection, Verified, explain_mismatch};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, RecordVersion};
+
+/// Maximum size of a form whose wrong signature is explained, in bytes: Moodle's have 3,000, and many
+/// signatures are computed to explain one.
+const LARGEST_EXPLAINED: usize = 8 * 1024;
 
 /// A form as it arrived.
 #[derive(Debug, Clone)]
@@ -72,12 +76,15 @@ pub async fn accept_signed_form(
     form: SignedForm,
 ) -> Result<LaunchOutcome, LaunchError> {
     let mut attempt = Attempt::of(caller);
-    match check(service, &form, &mut attempt) {
+    let mut nonce = None;
+    match check(service, &form, &mut attempt, &mut nonce) {
         Ok(prepared) => complete(service, prepared, attempt).await,
         Err(Rejected::Refused(refusal)) => {
-            // A signed launch is stored, because only the platform can send it; its nonce stays
-            // unused, so that it can be repeated once the problem is fixed.
-            Err(Box::pin(refuse(service, *refusal, attempt, Nonce::Untouched)).await)
+            // A signed launch counts once, accepted or not: copies of it must not fill the log.
+            let nonce = nonce.map_or(Nonce::Untouched, |(nonce, stored_until)| {
+                Nonce::Spend(nonce, stored_until)
+            });
+            Err(Box::pin(refuse(service, *refusal, attempt, nonce)).await)
         }
         Err(Rejected::Error(error)) => Err(error),
     }
@@ -89,28 +96,33 @@ struct Records {
     settings: Settings,
     /// The consumer that the key or the URL names, with its secrets.
     consumer: Option<(Consumer, Vec<Secret>)>,
+    /// Whether the consumer has launched with this key before.
+    deployment_known: bool,
 }
 
 /// The checks, in order: the form of the signature, the consumer, time and signature, whether the
-/// consumer is enabled, the message, and what the launch is for. The nonce is spent when everything is
-/// stored.
+/// consumer is enabled, the nonce, the message, and what the launch is for. `nonce` is set once the
+/// signature is verified; it is spent when the launch or its refusal is stored.
 fn check(
     service: &LaunchService,
     form: &SignedForm,
     attempt: &mut Attempt,
+    nonce: &mut Option<(String, Timestamp)>,
 ) -> Result<PreparedLaunch, Rejected> {
     let now = service.clock.now();
-    let tool = service.pool.look_up(|read| read.settings())?.url;
-    let message =
-        Message::from_form(&tool.join(&form.path_and_query), &form.body).map_err(Refusal::from)?;
-    let records = read_records(service, &message, form, now)?;
+    let (message, records) = read_records(service, form, now)?;
     let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
     attempt.registration = consumer.map(|consumer| consumer.registration.clone());
-    let verified = verify(&message, &records, now)?;
+    let verified = verify(&message, form, &records, now)?;
     let Some((consumer, _)) = &records.consumer else {
         return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
     };
     let registration = &consumer.registration;
+    let (text, stored_until) = signed_nonce::of(registration.id, &verified);
+    if service.pool.look_up(|read| signed_nonce::is_spent(read, &text, stored_until))? {
+        return Err(Refusal::OauthNonceReused.into());
+    }
+    *nonce = Some((text, stored_until));
     let place = service.admit(Some(registration.id), Step::Launch).map_err(Rejected::Error)?;
     attempt.place = Some(place);
     attempt.frame_ancestors = Some(frame_ancestors(registration));
@@ -122,17 +134,20 @@ fn check(
     attempt.message = Some(described);
     check_message(&launch, consumer)?;
     let resource = find_resource(service, &records, &launch, form, attempt)?;
-    prepare(service, records, &verified, &launch, resource, attempt)
+    prepare(records, &verified, &launch, resource, attempt, nonce.clone())
 }
 
-/// Reads everything that does not depend on the message itself at once.
+/// Reads the form, for which the tool's URL is needed, and everything that does not depend on what it
+/// says of the person and the link.
 fn read_records(
     service: &LaunchService,
-    message: &Message,
     form: &SignedForm,
     now: Timestamp,
-) -> Result<Records, store::Error> {
+) -> Result<(Message, Records), Rejected> {
     service.pool.look_up(|read| {
+        let (version, settings) = (read.record_version()?, read.settings()?);
+        let url = settings.url.join(&form.path_and_query);
+        let message = Message::from_form(&url, &form.body).map_err(Refusal::from)?;
         let consumer = find_consumer(read, message.consumer_key(), form)?;
         let consumer = consumer
             .map(|consumer| {
@@ -140,7 +155,13 @@ fn read_records(
                 Ok::<_, store::Error>((consumer, secrets))
             })
             .transpose()?;
-        Ok(Records { version: read.record_version()?, settings: read.settings()?, consumer })
+        let deployment_known = match &consumer {
+            Some((consumer, _)) => {
+                read.deployment(consumer.registration.id, message.consumer_key())?.is_some()
+            }
+            None => false,
+        };
+        Ok((message, Records { version, settings, consumer, deployment_known }))
     })
 }
 
@@ -158,43 +179,45 @@ fn find_consumer(
     Ok(read.consumer_of_resource(&slug)?.filter(|consumer| consumer.any_key))
 }
 
-/// Checks time and signature. An unknown key is compared with a secret, too, so that it takes as long
-/// as a signature that does not match.
-fn verify(message: &Message, records: &Records, now: Timestamp) -> Result<Verified, Refusal> {
+/// Checks time and signature. An unknown key is compared with a secret and explained, too, so that it
+/// takes as long as a signature that does not match.
+fn verify(
+    message: &Message,
+    form: &SignedForm,
+    records: &Records,
+    now: Timestamp,
+) -> Result<Verified, Refusal> {
     let no_one = [Secret::new(vec![0; 20])];
-    let secrets = match &records.consumer {
-        Some((_, secrets)) => secrets.as_slice(),
-        None => &no_one,
+    let (consumer, secrets) = match &records.consumer {
+        Some((consumer, secrets)) => (Some(consumer), secrets.as_slice()),
+        None => (None, no_one.as_slice()),
     };
-    let verified = message.verify(secrets.iter().map(Secret::expose), now.as_second());
-    let (Some((consumer, _)), Ok(verified)) = (&records.consumer, &verified) else {
-        return Err(match verified {
-            Err(rejection @ Rejection::TimestampOutside { .. }) => rejection.into(),
-            _ if records.consumer.is_none() => {
-                Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }
-            }
-            _ => signature_refusal(message, secrets),
-        });
-    };
-    match consumer.registration.enabled {
-        true => Ok(verified.clone()),
-        false => Err(Refusal::ConsumerDisabled),
+    match (consumer, message.verify(secrets.iter().map(Secret::expose), now.as_second())) {
+        (Some(consumer), Ok(verified)) => match consumer.registration.enabled {
+            true => Ok(verified),
+            false => Err(Refusal::ConsumerDisabled),
+        },
+        (_, Err(rejection @ Rejection::TimestampOutside { .. })) => Err(rejection.into()),
+        (consumer, _) => {
+            let difference = difference(message, form, secrets);
+            Err(match consumer {
+                Some(_) => Refusal::OauthSignatureInvalid {
+                    difference,
+                    signed_url: message.base_url().to_owned(),
+                },
+                None => Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() },
+            })
+        }
     }
 }
 
-/// Explains to the administrator why the signature does not match. Nothing that is found makes the
-/// launch valid.
-fn signature_refusal(message: &Message, secrets: &[Secret]) -> Refusal {
-    let newest = secrets.first().map(|secret| explain_mismatch(message, secret.expose()));
-    let differences = |explanation: &Explanation| {
-        let matching = explanation.matching.as_ref()?;
-        let words: Vec<&str> = matching.differences.iter().map(|one| one.as_str()).collect();
-        (!words.is_empty()).then(|| words.join(", and "))
-    };
-    Refusal::OauthSignatureInvalid {
-        difference: newest.as_ref().and_then(differences),
-        signed_url: message.base_url().to_owned(),
-    }
+/// Why the signature does not match the newest secret, for the administrator. Nothing that is found
+/// makes the launch valid. Anyone can send large forms, so only those of usual size are explained.
+fn difference(message: &Message, form: &SignedForm, secrets: &[Secret]) -> Option<String> {
+    let secret = secrets.first().filter(|_| form.body.len() <= LARGEST_EXPLAINED)?;
+    let matching = explain_mismatch(message, secret.expose()).matching?;
+    let words: Vec<&str> = matching.differences.iter().map(|one| one.as_str()).collect();
+    (!words.is_empty()).then(|| words.join(", and "))
 }
 
 /// The version of the message is that of the consumer, and it says who the person is.
@@ -264,12 +287,12 @@ fn named_resource(
 
 /// Prepares the data to store for a launch that passed every check.
 fn prepare(
-    service: &LaunchService,
     records: Records,
     verified: &Verified,
     launch: &Launch,
     resource: Resource,
     attempt: &mut Attempt,
+    nonce: Option<(String, Timestamp)>,
 ) -> Result<PreparedLaunch, Rejected> {
     let Some((consumer, _)) = records.consumer else {
         return Err(Refusal::ConsumerUnknown { key: verified.consumer_key.clone() }.into());
@@ -277,11 +300,10 @@ fn prepare(
     let message = attempt.message.take();
     let message_type = message.as_ref().and_then(|message| message.message_type.clone());
     let details = message.map(|message| message.details).unwrap_or_default();
-    let id = consumer.registration.id;
-    let deployment_known =
-        service.pool.look_up(|read| read.deployment(id, &verified.consumer_key))?.is_some();
-    let consumer_user = launch.user_id.as_ref().filter(|_| !consumer.any_key).map(|user_id| {
-        ConsumerUser { consumer_key: verified.consumer_key.clone(), user_id: user_id.clone() }
+    let is_own = verified.consumer_key == consumer.key.as_str();
+    let consumer_user = launch.user_id.as_ref().filter(|_| is_own).map(|user_id| ConsumerUser {
+        consumer_key: verified.consumer_key.clone(),
+        user_id: user_id.clone(),
     });
     let checked = CheckedLaunch {
         request_id: attempt.caller.request.to_string(),
@@ -289,7 +311,7 @@ fn prepare(
         resource_id: Some(resource.id),
         details,
         services: record::signed_services(launch),
-        deployment_known,
+        deployment_known: records.deployment_known,
         selection: None,
         consumer_user,
         former_user: None,
@@ -301,7 +323,7 @@ fn prepare(
         registration: consumer.registration,
         settings: records.settings,
         launch: checked,
-        nonce: Some(signed_nonce::of(id, verified)),
+        nonce,
         unproven_storage: None,
         choice: AccountChoice::None,
         seen: Some(SeenRecords { version: records.version, resource: Some(resource) }),

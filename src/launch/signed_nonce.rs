@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use crate::lti::lti_1p1::oauth1::{MAX_AGE_SECONDS, Verified};
-use crate::store::{self, Write};
+use crate::store::{self, Read, Write};
 
 /// Nonces are stored until the end of the period of this many seconds after the one of their
 /// message. So all uses that could be accepted at the same time are in three neighbouring periods.
@@ -23,17 +23,26 @@ pub(super) fn of(registration_id: i64, verified: &Verified) -> (String, Timestam
     (text, stored_until.unwrap_or(Timestamp::MAX))
 }
 
-/// Spends a nonce. Returns `false` if it was spent before, with a time that could still be accepted.
+/// Whether a nonce was spent, with a time that could still be accepted.
+pub(super) fn is_spent(
+    read: Read<'_>,
+    nonce: &str,
+    stored_until: Timestamp,
+) -> Result<bool, store::Error> {
+    for seconds in [-NONCE_PERIOD, 0, NONCE_PERIOD] {
+        let other = Timestamp::from_second(stored_until.as_second() + seconds);
+        if read.nonce_is_spent(nonce, other.unwrap_or(stored_until))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Spends a nonce. Returns `false` if it was spent before.
 pub(super) fn spend(
     write: &Write<'_>,
     nonce: &str,
     stored_until: Timestamp,
 ) -> Result<bool, store::Error> {
-    for seconds in [-NONCE_PERIOD, NONCE_PERIOD] {
-        let other = Timestamp::from_second(stored_until.as_second() + seconds);
-        if write.nonce_is_spent(nonce, other.unwrap_or(stored_until))? {
-            return Ok(false);
-        }
-    }
-    write.spend_nonce(nonce, stored_until)
+    Ok(!is_spent(**write, nonce, stored_until)? && write.spend_nonce(nonce, stored_until)?)
 }

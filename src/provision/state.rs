@@ -1,6 +1,6 @@
 //! What the database contains, read with a few queries, regardless of its size.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug, Username};
 use crate::store::{Error, Managed, Read};
@@ -27,6 +27,8 @@ pub(super) struct Sections {
 pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) registrations: HashMap<Slug, (Registration, Vec<Deployment>)>,
+    /// The slugs of consumers, which registrations cannot have.
+    pub(super) consumers: HashSet<Slug>,
     pub(super) resources: HashMap<Slug, Resource>,
     pub(super) accounts: HashMap<Username, Granted>,
     pub(super) managed: Managed,
@@ -43,6 +45,7 @@ impl State {
         Ok(Self {
             settings: read.settings()?,
             registrations,
+            consumers: read.consumer_slugs()?,
             resources: resources
                 .into_iter()
                 .map(|resource| (resource.slug.clone(), resource))

@@ -1,7 +1,7 @@
 //! Finds LTI 1.1 consumers: the same rules for commands and launches.
 
-use crate::domain::{Consumer, ConsumerRef};
-use crate::failure::Failure;
+use crate::domain::{Consumer, ConsumerRef, Slug};
+use crate::failure::{Failure, Kind};
 use crate::store::{self, Read};
 
 /// The consumer with this slug or key.
@@ -25,4 +25,21 @@ pub fn known(read: Read<'_>, reference: &ConsumerRef) -> Result<Option<Consumer>
         return Ok(Some(consumer));
     }
     read.consumer_by_key(reference.as_str())
+}
+
+/// Why a slug is not free: a registration or a consumer has it.
+pub fn slug_is_taken(read: Read<'_>, slug: &Slug) -> Result<Option<Failure>, store::Error> {
+    if !read.registration_slug_is_taken(slug)? {
+        return Ok(None);
+    }
+    let (exists, hint) = match read.consumer(slug)? {
+        Some(_) => ("consumer", format!("ltictl consumer show {slug}")),
+        None => ("registration", format!("ltictl registration show {slug}")),
+    };
+    Ok(Some(Failure::new(
+        Kind::Conflict,
+        format!("{exists} {slug} already exists"),
+        "registrations and consumers share their slugs; choose another one with --slug",
+        hint,
+    )))
 }

@@ -422,7 +422,7 @@ fn change_policy(policy: &mut PlatformPolicy, change: &PolicyChange, failures: &
 
 /// An origin that may frame the tool's pages: `https://host[:port]`, or `https://*.host` for all
 /// names below one.
-fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
+pub(crate) fn checked_origin(text: &str, allow_http: bool) -> Result<String, Invalid> {
     let invalid = || {
         Invalid::new(
             "frame ancestor",

@@ -23,10 +23,11 @@ pub(super) async fn show(
     let slug =
         file.strip_suffix(".xml").and_then(|slug| Slug::new(slug).ok()).ok_or_else(missing)?;
     let found = app.service.pool.look_up(|read| {
-        let consumer = read.consumer_of_cartridge(&token)?;
-        let consumer = consumer.filter(|one| one.registration.enabled && one.may_use(&slug));
-        let resource = read.resource(&slug)?.filter(|resource| resource.published);
-        Ok::<_, crate::store::Error>((consumer.zip(resource), read.settings()?))
+        let found = read.consumer_of_cartridge(&token)?.zip(read.resource(&slug)?);
+        let open = found.filter(|(consumer, resource)| {
+            consumer.registration.enabled && resource.published && consumer.may_use(resource)
+        });
+        Ok::<_, crate::store::Error>((open, read.settings()?))
     })?;
     let (Some((consumer, resource)), settings) = found else { return Err(missing()) };
     if is_browser(&headers) {

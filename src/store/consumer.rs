@@ -1,8 +1,9 @@
 //! LTI 1.1 and 2.0: consumers with their shared secrets, and the users who are linked to accounts.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
@@ -68,6 +69,17 @@ impl Read<'_> {
     /// All consumers, by name.
     pub fn consumers(&self) -> Result<Vec<Consumer>, Error> {
         super::query::collected(|each| self.each_consumer(each))
+    }
+
+    /// The slugs of all consumers.
+    pub fn consumer_slugs(&self) -> Result<HashSet<Slug>, Error> {
+        let slugs = self.connection.all(
+            "SELECT slug FROM consumer
+                 CROSS JOIN registration ON registration.id = consumer.registration_id",
+            bind! {},
+            |row| row.get("slug"),
+        )?;
+        Ok(slugs.into_iter().collect())
     }
 
     /// The consumer with this slug.
@@ -233,11 +245,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores when a consumer's launch was accepted.
+    /// Stores when a consumer's launch was accepted, unless that was stored within the last hour.
     pub fn touch_consumer(&self, registration_id: i64, now: Timestamp) -> Result<(), Error> {
         self.connection.change(
-            "UPDATE consumer SET last_seen_at = :now WHERE registration_id = :registration_id",
-            bind! { registration_id, now },
+            "UPDATE consumer SET last_seen_at = :now
+             WHERE registration_id = :registration_id
+                 AND (last_seen_at IS NULL OR last_seen_at <= :an_hour_ago)",
+            bind! { registration_id, now, an_hour_ago: now - SignedDuration::from_hours(1) },
         )?;
         Ok(())
     }

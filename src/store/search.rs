@@ -46,6 +46,8 @@ pub struct Found {
     pub detail: Option<String>,
     /// When it happened, if it is an entry of a log.
     pub at: Option<Timestamp>,
+    /// Whether it is a consumer of LTI 1.1, or one of its deployments.
+    pub is_consumer: bool,
 }
 
 /// What was found of one kind.
@@ -78,25 +80,26 @@ impl SearchKind {
         match self {
             Self::Registration | Self::Platform => {
                 "SELECT slug AS id, name, slug AS registration, NULL AS resource,
-                     issuer AS detail, NULL AS at
+                     issuer AS detail, NULL AS at, protocol <> 'lti-1.3' AS is_consumer
                  FROM registration WHERE id = :key"
             }
             Self::Deployment => {
                 "SELECT deployment.deployment_id AS id, deployment.name AS name,
-                     registration.slug AS registration, NULL AS resource, NULL AS detail, NULL AS at
+                     registration.slug AS registration, NULL AS resource, NULL AS detail, NULL AS at,
+                     registration.protocol <> 'lti-1.3' AS is_consumer
                  FROM deployment
                      JOIN registration ON registration.id = deployment.registration_id
                  WHERE deployment.id = :key"
             }
             Self::Resource => {
                 "SELECT slug AS id, name, NULL AS registration, slug AS resource,
-                     description AS detail, NULL AS at
+                     description AS detail, NULL AS at, 0 AS is_consumer
                  FROM resource WHERE id = :key"
             }
             Self::Account => {
                 "SELECT username AS id,
                      coalesce(name, nullif(concat_ws(' ', given_name, family_name), '')) AS name,
-                     NULL AS registration, NULL AS resource, email AS detail, NULL AS at
+                     NULL AS registration, NULL AS resource, email AS detail, NULL AS at, 0 AS is_consumer
                  FROM account WHERE id = :key"
             }
             Self::Course => {
@@ -105,7 +108,7 @@ impl SearchKind {
                      (SELECT resource.slug FROM resource_link AS link
                          JOIN resource ON resource.id = link.resource_id
                          WHERE link.context_id = context.id ORDER BY link.id LIMIT 1) AS resource,
-                     label AS detail, NULL AS at
+                     label AS detail, NULL AS at, 0 AS is_consumer
                  FROM context
                      JOIN deployment ON deployment.id = context.deployment_id
                      JOIN registration ON registration.id = deployment.registration_id
@@ -114,7 +117,7 @@ impl SearchKind {
             Self::Link => {
                 "SELECT link.resource_link_id AS id, link.title AS name,
                      registration.slug AS registration, resource.slug AS resource,
-                     coalesce(context.title, context.label) AS detail, NULL AS at
+                     coalesce(context.title, context.label) AS detail, NULL AS at, 0 AS is_consumer
                  FROM resource_link AS link
                      JOIN deployment ON deployment.id = link.deployment_id
                      JOIN registration ON registration.id = deployment.registration_id
@@ -124,12 +127,12 @@ impl SearchKind {
             }
             Self::Launch => {
                 "SELECT id, user_name AS name, registration, resource,
-                     coalesce(reason, 'accepted') AS detail, at
+                     coalesce(reason, 'accepted') AS detail, at, 0 AS is_consumer
                  FROM launch WHERE id >= :key AND id < :next ORDER BY id DESC"
             }
             Self::Audit => {
                 "SELECT CAST(id AS TEXT) AS id, noun || ' ' || name AS name, NULL AS registration,
-                     NULL AS resource, actor || ', ' || via AS detail, at
+                     NULL AS resource, actor || ', ' || via AS detail, at, 0 AS is_consumer
                  FROM audit WHERE id = :key"
             }
         }
@@ -144,6 +147,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
         resource: row.get("resource")?,
         detail: row.get("detail")?,
         at: row.get("at")?,
+        is_consumer: row.get("is_consumer")?,
     })
 }
 

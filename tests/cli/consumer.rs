@@ -123,6 +123,17 @@ fn a_resource_is_published_by_lti_1_1_with_its_own_key_and_secret() {
     assert_eq!((&own["published_with"], &own["resources"]), (&json!("quiz"), &json!(["quiz"])));
     let any = tool.json(&["resource", "update", "quiz", "--lti-1p1", "--any-key"]);
     assert_eq!((&any["any_key"], &any["shared_secret"]), (&json!(true), &Value::Null));
+    let again = tool.json(&["resource", "update", "quiz", "--lti-1p1"]);
+    assert_eq!(again["any_key"], true, "only `consumer set` takes that back");
+    let found = tool.json(&["search", "quiz-lti-1p1"]);
+    for hit in found.as_array().unwrap().iter().filter(|hit| hit["kind"] != "audit") {
+        assert_eq!(hit["command"], "ltictl consumer show quiz-lti-1p1", "{hit}");
+    }
+    assert!(found.to_string().contains("consumer show"), "{found}");
+    let manifest = "registrations: {quiz-lti-1p1: {name: Taken}}";
+    let mut apply = tool.command(&["apply", "-f", "-"]);
+    let refused = apply.write_stdin(manifest).output().unwrap();
+    assert_eq!(refused.status.code(), Some(4));
     tool.run(&["resource", "publish", "Essay"]);
     let refused = tool.fails(&["resource", "launch-details", "essay", "--lti-1p1"], 3);
     assert!(refused.contains("ltictl resource update essay --lti-1p1"), "{refused}");

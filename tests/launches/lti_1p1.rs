@@ -42,6 +42,8 @@ async fn a_signed_launch_opens_the_resource_once() {
         (outcome(&launch), launch.registration.as_ref().map(Slug::as_str), launch.sub.as_deref()),
         ("accepted", Some(KEY), Some("4"))
     );
+    let consumer = lab.store().read().consumer_by_key(KEY).unwrap().expect("the consumer");
+    assert!(consumer.last_seen_at.is_some(), "the admin sees that it is still used");
     let again = post(&mut Browser::new(), &url, &signed).await;
     assert_eq!((again.status, outcome(&newest(&lab))), (401, "oauth_nonce_reused"));
     let later = Signing { ahead: 1, ..Signing::default() }.sign(&url, fields("4", "Learner"));
@@ -138,10 +140,11 @@ async fn a_consumer_opens_only_what_it_may_use_while_it_is_enabled() {
     };
     change(&|consumer| consumer.resources = Some(Vec::new()));
     assert_eq!(send("1").await, (404, "resource_not_for_consumer".to_owned()));
+    assert_eq!(send("1").await, (401, "oauth_nonce_reused".to_owned()), "a refused one counts");
     change(&|consumer| consumer.resources = Some(vec![Slug::new(RESOURCE).unwrap()]));
-    assert_eq!(send("1").await, (303, "accepted".to_owned()));
+    assert_eq!(send("2").await, (303, "accepted".to_owned()));
     change(&|consumer| consumer.registration.enabled = false);
-    assert_eq!(send("2").await, (403, "consumer_disabled".to_owned()));
+    assert_eq!(send("3").await, (403, "consumer_disabled".to_owned()));
     lab.stop().await;
 }
 
@@ -172,6 +175,15 @@ async fn a_resource_of_its_own_accepts_any_key_only_if_the_admin_says_so() {
     assert_eq!(send("another", "4").await, "accepted");
     let accounts = lab.store().read().account_count().unwrap();
     assert_eq!(accounts, 2, "user 4 of each key is someone else");
+    let own = publish(false).0;
+    assert!(own.any_key, "publishing again changes nothing");
+    assert_eq!(send(own.key.as_str(), "5").await, "accepted");
+    let now = Clock::System.now();
+    let closed = ltictl::domain::Consumer { any_key: false, ..own.clone() };
+    lab.store().write(|write| write.update_consumer(&closed, now)).unwrap();
+    assert_eq!(send(own.key.as_str(), "6").await, "accepted");
+    let accounts = lab.store().read().account_count().unwrap();
+    assert_eq!(accounts, 3, "whether any key is accepted does not change who has its own key");
     lab.stop().await;
 }
 
@@ -187,5 +199,12 @@ async fn a_cartridge_is_xml_for_platforms_and_a_page_for_people() {
     let page = person.get(&url(KEY)).await.unwrap();
     assert!(page.body.contains("belongs in a learning platform"), "{}", page.body);
     assert_eq!(Browser::new().get(&url("unknown")).await.unwrap().status, 404);
+    let mut resource =
+        lab.store().read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().expect("a resource");
+    resource.registrations = Some(Vec::new());
+    let now = Clock::System.now();
+    lab.store().write(|write| write.update_resource(&resource, now)).unwrap();
+    let reserved = Browser::new().get(&url(KEY)).await.unwrap();
+    assert_eq!(reserved.status, 404, "what is for others is not described either");
     lab.stop().await;
 }

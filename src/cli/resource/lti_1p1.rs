@@ -111,7 +111,7 @@ fn find_consumer(
         return Ok(own);
     }
     let mut fitting = read.consumers()?;
-    fitting.retain(|consumer| consumer.registration.enabled && consumer.may_use(slug));
+    fitting.retain(|consumer| consumer.registration.enabled && consumer.may_use(resource));
     match <[Consumer; 1]>::try_from(fitting) {
         Ok([only]) => Ok(only),
         Err(several) if several.is_empty() => Err(Failure::new(
@@ -147,7 +147,7 @@ fn note_refused(context: &Context, resource: &Resource, consumer: &Consumer) {
             "The consumer is disabled, launches are refused.\nTo accept them: ltictl consumer \
                  enable {quoted}"
         )
-    } else if !consumer.may_use(slug) {
+    } else if !consumer.may_use(resource) {
         format!(
             "The consumer may not use this resource.\nTo allow it: ltictl consumer set {quoted} \
                  --resource {slug}"

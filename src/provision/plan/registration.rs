@@ -73,6 +73,15 @@ impl Planner<'_> {
     }
 
     fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
+        if self.state.consumers.contains(&slug) {
+            let failure = Failure::new(
+                Kind::Conflict,
+                format!("consumer {slug} already exists"),
+                "registrations and consumers share their slugs; choose another key",
+                "",
+            );
+            return self.report_problem(SECTION, key, "", failure);
+        }
         let stored = self.state.registrations.get(&slug);
         let before = stored.map(|(registration, _)| registration);
         let mut after = match before {

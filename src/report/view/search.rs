@@ -43,7 +43,7 @@ pub struct SearchResult {
 impl SearchResult {
     fn new(kind: SearchKind, found: Found) -> Self {
         let command = command(kind, &found);
-        let Found { id, name, registration, resource, detail, at: occurred_at } = found;
+        let Found { id, name, registration, resource, detail, at: occurred_at, .. } = found;
         Self { kind, id, name, registration, resource, detail, occurred_at, command }
     }
 
@@ -74,6 +74,7 @@ fn command(kind: SearchKind, found: &Found) -> String {
     let (registration, resource) = (found.registration.as_ref(), found.resource.as_ref());
     let slug = |slug: Option<&Slug>| slug.map(Slug::to_string).unwrap_or_default();
     match kind {
+        _ if found.is_consumer => format!("ltictl consumer show {}", slug(registration)),
         SearchKind::Registration => format!("ltictl registration show {id}"),
         SearchKind::Platform => format!("ltictl platform show {id}"),
         SearchKind::Deployment => {
