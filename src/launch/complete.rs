@@ -246,20 +246,31 @@ fn write_launch(
     while !write.insert_session(&session)? {
         session.handle = SessionHandle::fresh(&session.launch_id, random);
     }
+    log_launch(write, prepared, resource.as_ref(), now)?;
+    Ok(Stored::Session(Box::new(session)))
+}
+
+fn log_launch(
+    write: &Write<'_>,
+    prepared: &PreparedLaunch,
+    resource: Option<&Resource>,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let (registration, launch) = (&prepared.registration, &prepared.launch);
     let entry = log_entry(
         &prepared.caller,
         now,
         Outcome::Accepted,
         Some(registration),
-        resource.as_ref().map(|resource| &resource.slug),
+        resource.map(|resource| &resource.slug),
         Some(&launch.message_type),
-        Some(details),
+        Some(&launch.details),
     );
     write.insert_launch(&Launch { first_request_id: first_request(prepared), ..entry })?;
     if registration.protocol != Protocol::Lti1p3 {
         write.touch_consumer(registration.id, now)?;
     }
-    Ok(Stored::Session(Box::new(session)))
+    Ok(())
 }
 
 /// Refuses a launch whose registration or deployment has been disabled, changed or removed since the
