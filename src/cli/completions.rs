@@ -244,8 +244,15 @@ impl Source {
             }
             Self::Codes => {
                 let codes = explain::all().into_iter();
-                codes.map(|code| (code.code.to_string(), code.title.to_string())).collect()
+                let terms = (explain::TERMS.to_owned(), explain::ABOUT_TERMS.to_owned());
+                codes
+                    .map(|code| (code.code.to_string(), code.title.to_string()))
+                    .chain([terms])
+                    .collect()
             }
+            Self::Lms if words.iter().any(|word| word == "--lti-1p1") => lms::signed_names()
+                .filter_map(|name| Some((name.to_owned(), lms::find_signed(name)?.name.to_owned())))
+                .collect(),
             Self::Lms => lms::all()
                 .iter()
                 .map(|(name, lms)| ((*name).to_owned(), lms.name.clone()))

@@ -12,7 +12,7 @@ use crate::admin::launch_log;
 use crate::domain::{RegistrationRef, ResourceRef, parse_moment};
 use crate::failure::Failure;
 use crate::report::explain_codes;
-use crate::report::view::{LaunchList, LaunchStatsList, LaunchStatsView, LaunchView};
+use crate::report::view::{LaunchList, LaunchStatsList, LaunchStatsView, LaunchView, LoggedLaunch};
 use crate::store::{LaunchFilter, Read};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -174,7 +174,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             } else {
                 launch_log::show(store.read(), &id, context.now())?
             };
-            context.print(&LaunchView::from(launch))
+            let comparison = store.read().signature_comparison(&launch.id)?;
+            context.print(&LoggedLaunch::new(launch, comparison))
         }
         Verb::Follow { filters } => {
             let filter = filters.filter(0);

@@ -20,10 +20,10 @@ use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AuditList, CodeList,
     ConsumerList, ConsumerView, DatabaseView, DeploymentView, Explanations, Findings, GradeList,
     GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
-    LaunchStatsList, LaunchView, LinkList, ManifestView, MemberSyncView, PlanView, PlatformList,
+    LaunchStatsList, LinkList, LoggedLaunch, ManifestView, MemberSyncView, PlanView, PlatformList,
     PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
     ResourceView, RestoredView, SearchResults, SettingList, SignedLaunchDetails, SyncStatusView,
-    ToolDetails, list,
+    TermsList, ToolDetails, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -58,6 +58,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("error", "standard error of any command that fails", schema_of::<FailureView<'static>>),
     ("explanation", "explain", schema_of::<Explanations>),
     ("explanation-list", "explain without a code", schema_of::<CodeList>),
+    ("lti-terms", "explain lti-terms", schema_of::<TermsList>),
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
     ("init", "init", schema_of::<Initialised>),
@@ -66,7 +67,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("key-pem", "key export --format pem", schema_of::<PublicPem>),
     ("keyset", "key export: a JSON Web Key Set (RFC 7517)", schema_of::<Keyset>),
     ("link-list", "resource link list", schema_of::<LinkList>),
-    ("launch", "launch show", schema_of::<LaunchView>),
+    ("launch", "launch show", schema_of::<LoggedLaunch>),
     ("launch-details", "resource launch-details", schema_of::<LaunchDetails>),
     ("launch-form", "resource launch-details --for", schema_of::<LinkSheet>),
     (

@@ -11,7 +11,8 @@ use crate::admin::dynamic::{self, RegistrationStatus};
 use crate::domain::{RegistrationRef, Resource, Settings, Slug};
 use crate::failure::{Failure, Kind};
 use crate::lms::{
-    self, Action, BringBack, Detail, FilledField, FilledLink, Lms, SignedLinkValues, ToolValues,
+    self, Action, BringBack, Detail, FilledField, FilledLink, Lms, SignedForm, SignedLinkValues,
+    ToolValues,
 };
 use crate::report::view::{SignedLaunchDetails, ToolDetails};
 use crate::report::{self, Output, Style, Table, View};
@@ -96,6 +97,25 @@ pub(super) fn find(platform: &str) -> Result<&'static Lms, Failure> {
         failure.hint = format!("one of {}", known.join(", "));
         failure
     })
+}
+
+/// The form of LTI 1.1 of that platform, or a failure that names one that is known.
+fn find_signed(platform: &str, resource: &Slug) -> Result<SignedForm, Failure> {
+    if let Some(form) = lms::find_signed(platform) {
+        return Ok(form);
+    }
+    let Some(lms) = lms::find(platform) else {
+        let known: Vec<String> = lms::signed_names().map(str::to_owned).collect();
+        let mut failure = Failure::not_found("platform", platform, &known);
+        failure.hint = format!("one of {}", known.join(", "));
+        return Err(failure);
+    };
+    Err(Failure::new(
+        Kind::NotFound,
+        format!("the form of {} for LTI 1.1 is not known", lms.name),
+        "only its form for LTI 1.3 is",
+        format!("ltictl resource launch-details {resource} --lti-1p1 --for other"),
+    ))
 }
 
 /// Uses OSC 52: the terminal sets its clipboard, not that of the machine that we run on.
@@ -303,14 +323,14 @@ impl LinkSheet {
                 format!("ltictl resource launch-details {slug} --for other"),
             )
         })?;
-        Ok(Self::of(slug, platform, lms, link))
+        Ok(Self::of(slug, platform, &lms.name, link))
     }
 
-    fn of(slug: &Slug, platform: &str, lms: &'static Lms, link: FilledLink) -> Self {
+    fn of(slug: &Slug, platform: &str, name: &'static str, link: FilledLink) -> Self {
         Self {
             resource: slug.clone(),
             platform: platform.to_owned(),
-            name: &lms.name,
+            name,
             form_place: link.place,
             fields: link.fields,
             notes: link.notes,
@@ -349,7 +369,7 @@ impl SignedLinkSheet {
         resource: &Resource,
         details: &SignedLaunchDetails,
     ) -> Result<Self, Failure> {
-        let lms = find(platform)?;
+        let form = find_signed(platform, &details.slug)?;
         let domain = url::Url::parse(&details.launch_url)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
@@ -363,17 +383,9 @@ impl SignedLinkSheet {
             name: details.name.clone(),
             has_grades: resource.max_grade.is_some(),
         };
-        let link = lms.signed_link(&values).ok_or_else(|| {
-            Failure::new(
-                Kind::NotFound,
-                format!("the form of {} for LTI 1.1 is not known", lms.name),
-                "only its form for LTI 1.3 is",
-                format!("ltictl resource launch-details {} --lti-1p1 --for other", details.slug),
-            )
-        })?;
         Ok(Self {
             consumer: details.consumer.clone(),
-            link: LinkSheet::of(&details.slug, platform, lms, link),
+            link: LinkSheet::of(&details.slug, platform, form.name, form.filled(&values)),
         })
     }
 }

@@ -43,6 +43,7 @@ mod secret;
 mod session;
 mod settings;
 mod shell;
+mod signature_comparison;
 mod signing_algorithm;
 mod signing_key;
 mod staff_roles;
@@ -114,6 +115,7 @@ pub use self::settings::{
     SyncInterval,
 };
 pub use self::shell::{shell_argument, shell_option, shell_word};
+pub use self::signature_comparison::SignatureComparison;
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
 pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
 pub use self::staff_roles::StaffRoles;

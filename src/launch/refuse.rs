@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::outcome::{LaunchError, RefusedLaunch};
 use super::record::{self, LaunchMessage, log_entry};
 use super::service::{Caller, LaunchService, Party};
-use crate::domain::{Launch, Registration, Slug};
+use crate::domain::{Launch, Registration, SignatureComparison, Slug};
 use crate::rules::fairness::{Admission, Turn};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Write};
@@ -24,6 +24,8 @@ pub(super) struct Attempt {
     pub(super) resource: Option<Slug>,
     /// The request that started it, if it had to wait since.
     pub(super) first_request: Option<String>,
+    /// What was signed, if a signature with a shared secret does not match.
+    pub(super) comparison: Option<SignatureComparison>,
     /// Its place among the launches in progress, held until it ends.
     pub(super) place: Option<Admission<Party>>,
 }
@@ -39,6 +41,7 @@ impl Attempt {
             spent_cookie: None,
             resource: None,
             first_request: None,
+            comparison: None,
             place: None,
         }
     }
@@ -122,7 +125,7 @@ pub(super) async fn refuse(
         )
     };
     let stored = match is_stored {
-        true => store_entry(service, &attempt, launch, nonce).await,
+        true => store_entry(service, &mut attempt, launch, nonce).await,
         false => Ok(()),
     };
     match stored {
@@ -159,15 +162,23 @@ fn log_refused(
 /// Stores the log entry, and spends the nonce with it.
 async fn store_entry(
     service: &LaunchService,
-    attempt: &Attempt,
+    attempt: &mut Attempt,
     launch: Launch,
     nonce: Nonce,
 ) -> Result<(), store::Error> {
+    let comparison = attempt.comparison.take();
+    let registration_id = attempt.registration.as_ref().map(|registration| registration.id);
     let write = move |write: &Write<'_>| {
         if let Nonce::Spend(nonce, expires_at) = &nonce {
             write.spend_nonce(nonce, *expires_at)?;
         }
-        write.insert_launch(&launch)
+        write.insert_launch(&launch)?;
+        match &comparison {
+            Some(comparison) => {
+                write.insert_signature_comparison(&launch.id, registration_id, comparison)
+            }
+            None => Ok(()),
+        }
     };
     let _turn = attempt.turn().await;
     service.pool.write(write).await

@@ -90,6 +90,7 @@ impl WaitingLaunch {
             }),
             spent_cookie: None,
             resource: self.resource.as_ref().map(|(slug, ..)| slug.clone()),
+            comparison: None,
             first_request: Some(launch.request_id.clone()),
             place: Some(place),
         }

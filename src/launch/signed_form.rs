@@ -12,10 +12,10 @@ use super::service::{Caller, LaunchService, Step};
 use super::signed_nonce;
 use crate::domain::{
     CheckedLaunch, Consumer, ConsumerUser, Protocol, PublicUrl, Resource, ResourceName,
-    ResourceRef, Secret, Settings,
+    ResourceRef, Secret, Settings, SignatureComparison,
 };
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
-use crate::lti::lti_1p1::oauth1::{Message, Rejection, Verified, explain_mismatch};
+use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, RecordVersion};
@@ -113,7 +113,7 @@ fn check(
     let (message, records) = read_records(service, form, now)?;
     let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
     attempt.registration = consumer.map(|consumer| consumer.registration.clone());
-    let verified = verify(&message, form, &records, now)?;
+    let verified = verify(&message, form, &records, attempt, now)?;
     let Some((consumer, _)) = &records.consumer else {
         return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
     };
@@ -185,6 +185,7 @@ fn verify(
     message: &Message,
     form: &SignedForm,
     records: &Records,
+    attempt: &mut Attempt,
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
     let no_one = [Secret::new(vec![0; 20])];
@@ -199,7 +200,7 @@ fn verify(
         },
         (_, Err(rejection @ Rejection::TimestampOutside { .. })) => Err(rejection.into()),
         (consumer, _) => {
-            let difference = difference(message, form, secrets);
+            let difference = difference(message, form, secrets, attempt);
             Err(match consumer {
                 Some(_) => Refusal::OauthSignatureInvalid {
                     difference,
@@ -213,9 +214,18 @@ fn verify(
 
 /// Why the signature does not match the newest secret, for the administrator. Nothing that is found
 /// makes the launch valid. Anyone can send large forms, so only those of usual size are explained.
-fn difference(message: &Message, form: &SignedForm, secrets: &[Secret]) -> Option<String> {
+/// What was signed is logged, of unknown keys, too: it takes time to store.
+fn difference(
+    message: &Message,
+    form: &SignedForm,
+    secrets: &[Secret],
+    attempt: &mut Attempt,
+) -> Option<String> {
     let secret = secrets.first().filter(|_| form.body.len() <= LARGEST_EXPLAINED)?;
-    let matching = explain_mismatch(message, secret.expose()).matching?;
+    let Explanation { computed, matching } = explain_mismatch(message, secret.expose());
+    let signed = matching.as_ref().map(|matching| matching.base_string.clone());
+    attempt.comparison = SignatureComparison::new(computed, signed);
+    let matching = matching?;
     let words: Vec<&str> = matching.differences.iter().map(|one| one.as_str()).collect();
     (!words.is_empty()).then(|| words.join(", and "))
 }

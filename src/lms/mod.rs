@@ -3,7 +3,9 @@
 //! directory, checked by tests. To add an LMS, add a file and its line in the list below.
 
 pub mod canvas_configuration;
+mod form;
 mod hosts;
+mod lti_1p1;
 pub mod paste;
 mod readers;
 
@@ -14,10 +16,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::form::{Action, FilledField, FilledLink, Purpose};
+use self::form::{Certainty, Field, LinkForm, fill, filled};
 pub use self::hosts::{
     audience_required_at, clouds, endpoint_domains, environment, environments, hosted_product,
     identity_of, is_common_host, is_self_hosted, is_within, keyset_hosts, names_audience,
     self_hosted, token_service_at,
+};
+pub use self::lti_1p1::{
+    SignedForm, SignedLinkValues, TermsOfLms, find_signed, signed_names, terms,
 };
 pub use self::readers::keyset_reader;
 use crate::domain::{Identity, Product};
@@ -47,20 +54,6 @@ pub const OTHER: &str = "other";
 
 /// The value of a field for the tool's logo.
 const LOGO: &str = "{logo_url}";
-
-/// How reliable a label or value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Certainty {
-    /// Read in the platform's source or official documentation.
-    A,
-    /// Seen in several integrations.
-    B,
-    /// One third-party source.
-    C,
-    /// Not checked again.
-    K,
-}
 
 /// One LMS as its file describes it.
 #[derive(Debug, Deserialize)]
@@ -127,45 +120,6 @@ pub struct Lms {
     pub notes: Vec<String>,
 }
 
-/// How teachers create a link to a resource by hand.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum LinkForm {
-    /// As in another LMS, by its name in commands.
-    Like { like: String },
-    /// In a form.
-    Own(OwnLinkForm),
-}
-
-/// A form for links.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OwnLinkForm {
-    /// Where in its menus the form is.
-    #[serde(rename = "where")]
-    place: String,
-    certainty: Certainty,
-    fields: Vec<Field>,
-    #[serde(default)]
-    notes: Vec<String>,
-}
-
-impl OwnLinkForm {
-    fn filled(&'static self, known: &[(&str, &str)], has_grades: bool) -> FilledLink {
-        let is_needed = |field: &&Field| has_grades || !field.switches.contains(&Purpose::Grades);
-        FilledLink {
-            place: &self.place,
-            fields: self
-                .fields
-                .iter()
-                .filter(is_needed)
-                .map(|field| filled(field, self.certainty, known))
-                .collect(),
-            notes: &self.notes,
-        }
-    }
-}
-
 /// What to do after dynamic registration, in sentences.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -194,21 +148,6 @@ struct Environment {
     domains: Vec<String>,
     /// The part that distinguishes its hosts from those of the environment without a mark.
     mark: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Field {
-    label: String,
-    value: Option<String>,
-    choose: Option<String>,
-    #[serde(default)]
-    tick: bool,
-    note: Option<String>,
-    certainty: Option<Certainty>,
-    /// What it switches on or changes, besides URLs, which its value contains.
-    #[serde(default)]
-    switches: Vec<Purpose>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -248,50 +187,6 @@ enum Deployments {
     #[default]
     Known,
     Accept,
-}
-
-/// The purpose of a field, in order to name the field that may be wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Purpose {
-    /// The URL that links open.
-    Launch,
-    /// The URL that content selection opens.
-    Selection,
-    /// The URLs to which launches may be posted.
-    Redirect,
-    /// The URL at which logins start.
-    Login,
-    /// The URL of the tool's keyset.
-    Keyset,
-    /// Whether grades are accepted (Assignment and Grade Services).
-    Grades,
-    /// Whether members are listed (Names and Role Provisioning Services).
-    Members,
-    /// Whether links open in a new window.
-    Window,
-    /// Which roles are sent.
-    Roles,
-    /// Which version of LTI the tool uses.
-    Version,
-}
-
-impl Purpose {
-    /// What most products call the field, and what to choose there if it is a choice.
-    pub fn usual_field(self) -> (&'static str, Option<&'static str>) {
-        match self {
-            Self::Launch => ("Tool URL", None),
-            Self::Selection => ("Content selection URL", None),
-            Self::Redirect => ("Redirection URI(s)", None),
-            Self::Login => ("Initiate login URL", None),
-            Self::Keyset => ("Public keyset", None),
-            Self::Grades => ("Assignment and Grade Services", None),
-            Self::Members => ("Names and Role Provisioning Services", None),
-            Self::Window => ("Launch container", Some("New window")),
-            Self::Roles => ("Roles", None),
-            Self::Version => ("LTI version", Some("LTI 1.3")),
-        }
-    }
 }
 
 /// A value that a platform shows once the tool is set up there.
@@ -365,64 +260,6 @@ pub struct LinkValues {
     pub name: String,
     /// The resource's maximum grade; without one, the form has no fields for grades.
     pub max_grade: Option<String>,
-}
-
-/// The values for a link of LTI 1.1 to a resource.
-#[derive(Debug, Clone)]
-pub struct SignedLinkValues {
-    /// The launch URL, which names the resource.
-    pub launch_url: String,
-    /// The consumer key.
-    pub consumer_key: String,
-    /// The shared secret, or how to see it.
-    pub secret: String,
-    /// The URL of the cartridge.
-    pub cartridge_url: String,
-    /// The host of the tool.
-    pub domain: String,
-    /// The resource's name.
-    pub name: String,
-    /// Whether the resource has grades; without, the form has no fields for them.
-    pub has_grades: bool,
-}
-
-/// The completed form of a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilledLink {
-    /// Where the form is.
-    pub place: &'static str,
-    /// Its fields in their order.
-    pub fields: Vec<FilledField>,
-    /// Notes about such links.
-    pub notes: &'static [String],
-}
-
-/// What to do with a field of the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// The value is typed or pasted.
-    Enter,
-    /// The value is one of a list.
-    Choose,
-    /// The box is ticked.
-    Tick,
-}
-
-/// A completed field of the form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct FilledField {
-    /// Its label in the LMS.
-    pub label: String,
-    /// What to do with it.
-    pub action: Action,
-    /// The value; several lines if the field expects them; empty for a tick.
-    pub value: String,
-    /// A note about it.
-    pub note: Option<String>,
-    /// Whether label and value were read in the platform's source or documentation; others may
-    /// differ.
-    pub certain: bool,
 }
 
 /// A value to copy back.
@@ -609,23 +446,6 @@ impl Lms {
         Some(form.filled(&known, values.max_grade.is_some()))
     }
 
-    /// The completed form of a link or tool of LTI 1.1; `None` if it is not known.
-    pub fn signed_link(&'static self, values: &SignedLinkValues) -> Option<FilledLink> {
-        let form = match self.lti_1p1.as_ref()? {
-            LinkForm::Own(form) => form,
-            LinkForm::Like { like } => return find(like)?.signed_link(values),
-        };
-        let known = [
-            ("launch_url", values.launch_url.as_str()),
-            ("consumer_key", &values.consumer_key),
-            ("secret", &values.secret),
-            ("cartridge_url", &values.cartridge_url),
-            ("domain", &values.domain),
-            ("name", &values.name),
-        ];
-        Some(form.filled(&known, values.has_grades))
-    }
-
     /// The label of the field for a purpose, and what to choose there if it is a choice; `None` if
     /// no such field is known.
     pub fn field_for(&self, purpose: Purpose) -> Option<(&str, Option<&str>)> {
@@ -729,42 +549,6 @@ fn without_port(host: &str) -> &str {
         }
         _ => host,
     }
-}
-
-/// The template with each `{name}` replaced, in one pass, so that braces in a value are kept.
-/// A completed field; `certainty` is that of fields without one of their own.
-fn filled(field: &Field, certainty: Certainty, known: &[(&str, &str)]) -> FilledField {
-    let (action, value) = match (&field.value, &field.choose) {
-        _ if field.tick => (Action::Tick, String::new()),
-        (None, choice) => (Action::Choose, choice.clone().unwrap_or_default()),
-        (Some(value), _) => (Action::Enter, fill(value, known)),
-    };
-    FilledField {
-        label: field.label.clone(),
-        action,
-        value,
-        note: field.note.as_deref().map(|note| fill(note, known)),
-        certain: field.certainty.unwrap_or(certainty) == Certainty::A,
-    }
-}
-
-fn fill(template: &str, known: &[(&str, &str)]) -> String {
-    let mut filled = String::new();
-    let mut rest = template;
-    while let Some(start) = rest.find('{') {
-        let end = rest[start..].find('}').map(|length| start + length);
-        let value = end.and_then(|end| {
-            known
-                .iter()
-                .find(|(name, _)| *name == &rest[start + 1..end])
-                .map(|(_, value)| (*value, end))
-        });
-        let (text, next) = value.map_or(("{", start + 1), |(value, end)| (value, end + 1));
-        filled.push_str(&rest[..start]);
-        filled.push_str(text);
-        rest = &rest[next..];
-    }
-    filled + rest
 }
 
 #[cfg(test)]

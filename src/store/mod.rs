@@ -53,6 +53,7 @@ mod search;
 mod search_index;
 mod session;
 mod settings;
+mod signature_comparison;
 mod signing_key;
 mod steps;
 mod tally;
@@ -151,6 +152,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/033_consumers.sql")),
     M::up(include_str!("migrations/034_result_sourcedids.sql")),
     M::up(include_str!("migrations/035_deployments_without_name.sql")),
+    M::up(include_str!("migrations/036_signature_comparisons.sql")),
 ];
 
 /// The newest schema version that this program supports.

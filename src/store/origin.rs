@@ -11,9 +11,8 @@ use crate::domain::{LinkServices, PlatformDetails, Registration, Slug, canonical
 /// serve thousands of schools, each on a host of its own.
 const MAX_SERVICE_ORIGINS: u32 = 20_000;
 
-/// Maximum length of a service URL's origin, in bytes: a host name has at most 253 characters (RFC
-/// 1035,
-/// 2.3.4).
+/// Maximum length of a service URL's origin, in bytes: a host name has at most 253 characters
+/// (RFC 1035, 2.3.4).
 const MAX_SERVICE_ORIGIN_BYTES: usize = 300;
 
 /// Adds the function of the same name to a connection, for migrations.

@@ -175,6 +175,7 @@ const LOGS_AND_FILES: Commands<'_> = &[
     ("audit-proof", &["audit", "verify"]),
     ("explanation", &["explain", "deployment_unknown"]),
     ("explanation-list", &["explain"]),
+    ("lti-terms", &["explain", "lti-terms"]),
     ("database", &["db", "check"]),
     ("backup", &["backup", "copy.db"]),
     ("restore", &["restore", "copy.db", "--yes"]),

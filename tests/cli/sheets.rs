@@ -67,6 +67,36 @@ fn every_platform_has_the_sheet_that_is_committed() {
 
 /// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots again.
 #[test]
+fn every_platform_has_the_sheet_of_lti_1p1_that_is_committed() {
+    let tool = Tool::new();
+    tool.run(&["resource", "publish", "Quiz", "--max-grade", "10"]);
+    let own = tool.json(&["resource", "update", "quiz", "--lti-1p1"]);
+    let token = own["cartridge_url"].as_str().unwrap().split('/').rev().nth(1).unwrap().to_owned();
+    let key = own["consumer_key"].as_str().unwrap().to_owned();
+    let terms = tool.json(&["explain", "lti-terms"]);
+    for platform in terms.as_array().unwrap() {
+        let name = platform["platform"].as_str().unwrap();
+        let details = ["resource", "launch-details", "quiz", "--lti-1p1", "--for", name];
+        let fresh = tool.run(&details).answer.replace(&token, "TOKEN").replace(&key, "KEY");
+        let path = Path::new("tests/snapshots/sheets/lti-1p1").join(format!("{name}.txt"));
+        if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &fresh).unwrap();
+        }
+        assert_eq!(
+            fs::read_to_string(&path).unwrap_or_default(),
+            fresh,
+            "{} is not what the program says now",
+            path.display()
+        );
+    }
+    let refused =
+        tool.fails(&["resource", "launch-details", "quiz", "--lti-1p1", "--for", "schoology"], 3);
+    assert!(refused.contains("--lti-1p1 --for other"), "{refused}");
+}
+
+/// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots again.
+#[test]
 fn presets_match_the_snapshots() {
     let first = Tool::new().drafted("Campus");
     let list = first.json(&["registration", "tool-details", "campus", "--for", "list"]);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{list, or_dash, short_time, whole_time};
-use crate::domain::{Launch, LaunchId, Outcome, Slug};
+use crate::domain::{Launch, LaunchId, Outcome, SignatureComparison, Slug};
 use crate::failure::shell_word;
 use crate::lti::deep_linking;
 use crate::report::table::{Entry, Health, colored_column, column, time_column};
@@ -81,6 +81,14 @@ impl LaunchView {
         })
     }
 
+    fn table_with(&self, style: Style, add_more: impl FnOnce(&mut Details)) -> String {
+        let mut details = Details::of(style, self, DETAILS);
+        self.add_refusal(&mut details);
+        add_more(&mut details);
+        details.extend(self, RECEIVED);
+        details.finish()
+    }
+
     fn add_refusal(&self, details: &mut Details) {
         if let Outcome::Waiting { cause, fix } = &self.launch.outcome {
             details.section("Why it waits");
@@ -132,10 +140,7 @@ const RECEIVED: &[Entry<LaunchView>] = &[
 
 impl View for LaunchView {
     fn table(&self, style: Style) -> String {
-        let mut details = Details::of(style, self, DETAILS);
-        self.add_refusal(&mut details);
-        details.extend(self, RECEIVED);
-        details.finish()
+        self.table_with(style, |_| ())
     }
 
     fn identifiers(&self) -> Vec<String> {
@@ -158,6 +163,69 @@ impl LineView for LaunchView {
             self.id,
             whole_time(self.launch.at)
         )
+    }
+}
+
+/// A launch with everything that the log has about it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LoggedLaunch {
+    /// The entry of the log.
+    #[serde(flatten)]
+    entry: LaunchView,
+    /// The text that the tool signed for comparison (signature base string), if the signature of a
+    /// launch of LTI 1.1 does not match.
+    computed_base_string: Option<String>,
+    /// The text that the platform signed, if one of the usual differences explains it.
+    signed_base_string: Option<String>,
+    #[serde(skip)]
+    comparison: Option<SignatureComparison>,
+}
+
+impl LoggedLaunch {
+    /// A launch, and what was signed in it if its signature does not match.
+    pub fn new(launch: Launch, comparison: Option<SignatureComparison>) -> Self {
+        Self {
+            entry: launch.into(),
+            computed_base_string: comparison.as_ref().map(|one| one.computed.clone()),
+            signed_base_string: comparison.as_ref().and_then(|one| one.signed.clone()),
+            comparison,
+        }
+    }
+
+    fn add_signed(&self, details: &mut Details) {
+        let Some(comparison) = &self.comparison else { return };
+        details.section("What was signed");
+        let (ours, theirs) = comparison.differences();
+        if theirs.is_empty() && ours.is_empty() {
+            details.add("By the tool", &comparison.url());
+            let theirs = match comparison.signed {
+                Some(_) => "the same, with another secret",
+                None => "not known: none of the usual differences explains the signature",
+            };
+            details.add("By the platform", theirs);
+        } else {
+            details.add("By the tool", &parts(&ours));
+            details.add("By the platform", &parts(&theirs));
+        }
+        details.add("Whole texts", &format!("ltictl launch show {} -o json", self.entry.id));
+    }
+}
+
+/// Parts of a signed text, one per line.
+fn parts(parts: &[String]) -> String {
+    match parts.is_empty() {
+        true => "nothing else".to_owned(),
+        false => parts.join("\n"),
+    }
+}
+
+impl View for LoggedLaunch {
+    fn table(&self, style: Style) -> String {
+        self.entry.table_with(style, |details| self.add_signed(details))
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.entry.id.to_string()]
     }
 }
 

@@ -23,6 +23,7 @@ mod search;
 mod settings;
 mod signed_link;
 mod sync;
+mod terms;
 
 pub use self::account::{
     AccountDetails, AccountExport, AccountList, EnrolmentState, EnrolmentView, GrantsView,
@@ -36,7 +37,7 @@ pub(super) use self::doctor::{FindingsOrder, FindingsTable};
 pub use self::explain::{CodeList, Explanations};
 pub use self::grade::{GradeList, GradeView};
 pub use self::key::{Jwk, KeyList, KeyStatus, KeyView, Keyset, PublicPem};
-pub use self::launch::{LaunchList, LaunchView};
+pub use self::launch::{LaunchList, LaunchView, LoggedLaunch};
 pub use self::launch_stats::{LaunchStatsList, LaunchStatsView, LaunchTotals};
 pub use self::manifest::ManifestView;
 pub use self::plan::{ChangeView, PlanView};
@@ -50,6 +51,7 @@ pub use self::search::{SearchResult, SearchResults};
 pub use self::settings::{Initialised, SettingList};
 pub use self::signed_link::SignedLaunchDetails;
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
+pub use self::terms::TermsList;
 
 use jiff::SignedDuration;
 

@@ -424,6 +424,7 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("platform_keyset", "which keys the server found in platforms' keysets"),
     ("registration_origin", "derived from registrations and launches"),
     ("resource_list", "derived from resources"),
+    ("signature_comparison", "a part of the launch log"),
     ("tally", "counts of events that have no row of their own"),
     ("record_version", "says only that something else has changed"),
     ("session", "sessions; the launch log has their launches, and they expire"),
