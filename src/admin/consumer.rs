@@ -4,33 +4,12 @@ use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    Consumer, ConsumerKey, ConsumerRef, Invalid, Name, Random, Resource, ResourceRef, Secret, Slug,
-    trimmed,
+    Consumer, ConsumerKey, ConsumerRef, Name, Random, Resource, ResourceRef, Secret, Slug, trimmed,
 };
-use crate::failure::{Failure, Kind, shell_word};
-use crate::rules::registration::checked_origin;
+use crate::failure::{Failure, FailureList, Kind, shell_word};
+pub use crate::rules::consumer::{ConsumerChange, check_secret};
 use crate::rules::{consumer, resource};
-use crate::store::{self, DeletionExtent, Read, Store, Write};
-
-/// Maximum length of a secret, in bytes.
-const MAX_SECRET_BYTES: usize = 1024;
-
-/// Checks a shared secret.
-///
-/// # Errors
-///
-/// If it is empty, or longer than 1024 bytes.
-pub fn check_secret(secret: &str) -> Result<(), Invalid> {
-    if secret.is_empty() || secret.len() > MAX_SECRET_BYTES {
-        return Err(Invalid::new("secret", format!("must have 1 to {MAX_SECRET_BYTES} bytes")));
-    }
-    Ok(())
-}
-
-/// A new shared secret, of 160 random bits.
-fn fresh_secret(random: &Random) -> String {
-    HEXLOWER.encode(&random.bytes::<20>())
-}
+use crate::store::{self, CreatedBy, DeletionExtent, Read, Store, Write};
 
 /// What a new consumer is.
 #[derive(Debug, Clone, Default)]
@@ -71,10 +50,10 @@ pub fn add(
         if let Some(existing) = write.consumer_by_key(key.as_str())? {
             return add_secret(write, existing, secret, if_not_exists, now);
         }
-        let own_text = || fresh_secret(random);
+        let own_text = || consumer::fresh_secret(random);
         let text = secret.map_or_else(own_text, str::to_owned);
         let mut added = consumer_of(write, name, &key, new, random, now)?;
-        added.registration.id = write.insert_consumer(&added)?;
+        added.registration.id = write.insert_consumer(&added, CreatedBy::Hand)?;
         insert_secret(write, &added, &text, now)?;
         Ok((by_id(**write, added.registration.id)?, secret.is_none().then_some(text)))
     })
@@ -186,21 +165,6 @@ pub fn newest_secret(
     Ok(String::from_utf8_lossy(newest.expose()).into_owned())
 }
 
-/// Changes of a consumer; what is `None` stays as it is.
-#[derive(Debug, Clone, Default)]
-pub struct ConsumerChange {
-    /// Display name.
-    pub name: Option<Name>,
-    /// Whether launches are accepted.
-    pub enabled: Option<bool>,
-    /// The resources that it may use; all if the list is empty.
-    pub resources: Option<Vec<ResourceRef>>,
-    /// Whether its secrets are accepted with any key.
-    pub any_key: Option<bool>,
-    /// Origins that may frame its pages.
-    pub frame_ancestors: Option<Vec<String>>,
-}
-
 /// Changes a consumer.
 ///
 /// # Errors
@@ -215,44 +179,14 @@ pub fn change(
 ) -> Result<Consumer, Failure> {
     store.write(|write| {
         let before = consumer::find(**write, reference)?;
-        let mut after = before.clone();
-        if let Some(name) = &change.name {
-            after.registration.name = name.clone();
-        }
-        if let Some(enabled) = change.enabled {
-            after.registration.enabled = enabled;
-        }
-        if let Some(origins) = &change.frame_ancestors {
-            after.registration.policy.frame_ancestors = origins
-                .iter()
-                .map(|origin| checked_origin(origin, false))
-                .collect::<Result<_, _>>()?;
-        }
-        if let Some(resources) = &change.resources {
-            after.resources = allowed(**write, resources)?;
-        }
-        after.any_key = change.any_key.unwrap_or(after.any_key);
-        check_any_key(&after)?;
+        let (mut after, mut failures) = (before.clone(), FailureList::default());
+        consumer::alter(&**write, &mut after, change, &mut failures);
+        failures.first()?;
         if after != before {
             write.update_consumer(&after, now)?;
         }
         by_id(**write, before.registration.id)
     })
-}
-
-/// Anyone with a secret that is accepted with any key can be any consumer, so it opens only what it was
-/// published for.
-fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
-    if !consumer.any_key || consumer.resources.is_some() {
-        return Ok(());
-    }
-    let slug = &consumer.registration.slug;
-    Err(Failure::new(
-        Kind::Invalid,
-        format!("consumer {slug} may use all resources"),
-        "a secret that is accepted with any key must be restricted to resources",
-        format!("ltictl consumer set {slug} --any-key on --resource RES"),
-    ))
 }
 
 /// Publishes a resource by LTI 1.1 on its own: a consumer with the resource's name that may use
@@ -287,8 +221,8 @@ pub fn publish(
         own_resource: Some(published.slug.clone()),
         ..consumer_of(write, &published.name, &key, &new, random, now)?
     };
-    added.registration.id = write.insert_consumer(&added)?;
-    let text = fresh_secret(random);
+    added.registration.id = write.insert_consumer(&added, CreatedBy::Hand)?;
+    let text = consumer::fresh_secret(random);
     insert_secret(write, &added, &text, now)?;
     Ok((by_id(**write, added.registration.id)?, Some(text)))
 }
@@ -327,7 +261,7 @@ pub fn rotate(
     store.write(|write| {
         let consumer = consumer::find(**write, reference)?;
         let id = consumer.registration.id;
-        let text = secret.map_or_else(|| fresh_secret(random), str::to_owned);
+        let text = secret.map_or_else(|| consumer::fresh_secret(random), str::to_owned);
         insert_secret(write, &consumer, &text, now)?;
         let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
         let secret_bytes = Secret::new(text.as_bytes().to_vec());

@@ -11,7 +11,7 @@ use crate::failure::{Failure, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{ConsumerList, ConsumerView};
 use crate::rules;
-use crate::rules::setting::Switch;
+use crate::rules::setting::{Clearable, ListOf};
 use crate::store::{DeletionExtent, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -126,12 +126,8 @@ struct SetArguments {
     /// Resource that it may use; can be given multiple times; "" allows all
     #[arg(long = "resource", value_name = "RES")]
     resources: Option<Vec<String>>,
-    /// Whether to accept its secrets with any consumer key
-    ///
-    /// Some platforms choose a key themselves. Anyone who knows the secret can then appear as any
-    /// consumer key, so the consumer must be restricted to resources.
-    #[arg(long, value_name = "on|off")]
-    any_key: Option<Switch>,
+    #[command(flatten)]
+    settings: ConsumerChange,
     /// Origin that may frame its pages; can be given multiple times; "" removes all
     #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
     frame_ancestors: Option<Vec<String>>,
@@ -298,18 +294,17 @@ fn show(context: &Context, reference: &ConsumerRef, show_secret: bool) -> Result
 }
 
 fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
-    let SetArguments { consumer: reference, resources, any_key, frame_ancestors } = arguments;
-    let without_empty = |list: Vec<String>| {
+    let SetArguments { consumer: reference, resources, settings, frame_ancestors } = arguments;
+    let allowed = |list: Vec<String>| {
         let named = list.iter().map(|name| name.trim()).filter(|name| !name.is_empty());
-        named.map(ResourceRef::from).collect()
+        let named: Vec<ResourceRef> = named.map(ResourceRef::from).collect();
+        Clearable((!named.is_empty()).then_some(ListOf(named)))
     };
     let change = ConsumerChange {
-        name: None,
-        enabled: None,
-        resources: resources.map(without_empty),
-        any_key: any_key.map(bool::from),
+        resources: resources.map(allowed),
         frame_ancestors: frame_ancestors
             .map(|list| list.into_iter().filter(|origin| !origin.trim().is_empty()).collect()),
+        ..settings
     };
     let (mut store, settings) = context.store_and_settings()?;
     let changed = consumer::change(&mut store, &reference, &change, context.now())?;

@@ -42,7 +42,7 @@ pub(super) const EXAMPLES: Examples = &[(
 /// explain CHECK.
 #[derive(Debug, Default, Args)]
 pub(super) struct Arguments {
-    /// Slug of the registration to check [default: all of them]
+    /// Slug of the registration or LTI 1.1 consumer to check [default: all of them]
     #[arg(value_name = "REG")]
     registration: Option<RegistrationRef>,
     /// Do not contact the tool's own server or any platform

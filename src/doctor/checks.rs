@@ -101,6 +101,11 @@ checks! {
          a risk.",
         ToolAdmin, "Replace the secret with `ltictl consumer rotate CONSUMER`; `ltictl consumer remove \
             KEY` removes a key that is not needed.";
+    ConsumerResources = "consumer_resources", "Whether each consumer of LTI 1.1 may use a published \
+        resource",
+        "A consumer that may use none has every launch refused.",
+        ToolAdmin, "Run `ltictl consumer set CONSUMER --resource RES`, or publish a resource with \
+            `ltictl resource update RES --publish`.";
     AppKey = "app_key", "Whether apps need their own key to record scores, and how old their keys \
         are",
         "A launch token passes through the user's browser: if it is enough, users can read it \

@@ -148,7 +148,7 @@ fn last_launch(
 
 /// What to do about refusals: the fix of the newest one, unless it may contain values that have been
 /// changed since.
-fn fix(refusals: &Refusals) -> String {
+pub(super) fn fix(refusals: &Refusals) -> String {
     if refusals.is_outdated {
         "something was changed after this refusal: open the link in the LMS again, then: ltictl \
          launch list"
@@ -159,7 +159,7 @@ fn fix(refusals: &Refusals) -> String {
 }
 
 /// Adds the newest refusal and the most frequent one. The refusals begin with the newest.
-fn refusals(findings: &mut Findings, refusals: &[Refusals]) {
+pub(super) fn refusals(findings: &mut Findings, refusals: &[Refusals]) {
     let Some(newest) = refusals.first() else {
         findings
             .ok(Check::Refusals, "Nothing was refused in the last day, or it has worked since.");

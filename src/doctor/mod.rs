@@ -7,6 +7,7 @@
 //! would log as a launch; `live`, which requests access tokens, is optional.
 
 mod checks;
+mod consumer;
 mod database;
 mod details;
 mod endpoint;
@@ -37,7 +38,7 @@ pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failu
 pub use self::live::Live;
 pub use self::online::check_online;
 use self::own_server::OwnServer;
-use crate::domain::{FetchedKeyset, Registration, RegistrationRef, Settings};
+use crate::domain::{Consumer, FetchedKeyset, Registration, RegistrationRef, Settings};
 use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
@@ -271,7 +272,8 @@ pub fn examine_offline(
         stored.examined().chunks(BATCH).try_for_each(|batch| {
             let examined = stored.examine_batch(batch, &comparison)?;
             examined.into_iter().flat_map(|findings| findings.list).try_for_each(&mut *callback)
-        })
+        })?;
+        stored.examine_consumers(callback)
     })
 }
 
@@ -280,9 +282,16 @@ struct Stored<'r> {
     read: Read<'r>,
     now: Timestamp,
     settings: Settings,
-    only: Option<Registration>,
+    only: Option<Only>,
     /// All registrations, or those with which the only one is compared, by name.
     registrations: Vec<Registration>,
+    consumers: Vec<Consumer>,
+}
+
+/// The only one that is examined.
+enum Only {
+    Registration(Box<Registration>),
+    Consumer,
 }
 
 impl<'r> Stored<'r> {
@@ -291,16 +300,33 @@ impl<'r> Stored<'r> {
         slug: Option<&RegistrationRef>,
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let only = slug.map(|slug| rules::registration::find(read, slug)).transpose()?;
-        let registrations = match &only {
-            Some(registration) => registration::comparable(read, registration)?,
-            None => read.registrations()?,
+        let settings = read.settings()?;
+        let Some(reference) = slug else {
+            let (registrations, consumers) = (read.registrations()?, read.consumers()?);
+            return Ok(Self { read, now, settings, only: None, registrations, consumers });
         };
-        Ok(Self { read, now, settings: read.settings()?, only, registrations })
+        if let Some(slug) = reference.slug()
+            && let Some(consumer) = read.consumer(&slug)?
+        {
+            let (registrations, consumers) = (Vec::new(), vec![consumer]);
+            let only = Some(Only::Consumer);
+            return Ok(Self { read, now, settings, only, registrations, consumers });
+        }
+        let registration = rules::registration::find(read, reference)?;
+        let registrations = registration::comparable(read, &registration)?;
+        let only = Some(Only::Registration(Box::new(registration)));
+        Ok(Self { read, now, settings, only, registrations, consumers: Vec::new() })
     }
 
     fn examined(&self) -> &[Registration] {
-        self.only.as_ref().map_or(&self.registrations[..], std::slice::from_ref)
+        self.only().map_or(&self.registrations[..], std::slice::from_ref)
+    }
+
+    fn only(&self) -> Option<&Registration> {
+        match &self.only {
+            Some(Only::Registration(registration)) => Some(registration),
+            Some(Only::Consumer) | None => None,
+        }
     }
 
     fn examine_tool(
@@ -308,7 +334,7 @@ impl<'r> Stored<'r> {
         writable: Result<(), store::Error>,
         database: &Path,
     ) -> Result<Findings, Failure> {
-        let Self { read, now, settings, only, registrations } = self;
+        let Self { read, now, settings, only, registrations, .. } = self;
         let mut findings = Findings::new(TOOL);
         database::writable(&mut findings, writable)?;
         let contents = only.is_none().then_some(&registrations[..]);
@@ -319,14 +345,15 @@ impl<'r> Stored<'r> {
 
     /// What each registration is compared with.
     fn comparison(&self) -> Result<Comparison<'_>, Failure> {
-        let Self { read, only, registrations, .. } = self;
+        let Self { read, registrations, .. } = self;
+        let only = self.only();
         Ok(Comparison {
             neighbourhood: Neighbourhood::of(registrations),
             similar: match only {
                 Some(only) => registration::Similar::to(*read, only, registrations)?,
                 None => registration::Similar::of(registrations),
             },
-            counts: history::Counts::read(*read, only.as_ref())?,
+            counts: history::Counts::read(*read, only)?,
         })
     }
 
@@ -351,6 +378,29 @@ impl<'r> Stored<'r> {
             Ok(findings)
         };
         batch.iter().zip(&facts).map(examine).collect()
+    }
+
+    /// Calls `callback` with the findings about each consumer.
+    fn examine_consumers(
+        &self,
+        callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if self.consumers.is_empty() {
+            return Ok(());
+        }
+        let resources = self.read.resources()?;
+        let filter = history::facts_filter(self.now, 0);
+        for batch in self.consumers.chunks(BATCH) {
+            let registrations: Vec<Registration> =
+                batch.iter().map(|consumer| consumer.registration.clone()).collect();
+            let facts = self.read.registration_facts(&registrations, &filter)?;
+            for (consumer, facts) in batch.iter().zip(&facts) {
+                let mut findings = Findings::new(consumer.registration.slug.as_str());
+                consumer::examine(&mut findings, consumer, &resources, facts);
+                findings.list.into_iter().try_for_each(&mut *callback)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -165,5 +165,5 @@ pub async fn check_online(
             findings.into_iter().try_for_each(&mut *callback)?;
         }
     }
-    Ok(())
+    stored.examine_consumers(callback)
 }

@@ -100,18 +100,19 @@ pub(super) fn examine(
         );
     }
     clock(findings, read, now)?;
-    consumer_secrets(findings, read, now)?;
+    let consumers = read.consumers()?;
+    consumer_secrets(findings, read, &consumers, now)?;
     let Some(registrations) = registrations else { return Ok(()) };
     let resources = read.resources()?;
     app_keys(findings, read, settings, &resources, now)?;
-    if registrations.is_empty() {
+    if registrations.is_empty() && consumers.is_empty() {
         findings.warn(
             Check::Registrations,
             "No platform is registered yet.",
             "ltictl registration create NAME",
         );
     }
-    examine_resources(findings, &resources, registrations);
+    examine_resources(findings, &resources, registrations, &consumers);
     Ok(())
 }
 
@@ -391,15 +392,15 @@ impl<'a> WeakSecrets<'a> {
 fn consumer_secrets(
     findings: &mut Findings,
     read: Read<'_>,
+    consumers: &[Consumer],
     now: Timestamp,
 ) -> Result<(), Failure> {
     const CHECK: Check = Check::ConsumerSecrets;
-    let consumers = read.consumers()?;
     if consumers.is_empty() {
         findings.ok(CHECK, "There is no LTI 1.1 secret.");
         return Ok(());
     }
-    let WeakSecrets { short, blank, unused } = WeakSecrets::find(&consumers, read, now)?;
+    let WeakSecrets { short, blank, unused } = WeakSecrets::find(consumers, read, now)?;
     let all = |slugs: &[&str], command: fn(String) -> String| {
         let commands: Vec<String> = slugs.iter().map(|slug| command(shell_word(slug))).collect();
         commands.join(", ")
@@ -546,6 +547,7 @@ fn examine_resources(
     findings: &mut Findings,
     resources: &[Resource],
     registrations: &[Registration],
+    consumers: &[Consumer],
 ) {
     let published: Vec<_> = resources.iter().filter(|resource| resource.published).collect();
     if let (true, Some(first)) = (published.is_empty(), resources.first()) {
@@ -565,7 +567,7 @@ fn examine_resources(
             .ok(Check::Resources, "There are published resources.")
             .seen(format!("{} published", published.len()));
     }
-    unusable(findings, &published, registrations);
+    unusable(findings, &published, registrations, consumers);
     for resource in published {
         let Target::Directory(directory) = &resource.target else { continue };
         if let Err(error) = std::fs::read_dir(directory) {
@@ -580,23 +582,39 @@ fn examine_resources(
     }
 }
 
-/// Whether each resource may be used through an enabled registration.
-fn unusable(findings: &mut Findings, published: &[&Resource], registrations: &[Registration]) {
+/// Whether each resource may be used through an enabled registration or consumer.
+fn unusable(
+    findings: &mut Findings,
+    published: &[&Resource],
+    registrations: &[Registration],
+    consumers: &[Consumer],
+) {
     const CHECK: Check = Check::ResourceRegistrations;
     let enabled: HashSet<&Slug> = registrations
         .iter()
         .filter(|registration| registration.enabled)
         .map(|registration| &registration.slug)
         .collect();
-    let is_unusable = |resource: &&&Resource| match &resource.registrations {
-        Some(registrations) => !registrations.iter().any(|slug| enabled.contains(slug)),
-        None => enabled.is_empty(),
+    let by_consumers: HashSet<&Slug> = consumers
+        .iter()
+        .filter(|consumer| consumer.registration.enabled)
+        .flat_map(|consumer| consumer.resources.iter().flatten())
+        .collect();
+    let a_consumer_uses_all = consumers
+        .iter()
+        .any(|consumer| consumer.registration.enabled && consumer.resources.is_none());
+    let is_unusable = |resource: &&&Resource| {
+        let is_closed = match &resource.registrations {
+            Some(registrations) => !registrations.iter().any(|slug| enabled.contains(slug)),
+            None => enabled.is_empty() && !a_consumer_uses_all,
+        };
+        is_closed && !by_consumers.contains(&resource.slug)
     };
     let unusable: Vec<&str> =
         published.iter().filter(is_unusable).map(|resource| resource.slug.as_str()).collect();
     match unusable.first() {
         // Without registrations, there is another finding.
-        _ if registrations.is_empty() || published.is_empty() => {
+        _ if (registrations.is_empty() && consumers.is_empty()) || published.is_empty() => {
             findings.skip(CHECK, "There is no registration or no resource yet.");
         }
         None => {

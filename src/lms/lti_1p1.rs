@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::form::{FilledLink, LinkForm, OwnLinkForm};
-use super::{all, find};
+use super::{all, find, read};
 
 /// Catalogues of tools of LTI 1.1: no platforms, but with a form as they have.
 const CATALOGUES: [(&str, &str); 1] = [("edu-apps", include_str!("edu-apps.yaml"))];
@@ -127,14 +127,7 @@ fn terms_of(platform: &'static str) -> Option<TermsOfLms> {
 
 fn catalogues() -> &'static [(&'static str, Catalogue)] {
     static ALL: LazyLock<Vec<(&str, Catalogue)>> = LazyLock::new(|| {
-        let read = |(name, text): (&'static str, &str)| {
-            (
-                name,
-                serde_saphyr::from_str(text)
-                    .unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}")),
-            )
-        };
-        CATALOGUES.into_iter().map(read).collect()
+        CATALOGUES.into_iter().map(|(name, text)| (name, read(name, text))).collect()
     });
     &ALL
 }

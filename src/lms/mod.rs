@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -312,17 +313,14 @@ impl Preset {
 ///
 /// Never: the files are part of the program, and a test reads them all.
 pub fn all() -> &'static [(&'static str, Lms)] {
-    static ALL: LazyLock<Vec<(&str, Lms)>> = LazyLock::new(|| {
-        let read = |(name, text): (&'static str, &str)| {
-            (
-                name,
-                serde_saphyr::from_str(text)
-                    .unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}")),
-            )
-        };
-        FILES.into_iter().map(read).collect()
-    });
+    static ALL: LazyLock<Vec<(&str, Lms)>> =
+        LazyLock::new(|| FILES.into_iter().map(|(name, text)| (name, read(name, text))).collect());
     &ALL
+}
+
+/// Reads one of the files.
+fn read<T: DeserializeOwned>(name: &str, text: &str) -> T {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("lms/{name}.yaml: {error}"))
 }
 
 /// The LMS of that name.

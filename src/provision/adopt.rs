@@ -24,6 +24,11 @@ pub fn adopt(write: &Write<'_>, manifest: &Manifest<'_>) -> Result<usize, Error>
             adopted += write.adopt_resource(&slug)?;
         }
     }
+    for (key, _) in &manifest.consumers {
+        if let Ok(slug) = Slug::new(&key.text) {
+            adopted += write.adopt_registration(&slug)?;
+        }
+    }
     for (key, _) in &manifest.accounts {
         if let Ok(username) = Username::new(&key.text) {
             adopted += write.adopt_account(&username)?;

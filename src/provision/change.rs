@@ -1,13 +1,16 @@
 //! What a manifest changes, object by object and key by key.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::manifest::{DeploymentEntry, RegistrationEntry, SettingsEntry};
 pub use super::state::Granted;
-use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
+use crate::domain::{Consumer, Deployment, Registration, Resource, Secret, Settings, Slug};
 use crate::rules::account::AccountChange;
+use crate::rules::consumer::ConsumerChange;
 use crate::rules::resource::ResourceChange;
 
 /// What happens to an object.
@@ -59,6 +62,15 @@ pub enum Change {
         /// Whether it is new without a UUID in the manifest, so that every plan generates another.
         has_fresh_uuid: bool,
     },
+    /// A platform that uses LTI 1.1.
+    Consumer {
+        /// As stored.
+        before: Option<Box<Consumer>>,
+        /// As planned.
+        after: Option<Box<Consumer>>,
+        /// The secret of a new one.
+        secret: Option<NewSecret>,
+    },
     /// An account with its grants.
     Account {
         /// As stored.
@@ -68,6 +80,16 @@ pub enum Change {
         /// Whether it is new without a UUID in the manifest, so that every plan generates another.
         has_fresh_uuid: bool,
     },
+}
+
+/// A secret to store. It can be part of what is printed for debugging, where it has no value.
+#[derive(Clone)]
+pub struct NewSecret(pub Secret);
+
+impl fmt::Debug for NewSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("NewSecret")
+    }
 }
 
 /// A change of one key.
@@ -89,6 +111,7 @@ impl Change {
             Self::Registration { before, after } => (before.is_some(), after.is_some()),
             Self::Deployment { before, after, .. } => (before.is_some(), after.is_some()),
             Self::Resource { before, after, .. } => (before.is_some(), after.is_some()),
+            Self::Consumer { before, after, .. } => (before.is_some(), after.is_some()),
             Self::Account { before, after, .. } => (before.is_some(), after.is_some()),
         };
         match (before, after) {
@@ -98,13 +121,14 @@ impl Change {
         }
     }
 
-    /// The kind of object: settings, registration, deployment, resource or account.
+    /// The kind of object: settings, registration, deployment, resource, consumer or account.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Settings { .. } => "settings",
             Self::Registration { .. } => "registration",
             Self::Deployment { .. } => "deployment",
             Self::Resource { .. } => "resource",
+            Self::Consumer { .. } => "consumer",
             Self::Account { .. } => "account",
         }
     }
@@ -123,6 +147,10 @@ impl Change {
             Self::Resource { before, after, .. } => {
                 after.as_ref().or(before.as_ref()).map(|resource| resource.slug.as_str())
             }
+            Self::Consumer { before, after, .. } => after
+                .as_ref()
+                .or(before.as_ref())
+                .map(|consumer| consumer.registration.slug.as_str()),
             Self::Account { before, after, .. } => {
                 after.as_ref().or(before.as_ref()).map(|granted| granted.account.username.as_str())
             }
@@ -161,6 +189,9 @@ impl Change {
             }
             Self::Resource { before, after, .. } => {
                 entries::<_, ResourceChange>(before.as_deref(), after.as_deref())
+            }
+            Self::Consumer { before, after, .. } => {
+                entries::<_, ConsumerChange>(before.as_deref(), after.as_deref())
             }
             Self::Account { before, after, .. } => {
                 entries::<_, AccountChange>(before.as_deref(), after.as_deref())

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::change::{Change, Granted};
+use super::change::{Change, Granted, NewSecret};
 use super::plan::Plan;
 use crate::domain::{Registration, Resource, ResourceKind, Slug};
 use crate::failure::Failure;
@@ -31,6 +31,7 @@ pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failu
     )?;
     store_registrations(write, changes, now)?;
     store_resources(write, changes, now)?;
+    store_consumers(write, changes, now)?;
     for change in changes {
         if let Change::Account { before, after: Some(after), .. } = change {
             store_account(write, before.as_deref(), after, now)?;
@@ -55,6 +56,9 @@ fn delete(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), E
             }
             Change::Registration { before: Some(registration), after: None } => {
                 write.delete_registration(registration.id)?
+            }
+            Change::Consumer { before: Some(consumer), after: None, .. } => {
+                write.delete_registration(consumer.registration.id)?
             }
             // Its activities are deleted, too, or moved to another course.
             Change::Resource { before: Some(resource), after: None, .. } => {
@@ -148,6 +152,21 @@ fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Res
     for (before, after) in resources() {
         if before.is_some() {
             write.update_resource(after, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn store_consumers(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+    for change in changes {
+        let Change::Consumer { before, after: Some(after), secret } = change else { continue };
+        if before.is_some() {
+            write.update_consumer(after, now)?;
+        } else {
+            let id = write.insert_consumer(after, CreatedBy::Manifest)?;
+            if let Some(NewSecret(secret)) = secret {
+                write.insert_consumer_secret(id, secret, now)?;
+            }
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use super::state::Granted;
 use crate::domain::{AccountOrigin, Deployment, Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::rules::account::AccountChange;
+use crate::rules::consumer::ConsumerChange;
 use crate::rules::registration;
 use crate::rules::resource::ResourceChange;
 use crate::store::Read;
@@ -37,6 +38,10 @@ pub enum Exported {
     Resources,
     /// A resource.
     Resource(String, Box<ResourceChange>),
+    /// The consumers follow.
+    Consumers,
+    /// A consumer.
+    Consumer(String, Box<ConsumerChange>),
     /// The accounts follow.
     Accounts,
     /// An account.
@@ -70,6 +75,12 @@ pub fn export_parts(
             let entry = Box::new((&resource).into());
             take(Exported::Resource(resource.slug.to_string(), entry)).map(ControlFlow::Continue)
         })?;
+        take(Exported::Consumers)?;
+        read.each_consumer_by_slug(|consumer| {
+            let slug = consumer.registration.slug.to_string();
+            let entry = Box::new((&consumer).into());
+            take(Exported::Consumer(slug, entry)).map(ControlFlow::Continue)
+        })?;
         take(Exported::Accounts)?;
         let origin = (extent != Extent::Everything).then_some(AccountOrigin::Admin);
         read.each_account(origin, |account| {
@@ -100,6 +111,8 @@ impl ManifestDocument {
             Exported::Registration(slug, entry) => add(&mut self.registrations, slug, *entry),
             Exported::Resources => begin(&mut self.resources),
             Exported::Resource(slug, entry) => add(&mut self.resources, slug, *entry),
+            Exported::Consumers => begin(&mut self.consumers),
+            Exported::Consumer(slug, entry) => add(&mut self.consumers, slug, *entry),
             Exported::Accounts => begin(&mut self.accounts),
             Exported::Account(username, entry) => add(&mut self.accounts, username, *entry),
         }

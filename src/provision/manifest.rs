@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::field::{Entries, Field};
 use crate::domain::{SettingValue, Settings, with_settings};
 use crate::rules::account::AccountChange;
+use crate::rules::consumer::ConsumerChange;
 use crate::rules::registration::PolicyChange;
 use crate::rules::resource::ResourceChange;
 use crate::rules::setting::needs_allow_http;
@@ -35,6 +36,9 @@ entry! {
         registrations: Entries<RegistrationEntry>,
         /// Courses and activities that platforms can link to, by their slugs.
         resources: Entries<ResourceChange>,
+        /// Platforms that use LTI 1.1, with a key and a shared secret, by their slugs. Secrets are
+        /// never exported.
+        consumers: Entries<ConsumerChange>,
         /// Accounts, by their usernames. Passwords are never included.
         accounts: Entries<AccountChange>,
     }

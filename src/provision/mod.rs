@@ -30,6 +30,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::rules::account::AccountChange;
+use crate::rules::consumer::ConsumerChange;
 use crate::rules::resource::ResourceChange;
 
 pub use self::adopt::adopt;
@@ -65,6 +66,7 @@ pub struct Manifest<'s> {
     has: PresentSections,
     registrations: Vec<(Key, Field<RegistrationEntry>)>,
     resources: Vec<(Key, Field<ResourceChange>)>,
+    consumers: Vec<(Key, Field<ConsumerChange>)>,
     accounts: Vec<(Key, Field<AccountChange>)>,
 }
 
@@ -73,6 +75,7 @@ pub struct Manifest<'s> {
 struct PresentSections {
     registrations: bool,
     resources: bool,
+    consumers: bool,
     accounts: bool,
 }
 
@@ -96,6 +99,7 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
         has: PresentSections::default(),
         registrations: Vec::new(),
         resources: Vec::new(),
+        consumers: Vec::new(),
         accounts: Vec::new(),
     };
     let problems = RefCell::new(problems);
@@ -111,9 +115,11 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
         }
         manifest.has.registrations |= document.registrations.get().is_some();
         manifest.has.resources |= document.resources.get().is_some();
+        manifest.has.consumers |= document.consumers.get().is_some();
         manifest.has.accounts |= document.accounts.get().is_some();
         manifest.registrations.extend(entries(document.registrations));
         manifest.resources.extend(entries(document.resources));
+        manifest.consumers.extend(entries(document.consumers));
         manifest.accounts.extend(entries(document.accounts));
     }
     manifest.tree = tree;
@@ -149,6 +155,7 @@ impl Manifest<'_> {
         let names: Vec<&str> = self.sources.iter().map(|source| source.name.as_str()).collect();
         reject_duplicate_keys(&names, &mut self.problems, "registrations", &mut self.registrations);
         reject_duplicate_keys(&names, &mut self.problems, "resources", &mut self.resources);
+        reject_duplicate_keys(&names, &mut self.problems, "consumers", &mut self.consumers);
         reject_duplicate_keys(&names, &mut self.problems, "accounts", &mut self.accounts);
         let mut seen = HashMap::new();
         for (document, _) in &self.settings {

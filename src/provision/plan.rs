@@ -1,6 +1,7 @@
 //! Compares a manifest with the database.
 
 mod account;
+mod consumer;
 mod prune;
 mod registration;
 mod resource;
@@ -80,7 +81,7 @@ pub fn plan(
     let state = State::read(
         read,
         Sections {
-            resources: accounts || !manifest.resources.is_empty(),
+            resources: accounts || !manifest.resources.is_empty() || !manifest.consumers.is_empty(),
             accounts,
             managed: prune,
         },
@@ -99,6 +100,7 @@ pub fn plan(
     planner.people(read)?;
     let known = resource::KnownObjects::new(manifest, &state, &planner.pruned);
     planner.resources(&known);
+    planner.consumers(read, &known)?;
     planner.accounts(&known);
     let conflicts = planner.prune(read, &known)?;
     if !planner.problems.is_empty() {
@@ -124,6 +126,7 @@ struct Planner<'p> {
 struct Pruned<'p> {
     registrations: HashSet<&'p Slug>,
     resources: HashSet<&'p Slug>,
+    consumers: HashSet<&'p Slug>,
     accounts: HashSet<&'p Username>,
 }
 
@@ -152,12 +155,16 @@ impl<'p> Pruned<'p> {
         let resources = state.resources.iter().map(|(slug, resource)| {
             (slug, has.resources && managed.resources.contains(&resource.id))
         });
+        let consumers = state.consumers.iter().map(|(slug, consumer)| {
+            (slug, has.consumers && managed.registrations.contains(&consumer.registration.id))
+        });
         let accounts = state.accounts.iter().map(|(username, granted)| {
             (username, has.accounts && managed.accounts.contains(&granted.account.id))
         });
         Self {
             registrations: unlisted(&listed(&manifest.registrations), registrations),
             resources: unlisted(&listed(&manifest.resources), resources),
+            consumers: unlisted(&listed(&manifest.consumers), consumers),
             accounts: unlisted(&listed(&manifest.accounts), accounts),
         }
     }

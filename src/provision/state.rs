@@ -1,8 +1,10 @@
 //! What the database contains, read with a few queries, regardless of its size.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::domain::{Account, Deployment, Registration, Resource, Settings, Slug, Username};
+use crate::domain::{
+    Account, Consumer, Deployment, Registration, Resource, Settings, Slug, Username,
+};
 use crate::store::{Error, Managed, Read};
 
 /// An account with its individually granted resources.
@@ -27,8 +29,7 @@ pub(super) struct Sections {
 pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) registrations: HashMap<Slug, (Registration, Vec<Deployment>)>,
-    /// The slugs of consumers, which registrations cannot have.
-    pub(super) consumers: HashSet<Slug>,
+    pub(super) consumers: HashMap<Slug, Consumer>,
     pub(super) resources: HashMap<Slug, Resource>,
     pub(super) accounts: HashMap<Username, Granted>,
     pub(super) managed: Managed,
@@ -45,7 +46,11 @@ impl State {
         Ok(Self {
             settings: read.settings()?,
             registrations,
-            consumers: read.consumer_slugs()?,
+            consumers: read
+                .consumers()?
+                .into_iter()
+                .map(|consumer| (consumer.registration.slug.clone(), consumer))
+                .collect(),
             resources: resources
                 .into_iter()
                 .map(|resource| (resource.slug.clone(), resource))

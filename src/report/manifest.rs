@@ -62,9 +62,11 @@ impl<W: Write> Writer<W> {
             Exported::Settings(settings) => self.whole("settings", &settings),
             Exported::Registrations => self.begin("registrations"),
             Exported::Resources => self.begin("resources"),
+            Exported::Consumers => self.begin("consumers"),
             Exported::Accounts => self.begin("accounts"),
             Exported::Registration(slug, entry) => self.entry(&slug, &entry),
             Exported::Resource(slug, entry) => self.entry(&slug, &entry),
+            Exported::Consumer(slug, entry) => self.entry(&slug, &entry),
             Exported::Account(username, entry) => self.entry(&username, &entry),
         }
     }

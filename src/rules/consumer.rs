@@ -1,8 +1,134 @@
-//! Finds LTI 1.1 consumers: the same rules for commands and launches.
+//! Finds and changes LTI 1.1 consumers: the same rules for commands, manifests and launches.
 
-use crate::domain::{Consumer, ConsumerRef, Slug};
-use crate::failure::{Failure, Kind};
+use data_encoding::HEXLOWER;
+
+use super::registration::checked_origin;
+use super::resource::Lookup;
+use super::setting::{Clearable, ListOf, Switch, settings};
+use crate::domain::{Consumer, ConsumerRef, Invalid, Name, Random, ResourceRef, Slug};
+use crate::failure::{Failure, FailureList, Kind};
 use crate::store::{self, Read};
+
+/// Maximum length of a secret, in bytes.
+const MAX_SECRET_BYTES: usize = 1024;
+
+settings! {
+    /// The settings of a consumer, as `ltictl consumer set` and manifests change them, and as
+    /// exports list them.
+    #[schemars(rename = "ConsumerEntry")]
+    ConsumerChange of Consumer {
+        /// Display name
+        #[arg(skip)]
+        name: Name = registration.name;
+        /// Whether to accept launches; without, the secrets only sign migration claims
+        #[arg(skip)]
+        enabled: bool = registration.enabled;
+        /// Consumer key; it never changes [default: the slug]
+        #[arg(skip)]
+        key: String;
+        /// Shared secret of a new consumer, preferably a variable such as ${SECRET} (apply --env);
+        /// exports omit it. Without it, one is generated, which consumer show --show-secret prints
+        #[arg(skip)]
+        secret: String;
+        /// Slug of the resource that it was published with, if any; it never changes
+        #[arg(skip)]
+        own_resource: Clearable<ResourceRef>;
+        /// Slugs of the resources that it may use, or null for all
+        #[arg(skip)]
+        resources: Clearable<ListOf<ResourceRef>>;
+        /// Whether to accept its secrets with any consumer key
+        ///
+        /// Some platforms choose a key themselves. Anyone who knows the secret can then appear as
+        /// any consumer key, so the consumer must be restricted to resources.
+        #[arg(long, value_name = "on|off")]
+        any_key: Switch = any_key;
+        /// Origins that may frame its pages
+        #[arg(skip)]
+        frame_ancestors: Vec<String>;
+    }
+}
+
+/// All settings of a consumer, as exports list them: without secrets.
+impl From<&Consumer> for ConsumerChange {
+    fn from(consumer: &Consumer) -> Self {
+        let resources = consumer.resources.as_ref();
+        Self {
+            key: Some(consumer.key.to_string()),
+            own_resource: Some(Clearable(consumer.own_resource.as_ref().map(ResourceRef::from))),
+            resources: Some(Clearable(
+                resources.map(|slugs| ListOf(slugs.iter().map(ResourceRef::from).collect())),
+            )),
+            frame_ancestors: Some(consumer.registration.policy.frame_ancestors.clone()),
+            ..Self::kept_in(consumer)
+        }
+    }
+}
+
+/// Applies the valid parts of a change to a consumer, and adds the problems of the others to
+/// `failures`. Key, secret and its own resource never change.
+pub fn alter(
+    lookup: &impl Lookup,
+    consumer: &mut Consumer,
+    change: &ConsumerChange,
+    failures: &mut FailureList,
+) {
+    change.change(consumer);
+    if let Some(Clearable(resources)) = &change.resources {
+        consumer.resources =
+            resources.as_ref().map(|references| known_resources(lookup, &references.0, failures));
+    }
+    if let Some(origins) = &change.frame_ancestors {
+        let checked = origins.iter().map(|origin| checked_origin(origin, false)).enumerate();
+        consumer.registration.policy.frame_ancestors = checked
+            .filter_map(|(place, origin)| {
+                failures.take(format!("frame_ancestors[{place}]"), origin)
+            })
+            .collect();
+    }
+    failures.take("any_key", check_any_key(consumer));
+}
+
+/// The resources, without duplicates and in alphabetical order.
+fn known_resources(
+    lookup: &impl Lookup,
+    references: &[ResourceRef],
+    failures: &mut FailureList,
+) -> Vec<Slug> {
+    let known = references.iter().enumerate().map(|(place, reference)| {
+        failures.take(format!("resources[{place}]"), lookup.resource(reference))
+    });
+    let mut known: Vec<Slug> = known.flatten().map(|(slug, _)| slug).collect();
+    known.sort();
+    known.dedup();
+    known
+}
+
+/// Anyone with a secret that is accepted with any key can be any consumer, so it opens only what it was
+/// published for.
+fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
+    if !consumer.any_key || consumer.resources.is_some() {
+        return Ok(());
+    }
+    let slug = &consumer.registration.slug;
+    Err(Failure::new(
+        Kind::Invalid,
+        format!("consumer {slug} may use all resources"),
+        "a secret that is accepted with any key must be restricted to resources",
+        format!("ltictl consumer set {slug} --any-key on --resource RES"),
+    ))
+}
+
+/// Checks a shared secret.
+///
+/// # Errors
+///
+/// If it is empty, or longer than 1024 bytes.
+pub fn check_secret(secret: &str) -> Result<(), Invalid> {
+    if secret.is_empty() || secret.len() > MAX_SECRET_BYTES {
+        return Err(Invalid::new("secret", format!("must have 1 to {MAX_SECRET_BYTES} bytes")));
+    }
+    Ok(())
+}
 
 /// The consumer with this slug or key.
 pub fn find(read: Read<'_>, reference: &ConsumerRef) -> Result<Consumer, Failure> {
@@ -42,4 +168,9 @@ pub fn slug_is_taken(read: Read<'_>, slug: &Slug) -> Result<Option<Failure>, sto
         "registrations and consumers share their slugs; choose another one with --slug",
         hint,
     )))
+}
+
+/// A new shared secret, of 160 random bits.
+pub fn fresh_secret(random: &Random) -> String {
+    HEXLOWER.encode(&random.bytes::<20>())
 }

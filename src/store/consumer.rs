@@ -1,6 +1,5 @@
 //! LTI 1.1 and 2.0: consumers with their shared secrets, and the users who are linked to accounts.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
@@ -66,20 +65,19 @@ impl Read<'_> {
         )
     }
 
+    /// Calls `callback` for each consumer, by slug, until it breaks.
+    pub fn each_consumer_by_slug<E: From<Error>>(
+        &self,
+        mut callback: impl FnMut(Consumer) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.connection.walk(select_consumer!("ORDER BY registration.slug"), bind! {}, |row| {
+            callback(as_consumer(row).map_err(Error::from)?)
+        })
+    }
+
     /// All consumers, by name.
     pub fn consumers(&self) -> Result<Vec<Consumer>, Error> {
         super::query::collected(|each| self.each_consumer(each))
-    }
-
-    /// The slugs of all consumers.
-    pub fn consumer_slugs(&self) -> Result<HashSet<Slug>, Error> {
-        let slugs = self.connection.all(
-            "SELECT slug FROM consumer
-                 CROSS JOIN registration ON registration.id = consumer.registration_id",
-            bind! {},
-            |row| row.get("slug"),
-        )?;
-        Ok(slugs.into_iter().collect())
     }
 
     /// The consumer with this slug.
@@ -198,8 +196,12 @@ impl Write<'_> {
     /// Adds a consumer with its deployment and returns the key of its registration; the ID of its
     /// registration is ignored. The caller has checked that slug and key are free, and that its
     /// resources exist.
-    pub fn insert_consumer(&self, consumer: &Consumer) -> Result<i64, Error> {
-        let id = self.add_registration(&consumer.registration, CreatedBy::Hand)?;
+    pub fn insert_consumer(
+        &self,
+        consumer: &Consumer,
+        created_by: CreatedBy,
+    ) -> Result<i64, Error> {
+        let id = self.add_registration(&consumer.registration, created_by)?;
         let Consumer { key, any_key, own_resource, cartridge_token, .. } = consumer;
         let all_resources = consumer.resources.is_none();
         self.connection.change(
@@ -215,7 +217,7 @@ impl Write<'_> {
         let deployment_id = DeploymentId::stored(key.to_string());
         let deployment = Deployment { deployment_id, name: None };
         let now = consumer.registration.created_at;
-        self.add_deployment(id, &deployment, CreatedBy::Hand, now)?;
+        self.add_deployment(id, &deployment, created_by, now)?;
         Ok(id)
     }
 

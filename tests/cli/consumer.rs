@@ -140,3 +140,115 @@ fn a_resource_is_published_by_lti_1_1_with_its_own_key_and_secret() {
     tool.run(&["resource", "delete", "quiz", "--yes"]);
     assert_eq!(tool.json(&["consumer", "list"]), json!([]), "deleted with the resource");
 }
+
+/// A manifest with a resource, and consumers of these lines.
+fn manifest(consumers: &str) -> String {
+    format!("resources: {{quiz: {{}}, essay: {{}}}}\nconsumers:\n{consumers}")
+}
+
+#[test]
+fn consumers_are_part_of_manifests() {
+    let tool = Tool::new();
+    let lines = "  old-moodle: {name: Old Moodle, secret: \"${SECRET}\", resources: [quiz, essay]}\n  \
+                 quiz-alone: {own_resource: quiz, any_key: true}\n";
+    let apply = |text: &str, more: &[&str]| {
+        let file = tool.file("consumers.yaml", text);
+        let mut command = tool.command(&[&["apply", "--env", "-f", &file][..], more].concat());
+        let output = command.env("SECRET", "a shared secret of some length").output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), format!("{}{}", text(&output.stdout), text(&output.stderr)))
+    };
+    let (code, planned) = apply(&manifest(lines), &["--dry-run"]);
+    assert!(code == Some(7) && planned.contains("+ consumer old-moodle"), "{planned}");
+    assert!(!planned.contains("a shared secret"), "{planned}");
+    let (code, applied) = apply(&manifest(lines), &[]);
+    assert!(code == Some(0) && !applied.contains("a shared secret"), "{applied}");
+    let shown = tool.json(&["consumer", "show", "old-moodle", "--show-secret"]);
+    assert_eq!(
+        (&shown["shared_secret"], &shown["resources"], &shown["consumer_key"]),
+        (&json!("a shared secret of some length"), &json!(["essay", "quiz"]), &json!("old-moodle"))
+    );
+    let own = tool.json(&["resource", "launch-details", "quiz", "--lti-1p1", "--show-secret"]);
+    assert_eq!((&own["consumer"], &own["any_key"]), (&json!("quiz-alone"), &json!(true)));
+    assert!(secret(&own).len() >= 32, "one was generated");
+    assert_eq!(apply(&manifest(lines), &[]).1.trim(), "No changes");
+
+    let export = tool.run(&["export"]).answer;
+    assert!(export.contains("quiz-alone:") && !export.contains("a shared secret"), "{export}");
+    assert_eq!(tool.run_with_input(&["apply", "-f", "-"], &export).answer.trim(), "No changes");
+
+    let changed = lines.replace("[quiz, essay]", "null").replace("name: Old", "name: Older");
+    assert_eq!(apply(&manifest(&changed), &[]).0, Some(0));
+    let shown = tool.json(&["consumer", "show", "old-moodle"]);
+    assert_eq!((&shown["name"], &shown["resources"]), (&json!("Older Moodle"), &Value::Null));
+    let (_, pruned) = apply(&manifest("  quiz-alone: {}\n"), &["--prune", "--yes"]);
+    assert!(pruned.contains("- consumer old-moodle"), "{pruned}");
+    tool.fails(&["consumer", "show", "old-moodle"], 3);
+}
+
+#[test]
+fn what_a_manifest_may_not_do_to_a_consumer_is_refused() {
+    let tool = Tool::new();
+    tool.run(&["registration", "create", "Campus"]);
+    tool.run_with_input(
+        &["apply", "-f", "-"],
+        &manifest("  old: {key: k, own_resource: quiz, secret: sixteen bytes or more}\n"),
+    );
+    for (lines, expected) in [
+        ("  old: {key: other}\n", "the key never changes"),
+        ("  old: {own_resource: essay}\n", "its own resource never changes"),
+        ("  old: {secret: another}\n", "ltictl consumer rotate old --secret-stdin"),
+        ("  old: {any_key: true, resources: null}\n", "must be restricted to resources"),
+        ("  old: {resources: [quizz]}\n", "no resource \"quizz\""),
+        ("  old: {frame_ancestors: [lms.example]}\n", "must be an origin"),
+        ("  new: {key: k}\n", "consumer old has it"),
+        ("  new: {own_resource: quiz}\n", "consumer old was published with it"),
+        ("  new: {secret: \"\"}\n", "must have 1 to 1024 bytes"),
+        ("  campus: {}\n", "registration campus already exists"),
+        ("  a: {key: same}\n  b: {key: same}\n", "consumer a has it"),
+        ("  Old Moodle: {}\n", "slug"),
+        ("  new: {shared_secret: x}\n", "shared_secret"),
+    ] {
+        let before = tool.dump();
+        let mut command = tool.command(&["apply", "-f", "-"]);
+        let output = command.write_stdin(manifest(lines)).output().unwrap();
+        let problem = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && problem.contains(expected), "{lines}: {problem}");
+        assert_eq!(tool.dump(), before, "{lines}");
+    }
+}
+
+#[test]
+fn doctor_checks_consumers() {
+    let tool = Tool::new();
+    let findings = |arguments: &[&str]| {
+        let doctor = ["doctor", "--offline", "-o", "json"];
+        let output = tool.command(&[&doctor[..], arguments].concat()).output().unwrap();
+        let list: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        list
+    };
+    let of = |list: &[Value], subject: &str, check: &str| {
+        let found = list.iter().find(|one| one["subject"] == subject && one["check"] == check);
+        found.map(|one| (one["result"].clone(), one["fix"].as_str().unwrap_or("").to_owned()))
+    };
+    tool.run(&["consumer", "add", "Old Moodle"]);
+    let list = findings(&[]);
+    assert_eq!(of(&list, "tool", "registrations"), None, "a consumer is a platform, too");
+    let (result, fix) = of(&list, "old-moodle", "consumer_resources").unwrap();
+    assert_eq!((result, &*fix), (json!("warn"), "ltictl consumer set old-moodle --resource RES"));
+    tool.run(&["resource", "publish", "Quiz"]);
+    let list = findings(&["old-moodle"]);
+    assert_eq!(of(&list, "old-moodle", "consumer_resources").unwrap().0, "ok");
+    let (result, fix) = of(&list, "old-moodle", "last_launch").unwrap();
+    assert!(
+        result == "warn" && fix.contains("launch-details quiz --lti-1p1 --consumer old-moodle"),
+        "{fix}"
+    );
+    assert_eq!(of(&list, "tool", "resource_registrations"), None, "only of the whole tool");
+    assert_eq!(of(&findings(&[]), "tool", "resource_registrations").unwrap().0, "ok");
+    let backup = tool.path("without-keys.db");
+    tool.run(&["backup", backup.to_str().unwrap(), "--without-keys"]);
+    tool.run(&["restore", backup.to_str().unwrap(), "--yes"]);
+    let (result, fix) = of(&findings(&["old-moodle"]), "old-moodle", "consumer_secrets").unwrap();
+    assert!(result == "fail" && fix.contains("ltictl consumer rotate old-moodle"), "{fix}");
+}

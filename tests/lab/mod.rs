@@ -24,7 +24,7 @@ use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use ltictl::server::{self, Server};
-use ltictl::store::{self, AuditFilter, LaunchFilter, Store, Write};
+use ltictl::store::{self, AuditFilter, CreatedBy, LaunchFilter, Store, Write};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The name of the database's file.
@@ -275,7 +275,7 @@ pub(crate) fn insert_consumer(
 ) -> Result<i64, store::Error> {
     let (name, checked) = (Name::new(key).unwrap(), ConsumerKey::new(key).unwrap());
     let consumer = Consumer::new(name, None, checked, key.to_owned(), now).unwrap();
-    let id = write.insert_consumer(&consumer)?;
+    let id = write.insert_consumer(&consumer, CreatedBy::Hand)?;
     for secret in secrets {
         write.insert_consumer_secret(id, &Secret::new(secret.as_bytes().to_vec()), now)?;
     }

@@ -208,3 +208,31 @@ async fn a_cartridge_is_xml_for_platforms_and_a_page_for_people() {
     assert_eq!(reserved.status, 404, "what is for others is not described either");
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_shows_what_was_signed() {
+    let lab = lab().await;
+    let url = launch_url(&lab);
+    let other_url = url.replacen("http://", "https://", 1);
+    let wrong_secret = Signing { secret: "of another platform", ..Signing::default() };
+    let unknown_key = Signing { key: "unknown", ..Signing::default() };
+    for (signed, differs) in [
+        (Signing::default().sign(&other_url, fields("4", "Learner")), true),
+        (wrong_secret.sign(&url, fields("4", "Learner")), false),
+        (unknown_key.sign(&url, fields("4", "Learner")), false),
+    ] {
+        assert_eq!(post(&mut Browser::new(), &url, &signed).await.status, 401);
+        let launch = newest(&lab);
+        let comparison = lab.store().read().signature_comparison(&launch.id).unwrap();
+        let comparison = comparison.expect("what was signed");
+        assert!(comparison.computed.starts_with("POST&http%3A%2F%2F"), "{}", comparison.computed);
+        assert!(!comparison.computed.contains(SECRET), "{}", comparison.computed);
+        assert_eq!(comparison.signed.is_some(), differs);
+        let expected = match differs {
+            true => (vec![url.clone()], vec![other_url.clone()]),
+            false => (Vec::new(), Vec::new()),
+        };
+        assert_eq!(comparison.differences(), expected);
+    }
+    lab.stop().await;
+}

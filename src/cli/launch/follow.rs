@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::serve::runtime;
 use crate::cli::signals::stopped;
 use crate::failure::{Failure, Kind};
-use crate::report::view::LaunchView;
+use crate::report::view::LoggedLaunch;
 use crate::report::{self, Output};
 use crate::store::{LaunchFilter, Store};
 
@@ -40,7 +40,8 @@ async fn follow(context: &Context, store: &Store, filter: &LaunchFilter) -> Resu
     let (mut follower, mut launches) = Follower::start(store.read(), filter, BEFORE)?;
     loop {
         for launch in launches {
-            if !context.print_line(&LaunchView::from(launch))? {
+            let comparison = store.read().signature_comparison(&launch.id)?;
+            if !context.print_line(&LoggedLaunch::new(launch, comparison))? {
                 return Ok(());
             }
         }

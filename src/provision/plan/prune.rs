@@ -19,6 +19,7 @@ impl Planner<'_> {
         self.prune_accounts(read)?;
         let conflicts = self.prune_resources(read, known)?;
         self.prune_deployments(read)?;
+        self.prune_consumers(read)?;
         self.prune_registrations(read)?;
         Ok(conflicts)
     }
@@ -175,6 +176,27 @@ impl Planner<'_> {
             ];
             self.delete(
                 Change::Registration { before: Some(Box::new(registration.clone())), after: None },
+                &counts,
+            );
+        }
+        Ok(())
+    }
+
+    fn prune_consumers(&mut self, read: Read<'_>) -> Result<(), Failure> {
+        for slug in sorted(&self.pruned.consumers) {
+            let consumer = &self.state.consumers[slug];
+            let extent = read.deletion_extent(consumer.registration.id, None)?;
+            let counts = [
+                (extent.contexts, "course", "courses"),
+                (extent.resource_links, "resource link", "resource links"),
+                (extent.sessions, "session", "sessions"),
+            ];
+            self.delete(
+                Change::Consumer {
+                    before: Some(Box::new(consumer.clone())),
+                    after: None,
+                    secret: None,
+                },
                 &counts,
             );
         }

@@ -73,7 +73,7 @@ impl Planner<'_> {
     }
 
     fn registration(&mut self, key: &Key, slug: Slug, entry: &RegistrationEntry) {
-        if self.state.consumers.contains(&slug) {
+        if self.state.consumers.contains_key(&slug) {
             let failure = Failure::new(
                 Kind::Conflict,
                 format!("consumer {slug} already exists"),

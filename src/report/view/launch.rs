@@ -81,14 +81,6 @@ impl LaunchView {
         })
     }
 
-    fn table_with(&self, style: Style, add_more: impl FnOnce(&mut Details)) -> String {
-        let mut details = Details::of(style, self, DETAILS);
-        self.add_refusal(&mut details);
-        add_more(&mut details);
-        details.extend(self, RECEIVED);
-        details.finish()
-    }
-
     fn add_refusal(&self, details: &mut Details) {
         if let Outcome::Waiting { cause, fix } = &self.launch.outcome {
             details.section("Why it waits");
@@ -137,34 +129,6 @@ const RECEIVED: &[Entry<LaunchView>] = &[
         title.or(view.launch.resource_link_id.as_ref()).cloned()
     }),
 ];
-
-impl View for LaunchView {
-    fn table(&self, style: Style) -> String {
-        self.table_with(style, |_| ())
-    }
-
-    fn identifiers(&self) -> Vec<String> {
-        vec![self.id.to_string()]
-    }
-}
-
-impl LineView for LaunchView {
-    fn line(&self, style: Style) -> String {
-        let outcome = style.colored(&format!("{:9}", self.outcome()), self.health());
-        let registration = self.launch.registration.as_ref().map(Slug::as_str);
-        let what = match self.reason() {
-            Some(reason) if self.selects() => Some(format!("{reason} {SELECTION}")),
-            reason => reason.or(self.opened()).map(str::to_owned),
-        };
-        let [registration, what, person] =
-            [registration, what.as_deref(), self.person()].map(|text| clean(text.unwrap_or("-")));
-        format!(
-            "{}  {}  {outcome}  {registration:20}  {what:24}  {person}",
-            self.id,
-            whole_time(self.launch.at)
-        )
-    }
-}
 
 /// A launch with everything that the log has about it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -221,11 +185,34 @@ fn parts(parts: &[String]) -> String {
 
 impl View for LoggedLaunch {
     fn table(&self, style: Style) -> String {
-        self.entry.table_with(style, |details| self.add_signed(details))
+        let mut details = Details::of(style, &self.entry, DETAILS);
+        self.entry.add_refusal(&mut details);
+        self.add_signed(&mut details);
+        details.extend(&self.entry, RECEIVED);
+        details.finish()
     }
 
     fn identifiers(&self) -> Vec<String> {
         vec![self.entry.id.to_string()]
+    }
+}
+
+impl LineView for LoggedLaunch {
+    fn line(&self, style: Style) -> String {
+        let entry = &self.entry;
+        let outcome = style.colored(&format!("{:9}", entry.outcome()), entry.health());
+        let registration = entry.launch.registration.as_ref().map(Slug::as_str);
+        let what = match entry.reason() {
+            Some(reason) if entry.selects() => Some(format!("{reason} {SELECTION}")),
+            reason => reason.or(entry.opened()).map(str::to_owned),
+        };
+        let [registration, what, person] =
+            [registration, what.as_deref(), entry.person()].map(|text| clean(text.unwrap_or("-")));
+        format!(
+            "{}  {}  {outcome}  {registration:20}  {what:24}  {person}",
+            entry.id,
+            whole_time(entry.launch.at)
+        )
     }
 }
 

@@ -29,7 +29,7 @@ pub struct PlanView {
 pub struct ChangeView {
     /// What happens.
     pub action: Action,
-    /// settings, registration, deployment, resource or account.
+    /// settings, registration, deployment, resource, consumer or account.
     pub kind: &'static str,
     /// The slug of the registration that a deployment belongs to.
     pub registration: Option<Slug>,

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::rules::registration::PlatformChange;
 use crate::rules::resource::ResourceChange;
-use crate::store::Store;
+use crate::store::{CreatedBy, Store};
 
 fn url(text: &str) -> EndpointUrl {
     EndpointUrl::new("URL", text, true).unwrap()
@@ -802,7 +802,7 @@ fn consume(platforms: &mut Platforms, key: &str, outcome_service_url: &str) -> R
     platforms
         .store
         .write(|write| {
-            let id = write.insert_consumer(&consumer)?;
+            let id = write.insert_consumer(&consumer, CreatedBy::Hand)?;
             write.put_course_and_link(id, resource.id, &details, &services)?;
             Ok::<_, store::Error>(())
         })

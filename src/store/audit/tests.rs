@@ -11,7 +11,7 @@ use crate::domain::{
     DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
     Random, Resource, Secret, SigningKey, Slug, Submission, Username,
 };
-use crate::store::{Pool, Store, Write};
+use crate::store::{CreatedBy, Pool, Store, Write};
 
 fn now() -> Timestamp {
     "2026-11-25T08:00:00Z".parse().unwrap()
@@ -67,7 +67,7 @@ fn logged(store: &Store) -> Vec<String> {
 fn insert_consumer(write: &Write<'_>) -> Result<i64, Error> {
     let (name, key) = (Name::new("school").unwrap(), ConsumerKey::new("key").unwrap());
     let token = "0123456789abcdef".to_owned();
-    write.insert_consumer(&Consumer::new(name, None, key, token, now()).unwrap())
+    write.insert_consumer(&Consumer::new(name, None, key, token, now()).unwrap(), CreatedBy::Hand)
 }
 
 /// The entries after the first `since`.
