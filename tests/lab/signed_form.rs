@@ -1,7 +1,11 @@
 //! Launches of LTI 1.1, signed as a platform signs them.
 
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ltictl::domain::Clock;
 use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Lab, RESOURCE};
 
@@ -59,4 +63,26 @@ impl Signing<'_> {
 /// Where consumers launch the lab's resource.
 pub(crate) fn launch_url(lab: &Lab) -> String {
     format!("{}/lti/1p1/launch/{RESOURCE}", lab.url)
+}
+
+/// The signature of a form with HMAC-SHA1, computed without the program's own code (RFC 5849, 3.4).
+/// `url` has neither a default port nor upper-case letters in its host.
+pub(crate) fn signature(url: &str, fields: &[(String, String)], secret: &str) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .chain(fields.iter().filter(|(name, _)| name != "oauth_signature").cloned())
+        .map(|(name, value)| (encoded(&name), encoded(&value)))
+        .collect();
+    pairs.sort();
+    let joined: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let signed = format!("POST&{}&{}", encoded(base), encoded(&joined.join("&")));
+    let key = format!("{}&", encoded(secret));
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
+    STANDARD.encode(hmac::sign(&key, signed.as_bytes()))
+}
+
+fn encoded(text: &str) -> String {
+    const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, &RESERVED).to_string()
 }

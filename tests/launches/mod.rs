@@ -2,6 +2,7 @@
 
 mod certification;
 mod changed;
+mod content_item;
 mod content_selection;
 #[cfg(unix)]
 mod crash;
