@@ -11,5 +11,6 @@ mod lti_1p1;
 mod misplaced;
 mod moodle;
 mod resource_name;
+mod sandbox_form;
 mod staff_roles;
 mod steps;
