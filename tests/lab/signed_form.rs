@@ -1,13 +1,43 @@
 //! Launches of LTI 1.1, signed as a platform signs them.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ltictl::domain::Clock;
+use ltictl::domain::{AccountLink, Clock, PlatformUser};
 use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
+use ltictl::sandbox::ConsumerSetup;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Lab, RESOURCE};
+use super::{Lab, RESOURCE, insert_consumer};
+
+impl Lab {
+    /// Tool and platform, where the platform also launches by LTI 1.1.
+    pub(crate) async fn with_consumer() -> Self {
+        let lab = Self::start().await;
+        let now = Clock::System.now();
+        lab.store().write(|write| insert_consumer(write, KEY, &[SECRET], now)).unwrap();
+        lab.sandbox.set_consumer(ConsumerSetup {
+            key: KEY.to_owned(),
+            secret: SECRET.to_owned(),
+            launch_url: launch_url(&lab),
+            custom: BTreeMap::new(),
+        });
+        lab
+    }
+
+    /// Makes an account that a user of the consumer opens; gives its key.
+    pub(crate) fn account_of_consumer(&self, user_id: &str, username: &str) -> i64 {
+        let id = self.account(username);
+        let user =
+            PlatformUser { issuer: "urn:lti-1p1".into(), tenant: KEY.into(), sub: user_id.into() };
+        let created_at = Clock::System.now();
+        let link = AccountLink { user, made_account: false, created_at, last_launch_at: None };
+        assert!(self.store().write(|write| write.insert_account_link(id, &link)).unwrap());
+        id
+    }
+}
 
 /// The key of a consumer, and its secret.
 pub(crate) const KEY: &str = "old-school";

@@ -2,29 +2,21 @@
 //! response is a form that the platform can verify.
 
 use ltictl::admin::publish;
-use ltictl::domain::{
-    AccountLink, Clock, Consumer, MaxGrade, Name, PlatformUser, Random, Resource, Secret, Slug,
-};
+use ltictl::domain::{Clock, Consumer, MaxGrade, Name, Random, Resource, Secret, Slug};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Form, Page};
 use serde_json::{Value, json};
 
 use crate::lab::signed_form::{Fields, KEY, SECRET, Signing, fields, signature};
-use crate::lab::{Lab, RESOURCE, insert_consumer, outcome};
+use crate::lab::{Lab, RESOURCE, outcome};
 
 /// Where the platform gets the response.
 const RETURN_URL: &str = "https://old.school.example/select?session=a%20b&course=1";
 
 /// A tool with a consumer, whose teacher may select everything.
 async fn lab() -> Lab {
-    let lab = Lab::start().await;
-    let now = Clock::System.now();
-    lab.store().write(|write| insert_consumer(write, KEY, &[SECRET], now)).unwrap();
-    let id = lab.account("tina");
-    let user =
-        PlatformUser { issuer: "urn:lti-1p1".into(), tenant: KEY.into(), sub: "teacher".into() };
-    let link = AccountLink { user, made_account: false, created_at: now, last_launch_at: None };
-    assert!(lab.store().write(|write| write.insert_account_link(id, &link)).unwrap());
+    let lab = Lab::with_consumer().await;
+    let id = lab.account_of_consumer("teacher", "tina");
     lab.grant_all(id);
     lab
 }

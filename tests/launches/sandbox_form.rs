@@ -1,38 +1,10 @@
 //! The test platform as a consumer of LTI 1.1, with the real tool: everything that it does wrong is
 //! refused, and what is only unusual is accepted.
 
-use std::collections::BTreeMap;
-
-use ltictl::domain::{AccountLink, Clock, PlatformUser};
 use ltictl::sandbox::browser::{Browser, Page};
-use ltictl::sandbox::{ConsumerSetup, ContentItemChoice, Course, FormLaunch, FormMisbehaviour};
+use ltictl::sandbox::{ContentItemChoice, Course, FormLaunch, FormMisbehaviour};
 
-use crate::lab::signed_form::{KEY, SECRET, launch_url};
-use crate::lab::{Lab, insert_consumer, outcome};
-
-async fn lab() -> Lab {
-    let lab = Lab::start().await;
-    let now = Clock::System.now();
-    lab.store().write(|write| insert_consumer(write, KEY, &[SECRET], now)).unwrap();
-    lab.sandbox.set_consumer(ConsumerSetup {
-        key: KEY.to_owned(),
-        secret: SECRET.to_owned(),
-        launch_url: launch_url(&lab),
-        custom: BTreeMap::new(),
-    });
-    lab
-}
-
-/// Makes an account that a user of the consumer opens.
-fn account(lab: &Lab, username: &str, user_id: &str) -> i64 {
-    let id = lab.account(username);
-    let user =
-        PlatformUser { issuer: "urn:lti-1p1".into(), tenant: KEY.into(), sub: user_id.into() };
-    let created_at = Clock::System.now();
-    let link = AccountLink { user, made_account: false, created_at, last_launch_at: None };
-    assert!(lab.store().write(|write| write.insert_account_link(id, &link)).unwrap());
-    id
-}
+use crate::lab::{Lab, outcome};
 
 async fn open(lab: &Lab, choice: &FormLaunch) -> (Browser, Page) {
     let mut browser = lab.browser.another();
@@ -42,7 +14,7 @@ async fn open(lab: &Lab, choice: &FormLaunch) -> (Browser, Page) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_allowed_differences_are_accepted() {
-    let lab = lab().await;
+    let lab = Lab::with_consumer().await;
     let mut wrong = Vec::new();
     for misbehaviour in FormMisbehaviour::ALL {
         let before = lab.newest_launch().map(|launch| launch.id);
@@ -63,9 +35,9 @@ async fn only_allowed_differences_are_accepted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn selected_content_is_launched_and_graded() {
-    let lab = lab().await;
-    let tina = account(&lab, "tina", "3");
-    account(&lab, "sam", "4");
+    let lab = Lab::with_consumer().await;
+    let tina = lab.account_of_consumer("3", "tina");
+    lab.account_of_consumer("4", "sam");
     lab.grant_all(tina);
     let choice = FormLaunch::teacher().selecting(ContentItemChoice::default());
     let (mut browser, page) = open(&lab, &choice).await;

@@ -74,10 +74,10 @@ impl Demo<'_> {
     fn print_platform(&self, sandbox: &Sandbox, resource: &Resource, consumer: &Consumer) {
         self.step(4, "Start a test platform that has them");
         self.command(&format!(
-            "ltictl sandbox --listen {} --consumer {} --resource {} &",
-            sandbox.local_addr(),
+            "ltictl sandbox --consumer {} --resource {} --listen {} &",
             consumer.registration.slug,
-            resource.slug
+            resource.slug,
+            sandbox.local_addr()
         ));
         let page = format!("{}/lti-1p1", sandbox.issuer());
         self.print(&format!("   its page is {page}; people can click the link now"));
