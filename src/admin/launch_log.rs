@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::domain::{Counted, Launch, LaunchId, Outcome, RegistrationRef, Slug, json};
 use crate::failure::{Failure, Kind};
-use crate::rules::{outcome, registration, resource};
+use crate::rules::{consumer, outcome, registration, resource};
 use crate::store::{
     self, LaunchFilter, OutcomeCount, Read, TallyFilter, TallyOwner, WaitingLaunch,
 };
@@ -141,6 +141,7 @@ fn check_names(read: Read<'_>, filter: &LaunchFilter) -> Result<(), Failure> {
             registration: Some(slug.clone()),
             ..LaunchFilter::default()
         })?
+        && consumer::known(read, &slug.as_str().into())?.is_none()
     {
         registration::find(read, slug)?;
     }

@@ -4,7 +4,9 @@
 //! command that it prints would do. The demonstration covers registration, launches, a refused
 //! launch and its fix, content selection, grades and members.
 
+mod lti_1p1;
 mod services;
+mod way;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,6 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 use serde_json::Value;
 
+use self::way::Way;
 use super::context::Context;
 use super::examples::Examples;
 use super::sandbox::smoke::with_new_account;
@@ -23,7 +26,8 @@ use super::serve::runtime;
 use super::signals::stopped;
 use crate::admin::{connect, dynamic, launch_log, publish, register, setup};
 use crate::domain::{
-    DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Slug, Status,
+    DeploymentId, InvitationLifetime, Launch, MaxGrade, Name, Outcome, PublicUrl, Resource,
+    Settings, Slug, Status,
 };
 use crate::failure::{Failure, Kind, cannot_listen, shell_word};
 use crate::report::view::{LaunchList, LaunchView, ToolDetails};
@@ -42,6 +46,7 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         ("ltictl demo", "Run the demonstration"),
         ("ltictl demo --keep", "Keep the servers running afterwards"),
+        ("ltictl demo --lti-1p1", "Use LTI 1.1, with a key and a secret"),
     ],
 )];
 
@@ -58,8 +63,12 @@ pub(super) struct Arguments {
     keep: bool,
 
     /// Use dynamic registration instead of copying details back and forth
-    #[arg(long)]
+    #[arg(long, conflicts_with = "lti_1p1")]
     dynamic: bool,
+
+    /// Use LTI 1.1, for platforms that do not support 1.3 yet
+    #[arg(long)]
+    lti_1p1: bool,
 }
 
 const REGISTRATION: &str = "test-platform";
@@ -75,7 +84,12 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     };
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
     let demo = Demo { context, database: directory.path().join("ltictl.db") };
-    runtime()?.block_on(demo.run(arguments.keep, arguments.dynamic))
+    runtime()?.block_on(async {
+        match arguments.lti_1p1 {
+            true => demo.run_lti_1p1(arguments.keep).await,
+            false => demo.run(arguments.keep, arguments.dynamic).await,
+        }
+    })
 }
 
 /// A running demonstration.
@@ -86,16 +100,9 @@ struct Demo<'c> {
 
 impl Demo<'_> {
     async fn run(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
-        self.print(
-            "A learning platform and this tool, both on this machine, in a temporary directory.",
-        );
-        // The port is only known once the server listens, so the URL is set afterwards.
-        self.set_up_tool()?;
-        let server = self.start_server().await?;
-        let sandbox = self.start_sandbox().await?;
-        let url = format!("http://localhost:{}", server.local_addr().port());
-        let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
-        self.print_start(&url, &server, &sandbox);
+        let (server, sandbox, settings) = self.start().await?;
+        let url = settings.url.as_str();
+        self.print_start(url, &server, &sandbox);
 
         let mut store = self.context.store_at(&self.database)?;
         self.register(&mut store, &settings.url)?;
@@ -112,18 +119,38 @@ impl Demo<'_> {
         self.step(7, "A teacher clicks the link");
         self.launch(&sandbox, &LaunchChoice::teacher(), "Tina Teacher").await?;
         self.refusal(&mut store, &sandbox).await?;
-        self.select(&mut store, &sandbox, &uuid).await?;
-        self.send_grade(&mut store, &sandbox).await?;
+        let way = Way::Registration;
+        self.select(9, &way, &mut store, &sandbox, &uuid).await?;
+        self.send_grade(10, &way, &mut store, &sandbox).await?;
         self.enrol_members(&mut store, &sandbox).await?;
-        self.list_launches(&store)?;
+        self.list_launches(12, &store)?;
         drop(store);
+        self.end(keep, server, sandbox).await;
+        Ok(())
+    }
+
+    /// Starts the tool and the test platform.
+    async fn start(&self) -> Result<(Server, Sandbox, Settings), Failure> {
+        self.print(
+            "A learning platform and this tool, both on this machine, in a temporary directory.",
+        );
+        // The port is only known once the server listens, so the URL is set afterwards.
+        self.set_up_tool()?;
+        let server = self.start_server().await?;
+        let sandbox = self.start_sandbox().await?;
+        let url = format!("http://localhost:{}", server.local_addr().port());
+        let settings = setup::set(&mut self.context.store_at(&self.database)?, "url", &url, false)?;
+        Ok((server, sandbox, settings))
+    }
+
+    /// Waits if both are kept running, and stops them.
+    async fn end(&self, keep: bool, server: Server, sandbox: Sandbox) {
         self.print_end(keep, &sandbox);
         if keep {
             stopped().await;
         }
         sandbox.shutdown().await;
         server.shutdown().await;
-        Ok(())
     }
 
     /// Creates the database, with a URL that is not final.
@@ -143,17 +170,20 @@ impl Demo<'_> {
     /// Prints the first two steps, which are done already. What creates something has
     /// `--if-not-exists`, so that each printed command also works on the database of `--keep`.
     fn print_start(&self, url: &str, server: &Server, sandbox: &Sandbox) {
+        self.print_set_up(url);
+        self.step(2, "Start the tool and a test platform");
+        self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
+        self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
+        self.print(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
+    }
+
+    fn print_set_up(&self, url: &str) {
         self.step(1, "Set up the tool");
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\" --if-not-exists"));
         self.print(&format!(
             "   a private database, settings and a signing key: {}",
             self.database.display()
         ));
-
-        self.step(2, "Start the tool and a test platform");
-        self.command(&format!("ltictl serve --listen {} &", server.local_addr()));
-        self.command(&format!("ltictl sandbox --listen {} &", sandbox.local_addr()));
-        self.print(&format!("   the tool is at {url}, the platform at {}", sandbox.issuer()));
     }
 
     /// Adds the tool and a link to its resource to the platform.
@@ -170,8 +200,8 @@ impl Demo<'_> {
     }
 
     /// Prints the launches.
-    fn list_launches(&self, store: &Store) -> Result<(), Failure> {
-        self.step(12, "See the launches");
+    fn list_launches(&self, number: u8, store: &Store) -> Result<(), Failure> {
+        self.step(number, "See the launches");
         self.command("ltictl launch list");
         let launches =
             launch_log::list(store.read(), &LaunchFilter { limit: 10, ..LaunchFilter::default() })?;
@@ -332,22 +362,20 @@ impl Demo<'_> {
         self.command(
             "ltictl resource publish \"Algebra quiz\" --kind activity --max-grade 10 --if-not-exists",
         );
+        let resource = self.publish_quiz(store)?;
+        self.detail("Launch URL", &url.join("/lti/launch"));
+        self.detail("Custom parameters", &format!("id={}", resource.uuid));
+        Ok(resource.uuid.to_string())
+    }
+
+    fn publish_quiz(&self, store: &mut Store) -> Result<Resource, Failure> {
         let change = ResourceChange {
             max_grade: Some(Some(MaxGrade::new(10.0)?).into()),
             ..ResourceChange::default()
         };
-        let (resource, _) = publish::publish(
-            store,
-            &Name::new("Algebra quiz")?,
-            None,
-            &change,
-            false,
-            self.context.now(),
-            &self.context.random,
-        )?;
-        self.detail("Launch URL", &url.join("/lti/launch"));
-        self.detail("Custom parameters", &format!("id={}", resource.uuid));
-        Ok(resource.uuid.to_string())
+        let (name, now) = (Name::new("Algebra quiz")?, self.context.now());
+        let random = &self.context.random;
+        Ok(publish::publish(store, &name, None, &change, false, now, random)?.0)
     }
 
     /// A launch that must succeed, shown request by request.
@@ -370,6 +398,11 @@ impl Demo<'_> {
         }
         let page = browser.follow(response).await.map_err(demo_failed)?;
         self.exchanges(&browser, &token_page);
+        self.arrived(&page, person)
+    }
+
+    /// Prints where a person has arrived, if that is the resource.
+    fn arrived(&self, page: &Page, person: &str) -> Result<(), Failure> {
         if page.status != 200 || !page.body.contains(person) {
             return Err(Failure::new(
                 Kind::Failed,
@@ -391,11 +424,27 @@ impl Demo<'_> {
         choice.login.insert("lti_deployment_id".into(), "7".into());
         let mut browser = Browser::new();
         let page = sandbox.launch(&mut browser, &choice).await.map_err(demo_failed)?;
+        self.explain_refused(store, &page, 403)?;
+        self.command(&format!("ltictl deployment add {REGISTRATION} 7 --if-not-exists"));
+        connect::add_deployment(
+            store,
+            &REGISTRATION.into(),
+            DeploymentId::new("7")?,
+            None,
+            false,
+            self.context.now(),
+        )?;
+        self.print("   and the student clicks again:");
+        self.launch(sandbox, &choice, "Sam Student").await
+    }
+
+    /// Prints why the last launch was refused, and what helps.
+    fn explain_refused(&self, store: &Store, page: &Page, status: u16) -> Result<(), Failure> {
         let launches = launch_log::list(
             store.read(),
             &LaunchFilter { failed: true, limit: 1, ..LaunchFilter::default() },
         )?;
-        let refused = launches.into_iter().next().filter(|_| page.status == 403);
+        let refused = launches.into_iter().next().filter(|_| page.status == status);
         let Some(Launch { id, outcome: Outcome::Refused { reason, cause, fix, .. }, .. }) = refused
         else {
             return Err(Failure::new(
@@ -410,38 +459,12 @@ impl Demo<'_> {
         self.detail("Reason", &reason);
         self.detail("Cause", &cause);
         self.detail("What to do", &fix);
-        self.command(&format!("ltictl deployment add {REGISTRATION} 7 --if-not-exists"));
-        connect::add_deployment(
-            store,
-            &REGISTRATION.into(),
-            DeploymentId::new("7")?,
-            None,
-            false,
-            self.context.now(),
-        )?;
-        self.print("   and the student clicks again:");
-        self.launch(sandbox, &choice, "Sam Student").await
+        Ok(())
     }
 
     /// Prints what the browser sent. Tokens are shown as their claims, and states are hidden.
     fn exchanges(&self, browser: &Browser, token_page: &Page) {
-        for exchange in &browser.log {
-            let (url, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
-            self.print(&format!(
-                "   {:<4} {} → {}",
-                exchange.method,
-                without_secret(url),
-                exchange.status
-            ));
-            if !query.is_empty() {
-                let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes())
-                    .map(|(name, value)| shown(&name, &value))
-                    .collect();
-                for names in names.chunks(4) {
-                    self.print(&format!("          {}", names.join("  ")));
-                }
-            }
-        }
+        self.requests(browser);
         let claims = token_page
             .form()
             .and_then(|form| form.field("id_token").and_then(claims))
@@ -462,6 +485,27 @@ impl Demo<'_> {
             ("custom", lti("custom")),
         ] {
             self.print(&format!("            {name:<14} {value}"));
+        }
+    }
+
+    /// Prints the requests.
+    fn requests(&self, browser: &Browser) {
+        for exchange in &browser.log {
+            let (url, query) = exchange.url.split_once('?').unwrap_or((&exchange.url, ""));
+            self.print(&format!(
+                "   {:<4} {} → {}",
+                exchange.method,
+                without_secret(url),
+                exchange.status
+            ));
+            if !query.is_empty() {
+                let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes())
+                    .map(|(name, value)| shown(&name, &value))
+                    .collect();
+                for names in names.chunks(4) {
+                    self.print(&format!("          {}", names.join("  ")));
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! `ltictl sandbox`: a test platform on this machine.
 
+mod consumer;
 mod key;
 pub(super) mod smoke;
 
@@ -17,7 +18,7 @@ use super::context::Context;
 use super::examples::Examples;
 use super::serve::runtime;
 use super::signals::stopped;
-use crate::domain::{RegistrationRef, ResourceRef};
+use crate::domain::{ConsumerRef, RegistrationRef, ResourceRef, Slug};
 use crate::failure::{Failure, Kind, cannot_listen, shell_word};
 use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
@@ -33,6 +34,14 @@ pub(super) const EXAMPLES: Examples = &[(
             "ltictl sandbox --registration moodle-prod --resource algebra-quiz",
             "Run a platform that already has the tool's details",
         ),
+        (
+            "ltictl sandbox --consumer old-moodle --resource algebra-quiz",
+            "Launch by LTI 1.1 with the key and secret of a consumer",
+        ),
+        (
+            "ltictl sandbox --launch-url https://tool.example.edu/lti --consumer-key KEY",
+            "Launch any tool by LTI 1.1; prompt for its secret",
+        ),
     ],
 )];
 
@@ -43,8 +52,10 @@ pub(super) const EXAMPLES: Examples = &[(
 /// members, and can inject faults into the services. With --launch, it launches once as each given
 /// user, prints the results and exits, with exit code 7 if a launch was refused. Its client ID, deployment
 /// ID and signing key are the same at every start: the key is stored in a file beside the database,
-/// or in that of --key. Nothing else is stored.
+/// or in that of --key. Nothing else is stored. By LTI 1.1, it launches with a consumer key and a
+/// secret, which are entered on its page, or taken from a consumer.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("side").args(["registration", "consumer"]).multiple(true))]
 pub(super) struct Arguments {
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
@@ -54,9 +65,16 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "REG")]
     registration: Option<RegistrationRef>,
 
-    /// Resource that the links lead to (sets the custom parameter id)
-    #[arg(long, value_name = "RES", requires = "registration")]
+    /// LTI 1.1 consumer whose key and secret to use instead
+    #[arg(long, value_name = "CONSUMER", conflicts_with = "registration")]
+    consumer: Option<ConsumerRef>,
+
+    /// Resource that the links lead to
+    #[arg(long, value_name = "RES", requires = "side")]
     resource: Option<ResourceRef>,
+
+    #[command(flatten)]
+    other: consumer::OtherTool,
 
     /// Launch the running tool once as this user, print the result and exit; can be given multiple
     /// times
@@ -159,6 +177,13 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Some(registration) => Some(tool_setup(context, registration, arguments.resource.as_ref())?),
         None => None,
     };
+    let (setup, used) = match &arguments.consumer {
+        Some(reference) => {
+            let used = consumer::setup(context, reference, arguments.resource.as_ref())?;
+            (Some(used.0), Some(used.1))
+        }
+        None => (arguments.other.setup(context)?, None),
+    };
     let services = ServiceOptions {
         members: arguments.members,
         latency: arguments.latency,
@@ -167,6 +192,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let options = sandbox::Options {
         listen: arguments.listen,
         tool,
+        consumer: setup,
         signing_key: key::read_or_create(context, arguments.key.as_deref())?,
         services,
         ..sandbox::Options::local()
@@ -176,21 +202,44 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             .await
             .map_err(|error| cannot_listen("ltictl sandbox --listen ", arguments.listen, &error))?;
         if !arguments.launch.is_empty() {
-            let launched = smoke(context, &sandbox, &slug, &arguments.launch).await;
+            let launched = match &used {
+                Some(used) => smoke_by_form(context, &sandbox, used, &arguments.launch).await,
+                None => smoke(context, &sandbox, &slug, &arguments.launch).await,
+            };
             sandbox.shutdown().await;
             return launched;
         }
         let view = SandboxView::of(&sandbox);
         context.print(&view)?;
-        let commands = connect_commands(&slug, &view).replace('\n', "\n  ");
-        context.note(&format!(
-            "\nNext, in another terminal:\n  {commands}\nThen open {} in a \
-            browser. Stop with Ctrl-C.",
-            view.url
-        ));
+        context.note(&next_step(&sandbox, &slug, &view));
         sandbox.run_until(stopped()).await;
         Ok(())
     })
+}
+
+/// What to do with the running platform.
+fn next_step(sandbox: &Sandbox, slug: &RegistrationRef, view: &SandboxView) -> String {
+    if sandbox.consumer().is_some() {
+        let url = &view.url;
+        return format!("\nNext, open {url}/lti-1p1 in a browser. Stop with Ctrl-C.");
+    }
+    let commands = connect_commands(slug, view).replace('\n', "\n  ");
+    format!(
+        "\nNext, in another terminal:\n  {commands}\nThen open {} in a browser. Stop with Ctrl-C.",
+        view.url
+    )
+}
+
+/// Launches by LTI 1.1 through the running tool.
+async fn smoke_by_form(
+    context: &Context,
+    sandbox: &Sandbox,
+    consumer: &Slug,
+    users: &[User],
+) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let how = smoke::How { url: settings.url.as_str(), by_form: true };
+    smoke::launch_all(context, sandbox, &store, &consumer.as_str().into(), how, users).await
 }
 
 /// Launches through the running tool, which must be connected to this platform.
@@ -214,7 +263,8 @@ async fn smoke(
             connect_commands(slug, &SandboxView::of(sandbox)),
         ));
     }
-    smoke::launch_all(context, sandbox, &store, slug, settings.url.as_str(), users).await
+    let how = smoke::How { url: settings.url.as_str(), by_form: false };
+    smoke::launch_all(context, sandbox, &store, slug, how, users).await
 }
 
 /// The commands that connect the tool to the test platform.

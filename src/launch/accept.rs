@@ -25,6 +25,7 @@ use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
 use crate::lti::{self, deep_linking};
 use crate::platform::NetworkAccess;
+use crate::rules::content_selection;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, RecordVersion};
@@ -487,7 +488,7 @@ fn find_target(
         if role == Role::Learner {
             return Err(Refusal::SelectionNotAllowed { roles: claims.roles().to_vec() });
         }
-        return serde_json::to_string(&record::stored_settings(settings))
+        return content_selection::stored(&record::stored_settings(settings), None)
             .map(LaunchTarget::Selection)
             .map_err(|_| lti::Refusal::DeepLinkingSettingsMissing.into());
     }

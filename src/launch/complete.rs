@@ -118,7 +118,9 @@ pub(super) async fn complete(
         Stored::Session(session) => {
             log_accepted(service, &registration, &launch, &attempt, first_request.as_deref());
             let secret = session::secret_text(&secret);
-            Ok(LaunchOutcome::Accepted(accepted(attempt, *session, secret, settings, &launch)))
+            let mut accepted = accepted(attempt, *session, secret, settings, &launch);
+            accepted.without_login = registration.protocol != Protocol::Lti1p3;
+            Ok(LaunchOutcome::Accepted(accepted))
         }
         Stored::AccountNeeded(handle, mode) => {
             tracing::info!(registration = %slug, "launch waits until the person has chosen an \
@@ -186,6 +188,9 @@ fn accepted(
         lifetime_seconds: settings.session_lifetime.seconds(),
         spent_cookie: attempt.spent_cookie,
         tool_url: settings.url,
+        tool: settings.name,
+        without_login: false,
+        frame_ancestors: attempt.frame_ancestors.unwrap_or_default(),
     }
 }
 

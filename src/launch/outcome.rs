@@ -59,6 +59,13 @@ pub struct AcceptedLaunch {
     pub spent_cookie: Option<String>,
     /// The tool's URL, which the session's path is appended to.
     pub tool_url: PublicUrl,
+    /// The tool's name.
+    pub tool: Name,
+    /// Whether it was one of LTI 1.1: no login before it has found out whether the browser stores
+    /// cookies in a frame.
+    pub without_login: bool,
+    /// The origins that may frame pages of the launch.
+    pub frame_ancestors: Vec<String>,
 }
 
 /// The page that asks a person for their account.

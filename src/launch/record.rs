@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use super::service::Caller;
 use crate::domain::{
     CheckedLaunch, Consumer, Launch, LaunchDetails, LinkServices, Outcome, Presentation,
-    Registration, Slug, SourcedIds, StoredList, StoredText, is_web_url, kept_custom,
+    Registration, Slug, SourcedIds, StoredList, StoredText, canonical_origin, is_web_url,
+    kept_custom,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
@@ -205,8 +206,14 @@ fn signed_details(
 fn signed_presentation(launch: &SignedLaunch) -> Presentation {
     let sent = &launch.launch_presentation;
     let pixels = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+    // Some platforms send no other URL with a content selection. Only its origin is kept, because
+    // nothing but the response may be sent there.
+    let selection_origin = match &launch.request {
+        Request::ContentItemSelection(settings) => canonical_origin(&settings.return_url),
+        Request::ResourceLink(_) => None,
+    };
     Presentation {
-        return_url: web_url(sent.return_url.as_deref()),
+        return_url: web_url(sent.return_url.as_deref()).or(selection_origin),
         document_target: document_target(sent.document_target.as_deref()),
         locale: whole(StoredText::Locale, sent.locale.as_deref()),
         width: pixels(sent.width.as_deref()),

@@ -14,8 +14,11 @@ use crate::domain::{
     CheckedLaunch, Consumer, ConsumerUser, Protocol, PublicUrl, Resource, ResourceName,
     ResourceRef, Secret, Settings, SignatureComparison,
 };
+use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
 use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
+use crate::lti::roles::Role;
+use crate::rules::content_selection::{self, SignedWith};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, RecordVersion};
@@ -114,7 +117,7 @@ fn check(
     let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
     attempt.registration = consumer.map(|consumer| consumer.registration.clone());
     let verified = verify(&message, form, &records, attempt, now)?;
-    let Some((consumer, _)) = &records.consumer else {
+    let Some((consumer, secrets)) = &records.consumer else {
         return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
     };
     let registration = &consumer.registration;
@@ -133,8 +136,41 @@ fn check(
     attempt.frame_ancestors = Some(frame_ancestors_of(registration, &described.details));
     attempt.message = Some(described);
     check_message(&launch, consumer)?;
-    let resource = find_resource(service, &records, &launch, form, attempt)?;
-    prepare(records, &verified, &launch, resource, attempt, nonce.clone())
+    let target = match &launch.request {
+        Request::ResourceLink(_) => {
+            let resource = find_resource(service, &records, &launch, form, attempt)?;
+            LaunchTarget::Resource(Box::new(resource))
+        }
+        Request::ContentItemSelection(settings) => {
+            if role == Role::Learner {
+                return Err(Refusal::SelectionNotAllowed { roles: launch.roles }.into());
+            }
+            if form.resource.is_some() {
+                find_resource(service, &records, &launch, form, attempt)?;
+            }
+            let signed_with = secrets.get(verified.secret);
+            let signed_with = signed_with.map(|secret| SignedWith::new(verified.method, secret));
+            selection(settings, signed_with.as_ref())?
+        }
+    };
+    prepare(records, &verified, &launch, target, attempt, nonce.clone())
+}
+
+/// What a launch is for.
+enum LaunchTarget {
+    Resource(Box<Resource>),
+    /// Content selection, with what its session stores.
+    Selection(String),
+}
+
+fn selection(
+    settings: &deep_linking::Settings,
+    signed_with: Option<&SignedWith>,
+) -> Result<LaunchTarget, Refusal> {
+    let settings = record::stored_settings(settings.clone());
+    content_selection::stored(&settings, signed_with)
+        .map(LaunchTarget::Selection)
+        .map_err(|error| Refusal::Lti1p1MessageMalformed { problem: error.to_string() })
 }
 
 /// Reads the form, for which the tool's URL is needed, and everything that does not depend on what it
@@ -241,10 +277,6 @@ fn check_message(launch: &Launch, consumer: &Consumer) -> Result<(), Refusal> {
         let problem = format!("lti_version is {}", launch.version.as_str());
         return Err(Refusal::Lti1p1MessageMalformed { problem });
     }
-    if matches!(launch.request, Request::ContentItemSelection(_)) {
-        let problem = "it is a content selection, which only works by LTI 1.3 here".to_owned();
-        return Err(Refusal::Lti1p1MessageMalformed { problem });
-    }
     if launch.user_id.is_none() && !registration.policy.allow_anonymous {
         return Err(Refusal::UserIdMissing);
     }
@@ -300,12 +332,16 @@ fn prepare(
     records: Records,
     verified: &Verified,
     launch: &Launch,
-    resource: Resource,
+    target: LaunchTarget,
     attempt: &mut Attempt,
     nonce: Option<(String, Timestamp)>,
 ) -> Result<PreparedLaunch, Rejected> {
     let Some((consumer, _)) = records.consumer else {
         return Err(Refusal::ConsumerUnknown { key: verified.consumer_key.clone() }.into());
+    };
+    let (resource, selection) = match target {
+        LaunchTarget::Resource(resource) => (Some(*resource), None),
+        LaunchTarget::Selection(selection) => (None, Some(selection)),
     };
     let message = attempt.message.take();
     let message_type = message.as_ref().and_then(|message| message.message_type.clone());
@@ -318,11 +354,11 @@ fn prepare(
     let checked = CheckedLaunch {
         request_id: attempt.caller.request.to_string(),
         message_type: message_type.unwrap_or_default(),
-        resource_id: Some(resource.id),
+        resource_id: resource.as_ref().map(|resource| resource.id),
         details,
         services: record::signed_services(launch),
         deployment_known: records.deployment_known,
-        selection: None,
+        selection,
         consumer_user,
         former_user: None,
         storage_digest: None,
@@ -336,6 +372,6 @@ fn prepare(
         nonce,
         unproven_storage: None,
         choice: AccountChoice::None,
-        seen: Some(SeenRecords { version: records.version, resource: Some(resource) }),
+        seen: Some(SeenRecords { version: records.version, resource }),
     })
 }

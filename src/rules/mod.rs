@@ -5,6 +5,7 @@ pub mod account;
 pub mod app_key;
 pub mod carry_over;
 pub mod consumer;
+pub mod content_selection;
 pub mod enrolment;
 pub mod fairness;
 pub mod framing;

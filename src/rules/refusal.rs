@@ -458,9 +458,9 @@ refusals! {
         status: 400,
         sentence: "The learning platform sent a launch that this tool cannot read.",
         cause: format!("The launch cannot be used: {}.", lti::refusal::printable(problem)),
-        fix: "By LTI 1.1, this tool accepts launches (basic-lti-launch-request; LTI 1.1.1, 3). If \
-            the platform sends content selections, turn off \"deep linking\" or \"content item\" \
-            for the tool there.",
+        fix: "By LTI 1.1, this tool accepts launches (basic-lti-launch-request; LTI 1.1.1, 3) and \
+            content selections that accept links to tools (ContentItemSelectionRequest; \
+            Content-Item Message 1.0, 3.1). Compare the tool's settings in the platform with them.",
     }
     UserIdMissing => {
         code: "user_id_missing",

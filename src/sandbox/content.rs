@@ -49,6 +49,11 @@ pub struct LineItem {
 }
 
 impl ContentItem {
+    /// Whether it was selected by LTI 1.1, and is launched by it.
+    pub fn is_of_lti_1p1(&self) -> bool {
+        self.sent["@type"] == "LtiLinkItem"
+    }
+
     /// The claim `resource_link`.
     pub(super) fn resource_link(&self) -> Value {
         json!({ "id": self.id, "title": self.title, "description": self.text })

@@ -10,6 +10,8 @@
 //!   [`Variation`] and [`KeysetVariant`] describe how it differs from a good one.
 //! - [`DeepLinkingChoice`] turns a launch into a content selection; the tool's response is checked
 //!   like in an LMS and becomes [`ContentItem`]s, which can be launched.
+//! - [`FormLaunch`] and [`FormMisbehaviour`] are the same for LTI 1.1, with a [`ConsumerSetup`] instead
+//!   of keys; [`ContentItemChoice`] is its content selection.
 //! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are for grades and members: options
 //!   of the services, injected faults, the members of a course, and what was sent.
 //! - [`browser::Browser`] is the user's browser, for scripts and tests: [`Sandbox::launch`] performs
@@ -24,9 +26,11 @@ pub mod browser;
 mod choice;
 mod claims;
 mod connection;
+mod consumer;
 mod content;
 mod deep_linking;
 mod drive;
+mod entries;
 mod fields;
 mod jwt;
 mod keys;
@@ -45,6 +49,7 @@ mod platform;
 mod registration;
 mod router;
 mod school;
+mod selected_page;
 mod server;
 mod services;
 mod storage;
@@ -59,6 +64,9 @@ mod tests;
 
 pub use self::bad_choice::BadChoice;
 pub use self::choice::LaunchChoice;
+pub use self::consumer::{
+    ConsumerSetup, ContentItemChoice, FormLaunch, FormMisbehaviour, FormSignature, MemberServices,
+};
 pub use self::content::{ContentItem, LineItem};
 pub use self::deep_linking::DeepLinkingChoice;
 pub use self::keys::generate_signing_key;

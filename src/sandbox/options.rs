@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::consumer::ConsumerSetup;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
@@ -15,6 +16,9 @@ pub struct Options {
     /// The tool, if it is known; [`Sandbox::set_tool`](super::Sandbox::set_tool) and the page's
     /// form can set it later.
     pub tool: Option<ToolSetup>,
+    /// The tool that is launched by LTI 1.1, if it is known;
+    /// [`Sandbox::set_consumer`](super::Sandbox::set_consumer) and its page can set it later.
+    pub consumer: Option<ConsumerSetup>,
     /// The platform's signing key in PKCS#8 DER, to save the time of creating one; see
     /// [`generate_signing_key`](super::generate_signing_key).
     pub signing_key: Option<Vec<u8>>,
@@ -29,6 +33,7 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             public_url: None,
             tool: None,
+            consumer: None,
             signing_key: None,
             services: ServiceOptions::default(),
         }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{lines, parse_lines};
 use super::content::ContentItem;
+use super::entries::{Entry, Group, entries, grouped};
 use super::fields::{Fields, field, parse_fields};
 use super::keyset_variant::KeysetVariant;
 use super::migration::MigrationSign;
@@ -20,20 +21,7 @@ use super::school::{Course, Link, Role, User};
 use super::storage::{self, Storage};
 use super::storage_page;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
-use super::web::{html, message, own_form};
-
-/// An option of a list.
-struct Entry {
-    name: &'static str,
-    label: &'static str,
-}
-
-/// Choices under a heading.
-struct Group {
-    heading: &'static str,
-    refused: Vec<Entry>,
-    valid: Vec<Entry>,
-}
+use super::web::{html, is_web_url, message, own_form};
 
 /// A value to copy.
 struct Detail {
@@ -104,7 +92,7 @@ pub(super) async fn show(
         known,
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
-        items: platform.state().content.items().to_vec(),
+        items: items(&platform),
         signs: entries(MigrationSign::ALL, MigrationSign::name, MigrationSign::description),
         deep_linking_url: tool.deep_linking_url.clone().unwrap_or_default(),
         redirect_uris: tool.redirect_uris.join("\n"),
@@ -121,27 +109,18 @@ pub(super) async fn show(
     )
 }
 
-fn entries<T: Copy>(
-    all: &[T],
-    name: fn(T) -> &'static str,
-    description: fn(T) -> &'static str,
-) -> Vec<Entry> {
-    all.iter().map(|one| Entry { name: name(*one), label: description(*one) }).collect()
+/// The misbehaviours by heading.
+fn groups() -> Vec<Group> {
+    grouped(Misbehaviour::ALL.iter().map(|one| {
+        let entry = Entry { name: one.name(), label: one.description() };
+        (one.group(), one.is_valid(), entry)
+    }))
 }
 
-/// The misbehaviours by heading, those that must be refused first.
-fn groups() -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for one in Misbehaviour::ALL {
-        if groups.last().is_none_or(|group| group.heading != one.group()) {
-            groups.push(Group { heading: one.group(), refused: Vec::new(), valid: Vec::new() });
-        }
-        if let Some(group) = groups.last_mut() {
-            let list = if one.is_valid() { &mut group.valid } else { &mut group.refused };
-            list.push(Entry { name: one.name(), label: one.description() });
-        }
-    }
-    groups
+/// What was selected by LTI 1.3.
+fn items(platform: &Platform) -> Vec<ContentItem> {
+    let state = platform.state();
+    state.content.items().iter().filter(|item| !item.is_of_lti_1p1()).cloned().collect()
 }
 
 fn details(platform: &Platform) -> Vec<Detail> {
@@ -235,11 +214,6 @@ fn read_tool(form: &Fields) -> Result<ToolSetup, Vec<String>> {
     } else {
         Err(problems)
     }
-}
-
-fn is_web_url(text: &str) -> bool {
-    url::Url::parse(text)
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
 /// `GET /return`: the page to which a tool returns the user, with a message (LTI Core 1.3, 5.4.4).

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::choice::LaunchChoice;
+use super::consumer::Consumer;
 use super::content::Content;
 use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
@@ -69,6 +70,8 @@ pub(super) struct State {
     pub(super) used_assertions: HashMap<String, i64>,
     /// Grades, members and access tokens.
     pub(super) services: Services,
+    /// The tool that is launched by LTI 1.1.
+    pub(super) consumer: Consumer,
 }
 
 /// A launch between the click and the authentication request.
@@ -141,6 +144,7 @@ impl Platform {
             registration_request: None,
             used_assertions: HashMap::new(),
             services: Services::new(options.services),
+            consumer: Consumer::new(options.consumer, fresh_identifier()),
         };
         Ok(Self {
             issuer: options
@@ -205,7 +209,7 @@ impl Platform {
 
     /// Random characters for an identifier.
     pub(super) fn fresh_identifier(&self) -> String {
-        uuid::Uuid::new_v4().simple().to_string()
+        fresh_identifier()
     }
 
     /// The values for a launch at this moment.
@@ -228,6 +232,11 @@ impl Platform {
             deep_link_return_url: String::new(),
         }
     }
+}
+
+/// Random characters for an identifier.
+fn fresh_identifier() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use axum::routing::{any, get, post};
 use super::platform::Platform;
 use super::web::{is_own_host, message, text};
 use super::{
-    auth, deep_linking, keyset, launch, page, registration, services, storage_page, token,
+    auth, consumer, deep_linking, keyset, launch, page, registration, services, storage_page, token,
 };
 
 /// All endpoints of the platform.
@@ -31,6 +31,10 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/launch", post(launch::start))
         .route("/return", get(page::returned))
         .route("/deep-link-return", post(deep_linking::returned))
+        .route("/lti-1p1", get(consumer::show))
+        .route("/lti-1p1/tool", post(consumer::set_tool))
+        .route("/lti-1p1/launch", post(consumer::start))
+        .route("/lti-1p1/return", post(consumer::returned))
         .route("/auth", get(auth::by_get).post(auth::by_post))
         .route("/storage", get(storage_page::frame))
         .route("/token", tokens)

@@ -96,6 +96,12 @@ pub(super) fn origin(url: &str) -> String {
     url::Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }
 
+/// Whether a text is an absolute http or https URL.
+pub(super) fn is_web_url(text: &str) -> bool {
+    url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+}
+
 /// A short page with a message.
 #[derive(Template)]
 #[template(path = "sandbox-message.html")]

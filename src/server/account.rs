@@ -52,7 +52,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     let caller = request::caller(&app, &head.headers);
     let resumed = Box::pin(resume::choose_account(&app.service, &caller, &handle, reply)).await;
     Ok(match resumed {
-        Ok(ResumedLaunch::Outcome(next)) => outcome::respond(&app, &next),
+        Ok(ResumedLaunch::Outcome(next)) => outcome::respond(&app, &head.headers, &next),
         Ok(ResumedLaunch::AskAgain(question, wrong)) => {
             outcome::account_page::ask(&app, &question, Some((wrong, &username)))
         }

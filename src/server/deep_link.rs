@@ -1,5 +1,5 @@
 //! Content selection: the page on which a teacher selects what to add to a course, and the response
-//! to the platform (Deep Linking 2.0).
+//! to the platform (Deep Linking 2.0, or Content-Item Message 1.0 under LTI 1.1).
 //!
 //! Both are below the session of the launch, so they work without cookies if the browser stores
 //! none. The form contains a token of the session, which no other site has. The response is a form
@@ -25,7 +25,7 @@ use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
 use super::{own_page, session_url};
 use crate::domain::{Resource, ResourceKind, Username};
-use crate::lti::deep_linking::{FORM_FIELD, Settings};
+use crate::lti::deep_linking::Settings;
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors_of;
 use crate::session::ActiveSession;
@@ -132,7 +132,9 @@ impl Select<'_> {
             .read(|read| select_content::respond(read, self.active, &picks, now, random))
             .await?;
         match response {
-            SelectionResponse::Signed(jwt) => Ok(send(self.app, self.active, &self.settings, &jwt)),
+            SelectionResponse::Signed(fields) => {
+                Ok(send(self.app, self.active, &self.settings, &fields))
+            }
             SelectionResponse::NotOffered(count) => {
                 let what = if count == 1 {
                     "One of the resources that you selected is".to_owned()
@@ -360,18 +362,21 @@ fn platform(active: &ActiveSession) -> String {
 struct SelectedPage<'a> {
     platform: &'a str,
     return_url: &'a str,
-    field: &'static str,
-    jwt: &'a str,
+    fields: &'a [(String, String)],
     nonce: &'a str,
 }
 
-fn send(app: &App, active: &ActiveSession, settings: &Settings, jwt: &str) -> Response {
+fn send(
+    app: &App,
+    active: &ActiveSession,
+    settings: &Settings,
+    fields: &[(String, String)],
+) -> Response {
     let nonce = page::nonce(&app.service.random);
     let template = SelectedPage {
         platform: &platform(active),
         return_url: &settings.return_url,
-        field: FORM_FIELD,
-        jwt,
+        fields,
         nonce: &nonce,
     };
     let rules = PagePolicy {

@@ -57,7 +57,7 @@ async fn accept(app: &App, path: &str, headers: &HeaderMap, parameters: Paramete
     let caller = request::caller(app, headers);
     let cookie = |name: &str| cookie::get(headers, name).map(str::to_owned);
     match Box::pin(launch::accept(&app.service, &caller, parameters, cookie)).await {
-        Ok(next) => outcome::respond(app, &next),
+        Ok(next) => outcome::respond(app, headers, &next),
         Err(reason) => outcome::error(app, reason),
     }
 }

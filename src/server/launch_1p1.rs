@@ -50,7 +50,7 @@ async fn launch(app: App, resource: Option<ResourceRef>, request: Request) -> Re
     let form = SignedForm { path_and_query, body, resource };
     let caller = request::caller(&app, headers);
     match Box::pin(launch::accept_signed_form(&app.service, &caller, form)).await {
-        Ok(next) => outcome::respond(&app, &next),
+        Ok(next) => outcome::respond(&app, headers, &next),
         Err(reason) => outcome::error(&app, reason),
     }
 }

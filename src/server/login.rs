@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
-use super::{cookie, misplaced, outcome, request};
+use super::{cookie, frame, misplaced, outcome, request};
 use crate::doctor;
 use crate::domain::{Counted, RegistrationRef};
 use crate::launch::platform_storage::PlatformStorage;
@@ -23,7 +23,6 @@ use crate::launch::{self, StartedLogin, UrlParts};
 use crate::lti::message::Endpoint;
 use crate::report::clean;
 use crate::rules::framing;
-use crate::web::header::text;
 
 const PATH: &str = "/lti/login/";
 
@@ -89,22 +88,11 @@ async fn begin(
         }
     }
     match started {
-        Ok(started) if is_window || started.storage.is_some() || may_be_framed(headers) => {
+        Ok(started) if is_window || started.storage.is_some() || frame::may_be_framed(headers) => {
             check_browser(app, path, &started)
         }
         Ok(started) => redirect(&started),
         Err(reason) => outcome::error(app, reason),
-    }
-}
-
-/// Whether the response may be shown in a frame (Fetch Metadata Request Headers, 2.1). Browsers that
-/// do not send this header do not support partitioned cookies either; they are recognised by
-/// requesting HTML. Other programs are not framed.
-fn may_be_framed(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| text(value.as_bytes()));
-    match text("sec-fetch-dest") {
-        Some(destination) => matches!(&*destination, "iframe" | "frame" | "embed" | "object"),
-        None => text("accept").is_some_and(|accepted| accepted.contains("text/html")),
     }
 }
 

@@ -26,6 +26,7 @@ mod course_lists;
 mod deep_link;
 mod facts;
 mod form;
+mod frame;
 mod gate;
 mod handover;
 mod health;
@@ -54,6 +55,7 @@ mod session;
 mod session_url;
 mod sign_out;
 mod tabs;
+mod window;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

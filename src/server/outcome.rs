@@ -6,20 +6,26 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
-use super::cookie;
 use super::page::{self, BASE_TEMPLATE, Framers, TextPage};
 use super::problem::Problem;
 use super::session_url::{self, NAVIGATION_START};
+use super::{cookie, frame};
 use crate::domain::LaunchId;
 use crate::launch::{AcceptedLaunch, LaunchError, LaunchOutcome, RefusedLaunch};
 use crate::lti::refusal::Actor;
 
 pub(super) mod account_page;
 mod storage_page;
+pub(super) mod window_page;
 
-/// The response to a launch that was not refused.
-pub(super) fn respond(app: &App, next: &LaunchOutcome) -> Response {
+/// The response to a launch that was not refused; `headers` are those of the request.
+pub(super) fn respond(app: &App, headers: &HeaderMap, next: &LaunchOutcome) -> Response {
     match next {
+        LaunchOutcome::Accepted(accepted)
+            if accepted.without_login && frame::may_be_framed(headers) =>
+        {
+            window_page::ask(app, accepted)
+        }
         LaunchOutcome::Accepted(accepted) => open_session(accepted),
         LaunchOutcome::ChooseAccount(question) => account_page::ask(app, question, None),
         LaunchOutcome::CheckStorage(question) => storage_page::ask(app, question),
@@ -28,26 +34,38 @@ pub(super) fn respond(app: &App, next: &LaunchOutcome) -> Response {
 
 /// Redirects to the session's page or the teacher's navigation by GET, so that a reload repeats
 /// nothing. The secret is in a cookie, or in the URL if the browser does not send cookies.
-fn open_session(accepted: &AcceptedLaunch) -> Response {
-    let base_path = accepted.tool_url.base_path();
-    let (handle, secret) = (&accepted.handle.to_string(), accepted.secret.as_str());
-    let session = if accepted.without_cookies {
-        session_url::path_with_secret(handle, secret)
+pub(super) fn open_session(accepted: &AcceptedLaunch) -> Response {
+    let mut headers = HeaderMap::with_capacity(5);
+    page::insert(&mut headers, header::LOCATION, start_url(accepted));
+    add_cookies(&mut headers, accepted);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+fn session_path(accepted: &AcceptedLaunch) -> String {
+    let handle = &accepted.handle.to_string();
+    if accepted.without_cookies {
+        session_url::path_with_secret(handle, &accepted.secret)
     } else {
         session_url::path(handle)
-    };
-    let mut headers = HeaderMap::with_capacity(5);
+    }
+}
+
+/// The URL at which the session starts.
+fn start_url(accepted: &AcceptedLaunch) -> String {
     let start = if accepted.with_navigation { NAVIGATION_START } else { "" };
-    page::insert(
-        &mut headers,
-        header::LOCATION,
-        accepted.tool_url.join(&format!("{session}{start}")),
-    );
+    accepted.tool_url.join(&format!("{}{start}", session_path(accepted)))
+}
+
+/// Adds the session's cookie, and removes that of the login.
+fn add_cookies(headers: &mut HeaderMap, accepted: &AcceptedLaunch) {
+    let base_path = accepted.tool_url.base_path();
     let session_cookie = || {
         cookie::set(
-            &session_url::cookie_name(handle),
-            secret,
-            &format!("{base_path}{session}"),
+            &session_url::cookie_name(&accepted.handle.to_string()),
+            &accepted.secret,
+            &format!("{base_path}{}", session_path(accepted)),
             i64::from(accepted.lifetime_seconds),
         )
     };
@@ -61,9 +79,6 @@ fn open_session(accepted: &AcceptedLaunch) -> Response {
     for cookie in cookies.into_iter().flatten() {
         headers.append(header::SET_COOKIE, cookie);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 /// The response to a login or launch that was refused or failed.

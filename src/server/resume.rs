@@ -39,7 +39,7 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
     let caller = request::caller(&app, &head.headers);
     let (handle, proof) = (value("handle"), value("value"));
     match Box::pin(resume::prove_binding(&app.service, &caller, handle, proof)).await {
-        Ok(ResumedLaunch::Outcome(next)) => Ok(outcome::respond(&app, &next)),
+        Ok(ResumedLaunch::Outcome(next)) => Ok(outcome::respond(&app, &head.headers, &next)),
         Ok(ResumedLaunch::AskAgain(..) | ResumedLaunch::NotWaiting) => {
             Ok(outcome::not_waiting(&app))
         }

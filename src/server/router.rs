@@ -9,7 +9,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     account, api, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
-    misplaced, register, request_metrics, resume, session,
+    misplaced, register, request_metrics, resume, session, window,
 };
 
 /// All endpoints, behind the gate. The gate runs before the routing because it removes the base
@@ -22,6 +22,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/launch/{resource}", get(launch::by_get).post(launch::by_post))
         .route("/lti/1p1/launch", get(launch_1p1::by_get).post(launch_1p1::by_post))
         .route("/lti/1p1/launch/{resource}", get(launch_1p1::by_get).post(launch_1p1::by_post_for))
+        .route("/lti/1p1/window", post(window::by_post))
         .route("/lti/1p1/cartridge/{token}/{file}", get(cartridge::show))
         .route("/lti/deep-link", get(launch::by_get).post(launch::by_post))
         .route("/lti/resume", post(resume::by_post))

@@ -15,8 +15,8 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 use crate::domain::{
-    Account, EnrolmentSource, LaunchDetails, MaxGrade, Presentation, Purpose, Random, Registration,
-    Resource, Session, SessionHandle, Settings, SourcedIds, TargetUrl,
+    Account, Consumer, EnrolmentSource, LaunchDetails, MaxGrade, Presentation, Protocol, Purpose,
+    Random, Registration, Resource, Session, SessionHandle, Settings, SourcedIds, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
 use crate::lti::roles::{self, Role};
@@ -33,6 +33,8 @@ pub struct ActiveSession {
     pub account: Option<Account>,
     /// The registration of its launch.
     pub registration: Registration,
+    /// The same as a consumer, if the launch was one of LTI 1.1 or 2.0.
+    pub consumer: Option<Consumer>,
     /// The tool's settings.
     pub settings: Settings,
 }
@@ -82,11 +84,19 @@ pub(super) fn activate(
     let Some(registration) = read.registration_by_id(session.registration_id)? else {
         return Ok(Err(SessionEnded::Unknown));
     };
+    let consumer = match registration.protocol {
+        Protocol::Lti1p3 => None,
+        Protocol::Lti1p1 | Protocol::Lti2p0 => read.consumer_by_id(registration.id)?,
+    };
+    let may_use = |resource: &Resource| match &consumer {
+        Some(consumer) => consumer.may_use(resource),
+        None => resource.is_for(&registration.slug),
+    };
     let resource = match session.purpose {
         Purpose::Selection(_) => None,
         Purpose::Resource(id) => match read.resource_by_id(id)? {
             Some(resource) if !resource.published => return Ok(Err(SessionEnded::Unpublished)),
-            Some(resource) if !resource.is_for(&registration.slug) => {
+            Some(resource) if !may_use(&resource) => {
                 return Ok(Err(SessionEnded::NotForRegistration));
             }
             Some(resource) => Some(resource),
@@ -100,7 +110,8 @@ pub(super) fn activate(
     if account.as_ref().is_some_and(|account| !account.enabled) {
         return Ok(Err(SessionEnded::AccountDisabled));
     }
-    Ok(Ok(ActiveSession { session, resource, account, registration, settings: read.settings()? }))
+    let settings = read.settings()?;
+    Ok(Ok(ActiveSession { session, resource, account, registration, consumer, settings }))
 }
 
 /// Signs a launch token, which describes the session to the app behind the resource: a JWT for the
@@ -335,6 +346,7 @@ mod tests {
                 created_at: now,
                 updated_at: now,
             },
+            consumer: None,
             settings: Settings::new(
                 PublicUrl::new("https://tool.example.edu", false).unwrap(),
                 Name::new("Tool").unwrap(),

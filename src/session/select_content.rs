@@ -1,5 +1,5 @@
 //! Content selection: which resources an account may select, and the signed response with its
-//! selection (Deep Linking 2.0).
+//! selection (Deep Linking 2.0; under LTI 1.1, Content-Item Message 1.0).
 //!
 //! A selection is not stored: the form of each page carries what was selected on others. Grants are
 //! read for the page and again for the response, so a grant that was revoked in between is
@@ -15,16 +15,27 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::domain::{LAUNCH_PATH, Purpose, Random, Resource, ResourceKind, Slug};
+use crate::domain::{
+    Consumer, LAUNCH_PATH, Protocol, Purpose, Random, Resource, ResourceKind, Slug,
+    named_launch_1p1_path,
+};
 use crate::failure::{Failure, Kind};
 use crate::lms;
-use crate::lti::deep_linking::{Item, LineItem, Response, ResponseError, Settings};
+use crate::lti::deep_linking::{
+    FORM_FIELD, Item, LineItem, NOTHING_PICKED, Response, ResponseError, Settings,
+};
+use crate::lti::lti_1p1::message::{ReturnTexts, Version};
+use crate::lti::lti_1p1::{content_item, oauth1};
+use crate::rules::content_selection;
 use crate::rules::grade::LINE_ITEM_TAG;
 use crate::session::ActiveSession;
 use crate::store::{self, ListedResource, Place, Read, Selector};
 
 /// Maximum number of resources on a page.
 const PAGE: usize = 50;
+
+/// What the platform may show if the person could not select anything.
+const NOTHING_OFFERED: &str = "There is nothing that you may select.";
 
 /// A page of the resources that a person can select.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -95,8 +106,8 @@ pub struct Picks {
 /// The result of a selection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SelectionResponse {
-    /// The signed response, for the form field [`crate::lti::deep_linking::FORM_FIELD`].
-    Signed(String),
+    /// The signed response: the fields of the form that the browser sends to the return URL.
+    Signed(Vec<(String, String)>),
     /// This many of the selected resources are not available to the account, or no longer.
     NotOffered(usize),
     /// Several were selected, and the platform accepts only one.
@@ -109,10 +120,15 @@ pub enum SelectionResponse {
 ///
 /// If the session is not for selecting content, or the stored request cannot be read.
 pub fn settings(active: &ActiveSession) -> Result<Settings, store::Error> {
-    let Purpose::Selection(selection) = &active.session.purpose else {
-        return Err(store::Error::Corrupt("session"));
-    };
-    serde_json::from_str(selection).map_err(|_| store::Error::Corrupt("session"))
+    content_selection::settings(stored(active)?).map_err(|_| store::Error::Corrupt("session"))
+}
+
+/// What the session stores of the request.
+fn stored(active: &ActiveSession) -> Result<&str, store::Error> {
+    match &active.session.purpose {
+        Purpose::Selection(selection) => Ok(selection),
+        Purpose::Resource(_) => Err(store::Error::Corrupt("session")),
+    }
 }
 
 /// Whether "Add to grade book" is offered: the resource has grades, and the platform accepts line
@@ -172,6 +188,7 @@ fn selector(active: &ActiveSession) -> Option<Selector> {
         account_id: account.id,
         has_all: account.grants_all,
         registration_id: active.registration.id,
+        is_limited: active.consumer.as_ref().is_some_and(|consumer| consumer.resources.is_some()),
     })
 }
 
@@ -262,7 +279,7 @@ pub fn selected(settings: &Settings, picks: &Picks) -> BTreeSet<String> {
 ///
 /// # Errors
 ///
-/// If there is no active key, or it cannot sign.
+/// If there is no active key, or no secret of the consumer, or it cannot sign.
 pub fn respond(
     read: Read<'_>,
     active: &ActiveSession,
@@ -281,34 +298,117 @@ pub fn respond(
     }
     let items: Vec<Item> =
         resources.iter().map(|resource| item(active, &settings, resource, picks)).collect();
-    let key = read.active_signing_key()?;
-    let details = &active.session.details;
-    let response = Response {
-        client_id: &details.client_id,
-        issuer: &details.issuer,
-        deployment_id: &details.deployment_id,
-        has_subject: lms::requires_subject(&details.issuer, details.platform_product.as_deref()),
-        settings: &settings,
-        items: &items,
-        nonce: &URL_SAFE_NO_PAD.encode(random.bytes::<16>()),
-        now_seconds: now.as_second(),
+    let unsigned = Unsigned { read, active, settings: &settings, items: &items, now, random };
+    let signed = match &active.consumer {
+        Some(consumer) => unsigned.sign_form(consumer)?,
+        None => unsigned.sign_token()?,
     };
-    match response.sign(key.kid.as_str(), key.private_key.expose()) {
-        Ok(jwt) => {
-            let (launch, registration) = (&active.session.launch_id, &active.registration.slug);
-            let columns = items.iter().filter(|item| item.line_item.is_some()).count();
-            tracing::info!(%launch, %registration, items = items.len(), columns, "content \
-                selection completed");
-            Ok(SelectionResponse::Signed(jwt))
+    let Some(fields) = signed else { return Ok(SelectionResponse::TooMany) };
+    let (launch, registration) = (&active.session.launch_id, &active.registration.slug);
+    let columns = items.iter().filter(|item| item.line_item.is_some()).count();
+    tracing::info!(%launch, %registration, items = items.len(), columns, "content selection \
+        completed");
+    Ok(SelectionResponse::Signed(fields))
+}
+
+/// What a response depends on.
+struct Unsigned<'a> {
+    read: Read<'a>,
+    active: &'a ActiveSession,
+    settings: &'a Settings,
+    items: &'a [Item],
+    now: Timestamp,
+    random: &'a Random,
+}
+
+/// The fields of a form; `None` if the platform accepts only one item.
+type Signed = Option<Vec<(String, String)>>;
+
+impl Unsigned<'_> {
+    /// The response of LTI 1.3.
+    fn sign_token(&self) -> Result<Signed, Failure> {
+        let key = self.read.active_signing_key()?;
+        let details = &self.active.session.details;
+        let product = details.platform_product.as_deref();
+        let response = Response {
+            client_id: &details.client_id,
+            issuer: &details.issuer,
+            deployment_id: &details.deployment_id,
+            has_subject: lms::requires_subject(&details.issuer, product),
+            settings: self.settings,
+            items: self.items,
+            nonce: &self.nonce(),
+            now_seconds: self.now.as_second(),
+        };
+        match response.sign(key.kid.as_str(), key.private_key.expose()) {
+            Ok(jwt) => Ok(Some(vec![(FORM_FIELD.to_owned(), jwt)])),
+            Err(ResponseError::TooManyItems) => Ok(None),
+            Err(error) => Err(incomplete(&error, "ltictl key rotate")),
         }
-        Err(ResponseError::TooManyItems) => Ok(SelectionResponse::TooMany),
-        Err(error) => Err(Failure::new(
-            Kind::Failed,
-            "the content selection cannot be completed",
-            error.to_string(),
-            "ltictl key rotate",
-        )),
     }
+
+    /// The response of LTI 1.1, signed like the request.
+    fn sign_form(&self, consumer: &Consumer) -> Result<Signed, Failure> {
+        let slug = &consumer.registration.slug;
+        let secrets = self.read.consumer_secrets(consumer.registration.id, self.now)?;
+        let signed_with = content_selection::signed_with(stored(self.active)?)
+            .map_err(|_| store::Error::Corrupt("session"))?
+            .ok_or(store::Error::Corrupt("session"))?;
+        let secret = signed_with.secret(&secrets).ok_or_else(|| {
+            let hint = format!("ltictl consumer rotate {slug}");
+            incomplete(&format!("consumer {slug} has no secret that is still accepted"), &hint)
+        })?;
+        let response = content_item::Response {
+            version: match consumer.registration.protocol {
+                Protocol::Lti2p0 => Version::Lti2p0,
+                Protocol::Lti1p1 | Protocol::Lti1p3 => Version::Lti1p0,
+            },
+            settings: self.settings,
+            items: self.items,
+            texts: self.texts()?,
+        };
+        let fields = match response.fields() {
+            Ok(fields) => fields,
+            Err(ResponseError::TooManyItems) => return Ok(None),
+            Err(error) => return Err(incomplete(&error, &format!("ltictl consumer show {slug}"))),
+        };
+        let credentials = oauth1::Credentials {
+            consumer_key: &self.active.session.details.client_id,
+            secret: secret.expose(),
+            method: signed_with.method(),
+        };
+        let (url, now) = (&self.settings.return_url, self.now.as_second());
+        oauth1::sign_form(url, fields, &credentials, now, &self.nonce())
+            .map(Some)
+            .map_err(|error| incomplete(&error, &format!("ltictl consumer show {slug}")))
+    }
+
+    /// What the platform may show if nothing was selected.
+    fn texts(&self) -> Result<ReturnTexts<'static>, store::Error> {
+        let mut texts = ReturnTexts::default();
+        if self.items.is_empty() {
+            match is_offered_nothing(self.read, self.active)? {
+                true => texts.error_message = Some(NOTHING_OFFERED),
+                false => texts.message = Some(NOTHING_PICKED),
+            }
+        }
+        Ok(texts)
+    }
+
+    fn nonce(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.random.bytes::<16>())
+    }
+}
+
+/// Whether the person cannot select anything.
+fn is_offered_nothing(read: Read<'_>, active: &ActiveSession) -> Result<bool, store::Error> {
+    let Some(selector) = selector(active) else { return Ok(true) };
+    Ok(read.listed_resources(selector, "", &Place::Start, 1)?.is_empty())
+}
+
+fn incomplete(error: &dyn std::fmt::Display, hint: &str) -> Failure {
+    let what = "the content selection cannot be completed";
+    Failure::new(Kind::Failed, what, error.to_string(), hint)
 }
 
 /// The item of a resource.
@@ -322,8 +422,12 @@ fn item(active: &ActiveSession, settings: &Settings, resource: &Resource, picks:
         tag: LINE_ITEM_TAG.to_owned(),
         submissions: resource.submissions.into(),
     });
+    let path = match &active.consumer {
+        Some(_) => named_launch_1p1_path(&resource.slug),
+        None => LAUNCH_PATH.to_owned(),
+    };
     Item {
-        url: active.settings.url.join(LAUNCH_PATH),
+        url: active.settings.url.join(&path),
         title: resource.name.to_string(),
         text: resource.description.clone(),
         resource_uuid: uuid,

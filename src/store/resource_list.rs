@@ -87,10 +87,14 @@ const KEY: &str = "CASE
 const FOUND: &str = "(:search = '' OR is_listed(:search, list.key))";
 
 /// Whether a registration may use the resource of a row of `list`.
-const IS_FOR_REGISTRATION: &str = "(list.is_for_all = 1 OR EXISTS (
+const IS_FOR_REGISTRATION: &str = "(CASE WHEN :is_limited THEN EXISTS (
+         SELECT 1 FROM consumer_resource
+         WHERE consumer_resource.resource_id = list.resource_id
+             AND consumer_resource.registration_id = :registration_id)
+     ELSE list.is_for_all = 1 OR EXISTS (
          SELECT 1 FROM resource_registration
          WHERE resource_registration.resource_id = list.resource_id
-             AND resource_registration.registration_id = :registration_id))";
+             AND resource_registration.registration_id = :registration_id) END)";
 
 /// Who selects: an account, through a registration.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +105,8 @@ pub struct Selector {
     pub has_all: bool,
     /// The registration, by its key in the database.
     pub registration_id: i64,
+    /// Whether it is a consumer that may use only the resources that it was given.
+    pub is_limited: bool,
 }
 
 /// A resource in the list.
@@ -163,10 +169,19 @@ impl Read<'_> {
     ) -> Result<Vec<ListedResource>, Error> {
         let (compared, order) = place.sql();
         let condition = format!("list.key {compared} :bound AND {FOUND}");
-        let sql = if selector.has_all {
+        let sql = if selector.has_all && selector.is_limited {
+            format!(
+                "SELECT list.resource_id AS id, list.key AS key FROM consumer_resource
+                     CROSS JOIN resource_list AS list USING (resource_id)
+                 WHERE registration_id = :registration_id AND :account_id IS NOT NULL
+                     AND :is_limited AND {condition}
+                 ORDER BY list.key {order} LIMIT :limit"
+            )
+        } else if selector.has_all {
             format!(
                 "SELECT resource_id AS id, key FROM resource_list AS list
-                 WHERE list.is_for_all = 1 AND :account_id IS NOT NULL AND {condition}
+                 WHERE list.is_for_all = 1 AND :account_id IS NOT NULL AND NOT :is_limited
+                     AND {condition}
                  UNION ALL
                  SELECT list.resource_id AS id, list.key AS key FROM resource_registration
                      JOIN resource_list AS list USING (resource_id)
@@ -181,11 +196,11 @@ impl Read<'_> {
                  ORDER BY list.key {order} LIMIT :limit"
             )
         };
-        let Selector { account_id, registration_id, .. } = selector;
+        let Selector { account_id, registration_id, is_limited, .. } = selector;
         self.connection.all(
             &sql,
             bind! {
-                account_id, registration_id, bound: place.bound(), limit, search,
+                account_id, registration_id, is_limited, bound: place.bound(), limit, search,
             },
             |row| Ok(ListedResource { id: row.get("id")?, key: row.get("key")? }),
         )
@@ -198,7 +213,7 @@ impl Read<'_> {
         selector: Selector,
         uuid: &Uuid,
     ) -> Result<Option<ListedResource>, Error> {
-        let Selector { account_id, has_all, registration_id } = selector;
+        let Selector { account_id, has_all, registration_id, is_limited } = selector;
         self.connection.find(
             sql!(
                 "SELECT list.resource_id AS id, list.key AS key FROM resource
@@ -209,7 +224,7 @@ impl Read<'_> {
                          WHERE account_grant.account_id = :account_id
                              AND account_grant.resource_id = list.resource_id))"
             ),
-            bind! { uuid, account_id, has_all, registration_id },
+            bind! { uuid, account_id, has_all, registration_id, is_limited },
             |row| Ok(ListedResource { id: row.get("id")?, key: row.get("key")? }),
         )
     }
@@ -297,7 +312,8 @@ mod tests {
                     now,
                 ))?;
                 let registration_id = write.registration(&slug("mine"))?.unwrap().id;
-                Ok::<_, Error>(Selector { account_id, has_all: true, registration_id })
+                let is_limited = false;
+                Ok::<_, Error>(Selector { account_id, has_all: true, registration_id, is_limited })
             };
             let selector = store.write(add).unwrap();
             Self { _directory: directory, store, selector }

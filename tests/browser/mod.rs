@@ -4,6 +4,7 @@
 mod accounts;
 mod apps;
 mod chromium;
+mod lti_1p1;
 mod selection;
 
 use std::sync::{Arc, Mutex};

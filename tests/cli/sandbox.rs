@@ -150,6 +150,43 @@ fn it_launches_only_where_it_is_known() {
     tool.fails(&["sandbox", "--launch", "sam"], 2);
 }
 
+#[test]
+fn it_launches_by_lti_1p1_with_the_secret_of_a_consumer() {
+    let port = free_port();
+    let tool = Tool::new().published("Algebra quiz").published("Essay");
+    tool.run(&["config", "set", "url", &format!("http://localhost:{port}")]);
+    tool.run(&["consumer", "add", "Old School", "--resource", "algebra-quiz"]);
+    let listen = format!("127.0.0.1:{port}");
+    let _service = Service::start(tool.process(&["serve", "--listen", &listen]), port);
+    let words = |resource: &'static str| {
+        let consumer = ["sandbox", "--listen", "127.0.0.1:0", "--consumer", "old-school"];
+        [&consumer[..], &["--resource", resource, "--launch", "sam"]].concat()
+    };
+    let launches = tool.json(&words("algebra-quiz"));
+    let (launch, page) = (&launches[0], "Algebra quiz - Example Tool");
+    assert_eq!((&launch["accepted"], &launch["page"]), (&true.into(), &page.into()));
+    let refused = tool.command(&words("essay")).output().unwrap();
+    assert_eq!(refused.status.code(), Some(7));
+    let printed = String::from_utf8(refused.stdout).unwrap();
+    assert!(printed.contains("resource_not_for_consumer"), "{printed}");
+    tool.fails(&["sandbox", "--consumer", "unknown"], 3);
+    tool.fails(&["sandbox", "--consumer", "old-school", "--registration", "x"], 2);
+}
+
+#[test]
+fn a_secret_of_another_tool_is_never_an_argument() {
+    let tool = Tool::new();
+    let other = ["sandbox", "--listen", "127.0.0.1:0", "--launch-url", "https://tool.example/a b"];
+    tool.fails(&other, 2);
+    let words = [&other[..], &["--consumer-key", "school key"]].concat();
+    let refused = tool.command(&words).output().unwrap();
+    let remarks = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{remarks}");
+    let hint = "ltictl sandbox --launch-url 'https://tool.example/a b' --consumer-key 'school key' \
+                --secret-stdin < secret.txt";
+    assert!(remarks.contains(hint), "{remarks}");
+}
+
 /// Starts a test platform with these arguments and stops it; gives its keyset.
 fn keyset(tool: &Tool, more: &[&str]) -> Value {
     let port = free_port();

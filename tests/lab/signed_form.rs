@@ -1,9 +1,43 @@
 //! Launches of LTI 1.1, signed as a platform signs them.
 
-use ltictl::domain::Clock;
-use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
+use std::collections::BTreeMap;
 
-use super::{Lab, RESOURCE};
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ltictl::domain::{AccountLink, Clock, PlatformUser};
+use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
+use ltictl::sandbox::ConsumerSetup;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Lab, RESOURCE, insert_consumer};
+
+impl Lab {
+    /// Tool and platform, where the platform also launches by LTI 1.1.
+    pub(crate) async fn with_consumer() -> Self {
+        let lab = Self::start().await;
+        let now = Clock::System.now();
+        lab.store().write(|write| insert_consumer(write, KEY, &[SECRET], now)).unwrap();
+        lab.sandbox.set_consumer(ConsumerSetup {
+            key: KEY.to_owned(),
+            secret: SECRET.to_owned(),
+            launch_url: launch_url(&lab),
+            custom: BTreeMap::new(),
+        });
+        lab
+    }
+
+    /// Makes an account that a user of the consumer opens; gives its key.
+    pub(crate) fn account_of_consumer(&self, user_id: &str, username: &str) -> i64 {
+        let id = self.account(username);
+        let user =
+            PlatformUser { issuer: "urn:lti-1p1".into(), tenant: KEY.into(), sub: user_id.into() };
+        let created_at = Clock::System.now();
+        let link = AccountLink { user, made_account: false, created_at, last_launch_at: None };
+        assert!(self.store().write(|write| write.insert_account_link(id, &link)).unwrap());
+        id
+    }
+}
 
 /// The key of a consumer, and its secret.
 pub(crate) const KEY: &str = "old-school";
@@ -59,4 +93,26 @@ impl Signing<'_> {
 /// Where consumers launch the lab's resource.
 pub(crate) fn launch_url(lab: &Lab) -> String {
     format!("{}/lti/1p1/launch/{RESOURCE}", lab.url)
+}
+
+/// The signature of a form with HMAC-SHA1, computed without the program's own code (RFC 5849, 3.4).
+/// `url` has neither a default port nor upper-case letters in its host.
+pub(crate) fn signature(url: &str, fields: &[(String, String)], secret: &str) -> String {
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .chain(fields.iter().filter(|(name, _)| name != "oauth_signature").cloned())
+        .map(|(name, value)| (encoded(&name), encoded(&value)))
+        .collect();
+    pairs.sort();
+    let joined: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let signed = format!("POST&{}&{}", encoded(base), encoded(&joined.join("&")));
+    let key = format!("{}&", encoded(secret));
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
+    STANDARD.encode(hmac::sign(&key, signed.as_bytes()))
+}
+
+fn encoded(text: &str) -> String {
+    const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, &RESERVED).to_string()
 }

@@ -7,7 +7,7 @@ use ltictl::admin::publish;
 use ltictl::domain::{Clock, Provisioning, Target};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::{Browser, Page};
-use ltictl::sandbox::{LaunchChoice, Storage};
+use ltictl::sandbox::{FormLaunch, LaunchChoice, Storage};
 
 use crate::lab::{Lab, REGISTRATION, RESOURCE, outcome, script_data};
 
@@ -466,5 +466,62 @@ async fn the_url_of_a_session_cannot_be_guessed_or_linked_by_another_site() {
         assert_eq!(get(&lab, &wrong, &[]).await.status, 403, "{wrong}");
     }
     assert_eq!(get(&lab, &format!("{handle}.nonsense"), &[]).await.status, 404);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launch_of_lti_1p1_in_a_frame_can_continue_in_a_window() {
+    let lab = Lab::with_consumer().await;
+    let mut framed = browser(&lab, &[FRAMED]);
+    let answer = lab.sandbox.launch_form(&mut framed, &FormLaunch::student()).await.unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains(&format!("frame-ancestors 'self' {}", lab.sandbox.issuer())),
+        "{policy}"
+    );
+    let form = answer.form().expect("a form for the window");
+    let secret = form.field("secret").expect("a secret").to_owned();
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("lti_session_") && cookie.contains(&secret), "{cookie}");
+    let url = script_data(&answer)["url"].clone();
+    assert!(!url.contains(&secret), "{url}");
+    let page = framed.get(&url).await.unwrap();
+    assert!(
+        page.status == 200 && page.body.contains("Sam Student"),
+        "the frame's own cookie works"
+    );
+
+    // The window has other cookies than the frame.
+    let mut window = lab.browser.another();
+    let opened = window.submit_form(&answer, &form).await.unwrap();
+    assert_eq!((opened.status, opened.header("location")), (303, Some(url.as_str())));
+    let page = window.follow(opened).await.unwrap();
+    assert!(page.status == 200 && page.body.contains("Sam Student"), "{}", page.body);
+    let mut wrong = form.clone();
+    wrong.set("secret", &"A".repeat(43));
+    let mut stranger = lab.browser.another();
+    assert_eq!(stranger.submit_form(&answer, &wrong).await.unwrap().status, 403);
+    let from_elsewhere = stranger.post_form(&form.action, &form.fields).await.unwrap();
+    assert_eq!((from_elsewhere.status, from_elsewhere.header("set-cookie")), (403, None));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_of_lti_1p3_does_not_move_to_a_window() {
+    let lab = Lab::with_consumer().await;
+    let mut person = lab.browser.another();
+    let answer = lab.sandbox.launch(&mut person, &LaunchChoice::student()).await.unwrap();
+    assert_eq!(answer.status, 303);
+    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let (name, secret) = cookie.split_once('=').unwrap();
+    let handle = name.strip_prefix("lti_session_").unwrap();
+    let mut framed = browser(&lab, &[FRAMED]);
+    let page = lab.sandbox.launch_form(&mut framed, &FormLaunch::student()).await.unwrap();
+    let mut form = page.form().unwrap();
+    form.set("handle", handle);
+    form.set("secret", secret);
+    let refused = framed.submit_form(&page, &form).await.unwrap();
+    assert_eq!((refused.status, refused.header("set-cookie")), (403, None));
     lab.stop().await;
 }

@@ -2,6 +2,7 @@
 
 mod certification;
 mod changed;
+mod content_item;
 mod content_selection;
 #[cfg(unix)]
 mod crash;
@@ -10,5 +11,6 @@ mod lti_1p1;
 mod misplaced;
 mod moodle;
 mod resource_name;
+mod sandbox_form;
 mod staff_roles;
 mod steps;

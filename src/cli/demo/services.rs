@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{Demo, REGISTRATION, demo_failed};
+use super::way::Way;
+use super::{Demo, demo_failed};
 use crate::admin::account::{self, Grants};
 use crate::admin::grade;
-use crate::domain::{Account, Clock};
+use crate::domain::Clock;
 use crate::failure::Failure;
 use crate::platform::PlatformClient;
+use crate::rules;
 use crate::rules::grade::NewGrade;
 use crate::rules::progress::NoProgress;
-use crate::rules::{self, identity, registration};
 use crate::sandbox::browser::Browser;
-use crate::sandbox::{Course, DeepLinkingChoice, LaunchChoice, Member, Sandbox, User};
+use crate::sandbox::{Course, Member, Sandbox, User};
 use crate::store::{Pool, Store};
 use crate::sync::Synchronizer;
 use crate::sync::grades::{self, GradeRun};
@@ -26,15 +27,17 @@ impl Demo<'_> {
     /// creates.
     pub(super) async fn select(
         &self,
+        number: u8,
+        way: &Way,
         store: &mut Store,
         sandbox: &Sandbox,
         uuid: &str,
     ) -> Result<(), Failure> {
         self.step(
-            9,
+            number,
             "The teacher adds it to a course without copying anything (content selection)",
         );
-        let teacher = account_of(store, sandbox, User::Tina)?;
+        let teacher = way.account(store, sandbox, User::Tina)?;
         self.command(&format!("ltictl account grant {} {RESOURCE}", teacher.username));
         account::grant(
             store,
@@ -43,9 +46,7 @@ impl Demo<'_> {
             self.context.now(),
         )?;
         let mut browser = Browser::new();
-        let selecting = LaunchChoice::teacher().selecting(DeepLinkingChoice::default());
-        let page =
-            sandbox.launch_and_follow(&mut browser, &selecting).await.map_err(demo_failed)?;
+        let page = way.select(sandbox, &mut browser).await.map_err(demo_failed)?;
         self.print(&format!(
             "   on the platform, the teacher clicks Select content and sees: {}",
             page.title()
@@ -63,10 +64,7 @@ impl Demo<'_> {
             "   a signed response is returned, and the course has a new link: {}",
             item.title
         ));
-        let page = sandbox
-            .launch_and_follow(&mut Browser::new(), &LaunchChoice::student().opening(&item))
-            .await
-            .map_err(demo_failed)?;
+        let page = way.open(sandbox, &item).await.map_err(demo_failed)?;
         if page.status != 200 || !page.body.contains("Sam Student") {
             return Err(demo_failed(format!(
                 "the launch of the selected link returned {}",
@@ -80,11 +78,13 @@ impl Demo<'_> {
     /// A grade is set in the tool and appears in the platform's grade book.
     pub(super) async fn send_grade(
         &self,
+        number: u8,
+        way: &Way,
         store: &mut Store,
         sandbox: &Sandbox,
     ) -> Result<(), Failure> {
-        self.step(10, "Send a grade");
-        let student = account_of(store, sandbox, User::Sam)?;
+        self.step(number, "Send a grade");
+        let student = way.account(store, sandbox, User::Sam)?;
         self.command(&format!("ltictl grade set {RESOURCE} {} 8.5", student.username));
         let new = NewGrade { score: rules::grade::parse_score("8.5")?, ..NewGrade::default() };
         grade::set(store, &RESOURCE.into(), &(&student.username).into(), &new, self.context.now())?;
@@ -123,7 +123,7 @@ impl Demo<'_> {
     ) -> Result<(), Failure> {
         self.step(11, "Synchronize members");
         self.sync_members().await?;
-        let zoe = account_of(store, sandbox, User::Zoe)?;
+        let zoe = Way::Registration.account(store, sandbox, User::Zoe)?;
         sandbox.remove_member(Course::Algebra, &Member::of(User::Zoe).id);
         self.print(&format!(
             "   Zoe leaves the course on the platform; in the tool she is {}",
@@ -168,13 +168,4 @@ impl Demo<'_> {
             self.context.random.clone(),
         ))
     }
-}
-
-/// The account of one of the platform's users.
-fn account_of(store: &Store, sandbox: &Sandbox, user: User) -> Result<Account, Failure> {
-    let (registration, _) = registration::show(store.read(), &REGISTRATION.into())?;
-    let user =
-        identity::platform_user(&registration, sandbox.deployment_id(), &Member::of(user).id);
-    let found = user.map(|user| store.read().account_of(&user)).transpose()?.flatten();
-    found.map(|(account, _)| account).ok_or_else(|| demo_failed("a platform user has no account"))
 }

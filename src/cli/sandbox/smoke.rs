@@ -13,7 +13,7 @@ use crate::failure::{Failure, Kind};
 use crate::report::view::list;
 use crate::report::{Style, Table, View};
 use crate::sandbox::browser::{Browser, BrowserError, Page};
-use crate::sandbox::{LaunchChoice, Sandbox, User};
+use crate::sandbox::{FormLaunch, LaunchChoice, Sandbox, User};
 use crate::store::{LaunchFilter, Store};
 
 /// How long to wait for the tool if both are started at the same moment.
@@ -76,30 +76,39 @@ impl View for SmokeList {
 
 list!(SmokeList, SmokeView, |launch| serde_json::to_string(launch).unwrap_or_default());
 
+/// How the tool is launched.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    /// The tool's URL.
+    pub(super) url: &'a str,
+    /// Whether by LTI 1.1.
+    pub(super) by_form: bool,
+}
+
 /// Launches once as each of these users through the running tool, and prints the results.
 pub(super) async fn launch_all(
     context: &Context,
     sandbox: &Sandbox,
     store: &Store,
     registration: &RegistrationRef,
-    tool_url: &str,
+    how: How<'_>,
     users: &[User],
 ) -> Result<(), Failure> {
-    wait_for_tool(tool_url).await?;
+    wait_for_tool(how.url).await?;
     let mut launches = Vec::new();
     for user in users {
-        let choice = LaunchChoice::of(*user);
         let mut browser = Browser::new();
         let before = newest(store, registration)?;
-        let page =
-            launch(sandbox, &mut browser, &choice).await.map_err(|error| launch_failed(&error))?;
+        let page = launch(sandbox, &mut browser, *user, how)
+            .await
+            .map_err(|error| launch_failed(&error))?;
         let entry = newest(store, registration)?
             .filter(|entry| before.as_ref().is_none_or(|before| before.0 != entry.0));
         let (launch, reason) = entry.map_or((None, None), |(id, reason)| (Some(id), reason));
         let accepted = page.status == 200 && launch.is_some() && reason.is_none();
         let view = SmokeView {
             user: user.to_string(),
-            role: choice.role.to_string(),
+            role: user.usual_role().to_string(),
             accepted,
             status: page.status,
             page: page.title(),
@@ -130,9 +139,13 @@ pub(super) async fn launch_all(
 async fn launch(
     sandbox: &Sandbox,
     browser: &mut Browser,
-    choice: &LaunchChoice,
+    user: User,
+    how: How<'_>,
 ) -> Result<Page, BrowserError> {
-    let page = sandbox.launch(browser, choice).await?;
+    let page = match how.by_form {
+        true => sandbox.launch_form(browser, &FormLaunch::of(user)).await?,
+        false => sandbox.launch(browser, &LaunchChoice::of(user)).await?,
+    };
     let (page, _) = with_new_account(browser, page).await?;
     browser.follow(page).await
 }

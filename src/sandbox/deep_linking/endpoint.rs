@@ -2,34 +2,23 @@
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::super::content::ContentItem;
 use super::super::fields::{field, parse_fields};
 use super::super::platform::Platform;
+use super::super::selected_page::selected;
 use super::super::token::fetch_keyset;
 use super::super::tool::CLIENT_ID;
-use super::super::web::{form, html, message};
+use super::super::web::{form, message};
 use super::requests::Request;
 use super::response::{Expected, SelectionResponse, check, verified};
 
 /// The URL for the response to a request.
 pub(in crate::sandbox) fn return_url(platform: &Platform, id: &str) -> String {
     platform.endpoint(&format!("/deep-link-return?request={id}"))
-}
-
-/// The result of a selection.
-#[derive(Template)]
-#[template(path = "sandbox-selected.html")]
-struct Selected<'a> {
-    nonce: &'a str,
-    course: &'static str,
-    messages: &'a [String],
-    items: &'a [ContentItem],
 }
 
 /// `POST /deep-link-return`. The form comes from the tool's page; only its signature
@@ -76,14 +65,7 @@ pub(in crate::sandbox) async fn returned(
     let (added, dropped) = state.content.add(response.items.clone());
     state.services.change_columns(&added, &dropped);
     drop(state);
-    let nonce = platform.fresh_identifier();
-    let page = Selected {
-        nonce: &nonce,
-        course: request.course.description(),
-        messages: &response.messages,
-        items: &response.items,
-    };
-    html(&platform, StatusCode::OK, &page, &nonce, "; form-action 'none'")
+    selected(&platform, request.course, &response.messages, &response.items)
 }
 
 /// Reads the response from the form and checks it.

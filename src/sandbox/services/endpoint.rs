@@ -15,6 +15,9 @@ words! {
         Scores "scores" "Score: POST",
         Results "results" "Results: GET",
         Memberships "memberships" "Members: GET",
+        Outcomes "lti-1p1-outcomes" "Grades of LTI 1.1: POST to the outcome service",
+        Lti1p1Memberships "lti-1p1-memberships" "Members of LTI 1.1: GET",
+        Lti1p1Members "lti-1p1-members" "Members by the extension of LTI 1.0: POST",
     }
 }
 
@@ -30,7 +33,7 @@ impl Endpoint {
     /// Role Provisioning Services 2.0, 3.6).
     pub(super) fn scopes(self, method: &Method) -> &'static [&'static str] {
         match self {
-            Self::Token => &[],
+            Self::Token | Self::Outcomes | Self::Lti1p1Memberships | Self::Lti1p1Members => &[],
             Self::LineItem if method != Method::GET => &[LINE_ITEM],
             Self::LineItems | Self::LineItem => &[LINE_ITEM, LINE_ITEM_READ_ONLY],
             Self::NewLineItem => &[LINE_ITEM],
@@ -38,6 +41,13 @@ impl Endpoint {
             Self::Results => &[RESULT_READ_ONLY],
             Self::Memberships => &[MEMBERSHIP_READ_ONLY],
         }
+    }
+}
+
+impl Endpoint {
+    /// Whether requests are signed with the secret of LTI 1.1 instead of having an access token.
+    pub(super) fn is_signed(self) -> bool {
+        matches!(self, Self::Outcomes | Self::Lti1p1Memberships | Self::Lti1p1Members)
     }
 }
 
@@ -64,6 +74,15 @@ impl Target {
 /// Finds the target of a request; `None` for a path or a method that is not supported.
 pub(super) fn route(method: &Method, path: &str) -> Option<Target> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    if let ["services", "1p1", course, service] = segments.as_slice() {
+        let endpoint = match (method.as_str(), *service) {
+            ("POST", "outcomes") => Endpoint::Outcomes,
+            ("GET", "memberships") => Endpoint::Lti1p1Memberships,
+            ("POST", "members") => Endpoint::Lti1p1Members,
+            _ => return None,
+        };
+        return Some(Target { endpoint, course: course.parse().ok()?, item: 0 });
+    }
     let (course, item, rest) = match segments.as_slice() {
         ["services", course, "lineitems", item, "lineitem", rest @ ..] => {
             (course, item.parse().ok()?, if rest.is_empty() { &["lineitem"] } else { rest })
@@ -97,6 +116,10 @@ mod tests {
             ("POST", "/services/9/lineitems/21/lineitem/scores", Some((Endpoint::Scores, 9, 21))),
             ("GET", "/services/2/lineitems/21/lineitem/results", Some((Endpoint::Results, 2, 21))),
             ("GET", "/services/2/memberships", Some((Endpoint::Memberships, 2, 0))),
+            ("POST", "/services/1p1/2/outcomes", Some((Endpoint::Outcomes, 2, 0))),
+            ("GET", "/services/1p1/2/memberships", Some((Endpoint::Lti1p1Memberships, 2, 0))),
+            ("POST", "/services/1p1/2/members", Some((Endpoint::Lti1p1Members, 2, 0))),
+            ("GET", "/services/1p1/2/outcomes", None),
             // The results of joining strings instead of paths.
             ("POST", "/services/2/lineitems/21/lineitem", None),
             ("POST", "/services/2/lineitems/21/lineitem//scores", None),

@@ -2,7 +2,8 @@
 //! 2.0, like Moodle's.
 //!
 //! Every call below `/services/` is handled by `serve`: it is logged, a [`Fault`] may change or
-//! delay it, its access token is checked, and then it is carried out. The stored data (grade book,
+//! delay it, its access token is checked, and then it is carried out. Those of LTI 1.1 (`lti_1p1`) have
+//! signatures instead of tokens. The stored data (grade book,
 //! members and tokens) are `Services`, behind the platform's lock.
 
 mod access;
@@ -13,9 +14,12 @@ mod fault;
 mod grade_book;
 mod line_items;
 mod log;
+mod lti_1p1;
+mod lti_1p1_members;
 mod member;
 mod memberships;
 mod options;
+mod outcomes;
 pub(super) mod page;
 mod paging;
 mod response;

@@ -18,7 +18,7 @@ use super::endpoint::{Endpoint, Target, route};
 use super::fault::{Fault, FaultKind};
 use super::log::ServiceCall;
 use super::response::{Outcome, ServiceResponse, refuse};
-use super::{line_items, memberships, scores};
+use super::{line_items, lti_1p1, memberships, scores};
 
 /// Maximum number of bytes read of a request's body.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -85,8 +85,8 @@ pub(in crate::sandbox) async fn serve(
         (Some(response), _) => response,
         (None, Some(target)) => {
             let query = parse_fields(parts.uri.query().unwrap_or_default().as_bytes());
-            carry_out(&platform, target, &parts.method, &parts.headers, &query, &body)
-                .unwrap_or_else(|refusal| refusal)
+            let request = Request { method: &parts.method, headers: &parts.headers, path: &path };
+            carry_out(&platform, target, &request, &query, &body).unwrap_or_else(|refusal| refusal)
         }
         (None, None) => ServiceResponse::error(
             StatusCode::NOT_FOUND,
@@ -121,19 +121,28 @@ fn apply_fault(fault: FaultKind, connection: &Connection, response: &mut Service
     false
 }
 
+/// A request without its body.
+struct Request<'a> {
+    method: &'a Method,
+    headers: &'a HeaderMap,
+    /// With the query.
+    path: &'a str,
+}
+
 /// Checks the token and the URL, and carries the request out.
 fn carry_out(
     platform: &Platform,
     target: Target,
-    method: &Method,
-    headers: &HeaderMap,
+    request: &Request<'_>,
     query: &Fields,
     body: &[u8],
 ) -> Outcome {
-    let now = platform.now();
+    let (now, Request { method, headers, path }) = (platform.now(), request);
     let mut state = platform.state();
     let state: &mut PlatformState = &mut state;
-    state.services.tokens.check(headers, target.endpoint.scopes(method), now.as_second())?;
+    if !target.endpoint.is_signed() {
+        state.services.tokens.check(headers, target.endpoint.scopes(method), now.as_second())?;
+    }
     let Some(course) = target.course() else {
         return refuse(
             StatusCode::NOT_FOUND,
@@ -149,7 +158,8 @@ fn carry_out(
             );
         }
     }
-    let base = platform.endpoint(&format!("/services/{}", target.course));
+    let version = if target.endpoint.is_signed() { "1p1/" } else { "" };
+    let base = platform.endpoint(&format!("/services/{version}{}", target.course));
     let call = Call {
         method,
         headers,
@@ -161,6 +171,9 @@ fn carry_out(
         base,
         service_query: &service_query,
     };
+    if target.endpoint.is_signed() {
+        return lti_1p1::carry_out(state, target.endpoint, &call, platform.endpoint(path));
+    }
     let services = &mut state.services;
     let item_of = |link: &str| state.content.find(link).filter(|item| item.course == course);
     let own_link = |link: &str| Link::ALL.iter().any(|one| one.id(course).to_string() == link);
@@ -179,7 +192,10 @@ fn carry_out(
             custom.extend(item.iter().flat_map(|item| item.custom.clone()));
             (own_link(link) || item.is_some()).then(|| json!(custom))
         }),
-        Endpoint::Token => refuse(StatusCode::NOT_FOUND, "Not Found"),
+        Endpoint::Token
+        | Endpoint::Outcomes
+        | Endpoint::Lti1p1Memberships
+        | Endpoint::Lti1p1Members => refuse(StatusCode::NOT_FOUND, "Not Found"),
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests use the system clock")]
 
 mod auth;
+mod consumer;
 mod deep_linking;
 mod faults;
 mod grades_page;

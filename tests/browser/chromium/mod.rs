@@ -145,7 +145,12 @@ impl Chromium {
     /// Opens the platform's page and chooses these values in its form: lists and texts by name and
     /// value, boxes by `1`.
     pub(crate) async fn choose(&self, lab: &Lab, choices: &[(&str, &str)]) {
-        self.page.goto(lab.sandbox.issuer()).await.unwrap();
+        self.choose_at(lab.sandbox.issuer(), choices).await;
+    }
+
+    /// The same at another page of the platform.
+    pub(crate) async fn choose_at(&self, page: &str, choices: &[(&str, &str)]) {
+        self.page.goto(page).await.unwrap();
         let script = "const field = document.getElementById('launch-form').elements[arguments[0]], value = arguments[1];
             if (field.type === 'checkbox') { field.checked = true; return true; }
             field.value = value;

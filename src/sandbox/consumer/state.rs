@@ -1,0 +1,84 @@
+//! What changes while the platform is a consumer.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::choice::ContentItemChoice;
+use super::setup::ConsumerSetup;
+use crate::sandbox::school::Course;
+
+/// How far the time of a request may differ from the platform's, in seconds.
+pub(in crate::sandbox) const MAX_AGE: i64 = 300;
+
+/// Maximum number of content selections in progress; the oldest are dropped.
+const MAX_SELECTIONS: usize = 1000;
+
+/// A content selection that was requested.
+#[derive(Clone)]
+pub(super) struct Selection {
+    pub(super) course: Course,
+    pub(super) choice: ContentItemChoice,
+    /// The URL for the response.
+    pub(super) return_url: String,
+    is_complete: bool,
+}
+
+/// The tool, the nonces of its requests, and the content selections in progress.
+pub(in crate::sandbox) struct Consumer {
+    pub(in crate::sandbox) setup: Option<ConsumerSetup>,
+    /// Makes the names of results unforgeable.
+    pub(in crate::sandbox) result_key: String,
+    /// The nonce of the launch before this one.
+    pub(super) previous_nonce: Option<String>,
+    selections: HashMap<String, Selection>,
+    order: VecDeque<String>,
+    /// The nonces of requests, with their times.
+    nonces: HashMap<String, i64>,
+}
+
+impl Consumer {
+    pub(in crate::sandbox) fn new(setup: Option<ConsumerSetup>, result_key: String) -> Self {
+        Self {
+            setup,
+            result_key,
+            previous_nonce: None,
+            selections: HashMap::new(),
+            order: VecDeque::new(),
+            nonces: HashMap::new(),
+        }
+    }
+
+    /// Marks the nonce of a request as used; false if it was used before.
+    pub(in crate::sandbox) fn spend(&mut self, nonce: &str, now: i64) -> bool {
+        self.nonces.retain(|_, at| *at + 2 * MAX_AGE > now);
+        self.nonces.insert(nonce.to_owned(), now).is_none()
+    }
+
+    /// Stores a content selection.
+    pub(super) fn add_selection(
+        &mut self,
+        id: String,
+        course: Course,
+        choice: ContentItemChoice,
+        return_url: String,
+    ) {
+        while self.order.len() >= MAX_SELECTIONS {
+            if let Some(oldest) = self.order.pop_front() {
+                self.selections.remove(&oldest);
+            }
+        }
+        self.order.push_back(id.clone());
+        let selection = Selection { course, choice, return_url, is_complete: false };
+        self.selections.insert(id, selection);
+    }
+
+    pub(super) fn selection(&self, id: &str) -> Option<Selection> {
+        self.selections.get(id).cloned()
+    }
+
+    /// Marks a content selection as completed; false if it already was.
+    pub(super) fn complete(&mut self, id: &str) -> bool {
+        self.selections
+            .get_mut(id)
+            .is_some_and(|selection| !std::mem::replace(&mut selection.is_complete, true))
+    }
+}
