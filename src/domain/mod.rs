@@ -28,6 +28,7 @@ pub(crate) mod json;
 mod launch;
 mod launched_link;
 mod limit;
+mod member_format;
 mod moment;
 mod pending;
 mod plain_name;
@@ -88,6 +89,7 @@ pub use self::launch::{
 };
 pub use self::launched_link::LaunchedLink;
 pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
+pub use self::member_format::MemberFormat;
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::protocol::Protocol;

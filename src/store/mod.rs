@@ -88,7 +88,7 @@ pub use self::history::{
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::managed::{CreatedBy, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
-pub use self::membership::{Absence, KnownLink, MemberSync};
+pub use self::membership::{Absence, KnownLink, ListedMember, MemberSync};
 pub use self::names::Named;
 pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pending::WaitingLaunch;
@@ -151,6 +151,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/033_consumers.sql")),
     M::up(include_str!("migrations/034_result_sourcedids.sql")),
     M::up(include_str!("migrations/035_deployments_without_name.sql")),
+    M::up(include_str!("migrations/036_member_lists_of_consumers.sql")),
 ];
 
 /// The newest schema version that this program supports.
