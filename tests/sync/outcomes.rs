@@ -27,13 +27,13 @@ use crate::lab::{Lab, RESOURCE, insert_consumer};
 
 const RECORDINGS: &str = "tests/data/moodle/lti-1.1";
 
-fn recorded(file: &str) -> Value {
+pub(super) fn recorded(file: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(Path::new(RECORDINGS).join(file)).unwrap())
         .unwrap()
 }
 
 /// Status and body of a response.
-type Answer = (u16, String);
+pub(super) type Answer = (u16, String);
 
 fn recorded_answer(file: &str) -> Answer {
     let response = &recorded(file)["response"];
@@ -124,7 +124,7 @@ fn replaced(name: &str, score: &str) -> Result<Received, String> {
     Ok((KEY.to_owned(), "replaceResult".to_owned(), name.to_owned(), Some(score.to_owned())))
 }
 
-struct Everywhere;
+pub(super) struct Everywhere;
 
 impl TokenGuard for Everywhere {
     fn check(&self, _: &Url) -> Result<(), ServiceError> {
