@@ -742,8 +742,8 @@ pub fn may_sign_for(
         return Ok(Err((
             format!("no launch of {slug} has named {origin} for its services"),
             format!(
-                "Open a link of {slug} again, then run: ltictl sync grades --registration {slug} \
-                 --retry; ltictl sync members --registration {slug}"
+                "Open a link of {slug} again. Then `ltictl sync grades --registration {slug} --retry` \
+                 sends grades, and `ltictl sync members --registration {slug}` reads members"
             ),
         )));
     }

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use super::grades::{change, sync_status};
 use super::outcomes::{Answer, Everywhere, recorded};
 use crate::lab::signed_form::{Fields, KEY, SECRET, Signing, fields, launch_url};
+use crate::lab::database::Database;
 use crate::lab::{Lab, RESOURCE, insert_consumer};
 
 const LIS: &str = "application/vnd.ims.lis.v2.membershipcontainer+json";
@@ -286,15 +287,7 @@ async fn members_of_the_course_are_enrolled_page_by_page_and_unenrolled_with_the
     assert_eq!(taken.len(), 2);
     assert!(taken.iter().all(|(_, accept, signed)| accept == LIS && *signed == Ok(KEY.into())));
     // The names of their grades are known before they come.
-    let named: i64 = rusqlite::Connection::open(&lab.database)
-        .unwrap()
-        .query_row(
-            "SELECT count(*) FROM resource_link_user WHERE result_sourcedid = 'name of ' || sub",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(named, 4);
+    assert_eq!(Database::open(&lab.database).named_grades("name of "), 4);
 
     // The link is refused: the list of the course is read instead. One person has left.
     service.answer("/members?a=1&rlid=link-1&limit=500", 403, String::new());
