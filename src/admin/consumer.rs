@@ -4,8 +4,8 @@ use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    Consumer, ConsumerKey, ConsumerRef, Invalid, Name, Random, Resource, ResourceRef, Secret, Slug,
-    trimmed,
+    Consumer, ConsumerKey, ConsumerRef, Invalid, Name, Protocol, Random, Resource, ResourceRef,
+    Secret, Slug, trimmed,
 };
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::registration::checked_origin;
@@ -233,6 +233,7 @@ pub fn change(
         }
         after.any_key = change.any_key.unwrap_or(after.any_key);
         check_any_key(&after)?;
+        check_proxy(&before, &after)?;
         if after != before {
             write.update_consumer(&after, now)?;
         }
@@ -253,6 +254,26 @@ fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
         "a secret that is accepted with any key must be restricted to resources",
         format!("ltictl consumer set {slug} --any-key on --resource RES"),
     ))
+}
+
+/// The tool proxy of a consumer of LTI 2.0 names its resources and its key, so it can only be
+/// restricted further.
+fn check_proxy(before: &Consumer, after: &Consumer) -> Result<(), Failure> {
+    let had = |slug: &Slug| before.resources.as_ref().is_none_or(|before| before.contains(slug));
+    let is_restricted = after.resources.as_ref().is_some_and(|after| after.iter().all(had));
+    if after.registration.protocol != Protocol::Lti2p0 || (is_restricted && !after.any_key) {
+        return Ok(());
+    }
+    Err(bound_by_proxy(before))
+}
+
+fn bound_by_proxy(consumer: &Consumer) -> Failure {
+    Failure::new(
+        Kind::Invalid,
+        format!("the platform of consumer {} registered by LTI 2.0", consumer.registration.slug),
+        "its tool proxy contains its key, its secret and its resources, which can only become fewer",
+        "to register it again: ltictl consumer registration-url NAME --resource RES",
+    )
 }
 
 /// Publishes a resource by LTI 1.1 on its own: a consumer with the resource's name that may use
@@ -312,7 +333,7 @@ fn free_slug(write: &Write<'_>, resource: &Slug, random: &Random) -> Result<Slug
 ///
 /// # Errors
 ///
-/// If there is no such consumer, or `secret` is invalid.
+/// If there is no such consumer, it registered by LTI 2.0, or `secret` is invalid.
 pub fn rotate(
     store: &mut Store,
     reference: &ConsumerRef,
@@ -326,6 +347,9 @@ pub fn rotate(
     }
     store.write(|write| {
         let consumer = consumer::find(**write, reference)?;
+        if consumer.registration.protocol == Protocol::Lti2p0 {
+            return Err(bound_by_proxy(&consumer));
+        }
         let id = consumer.registration.id;
         let text = secret.map_or_else(|| fresh_secret(random), str::to_owned);
         insert_secret(write, &consumer, &text, now)?;

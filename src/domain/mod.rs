@@ -33,6 +33,7 @@ mod moment;
 mod pending;
 mod plain_name;
 mod protocol;
+mod proxy_invitation;
 mod random;
 mod reference;
 mod registration;
@@ -93,6 +94,7 @@ pub use self::member_format::MemberFormat;
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::protocol::Protocol;
+pub use self::proxy_invitation::ProxyInvitation;
 pub use self::random::Random;
 pub use self::reference::{AccountRef, ConsumerRef, RegistrationRef, ResourceRef};
 pub use self::registration::{

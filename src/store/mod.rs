@@ -43,6 +43,7 @@ mod pending;
 mod platform_keyset;
 mod pool;
 mod prepared;
+mod proxy_invitation;
 mod query;
 mod record;
 mod record_cache;
@@ -152,6 +153,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/034_result_sourcedids.sql")),
     M::up(include_str!("migrations/035_deployments_without_name.sql")),
     M::up(include_str!("migrations/036_member_lists_of_consumers.sql")),
+    M::up(include_str!("migrations/037_tool_proxies.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -24,8 +24,8 @@ use serde_json::{Value, json};
 
 use super::grades::{change, sync_status};
 use super::outcomes::{Answer, Everywhere, recorded};
-use crate::lab::signed_form::{Fields, KEY, SECRET, Signing, fields, launch_url};
 use crate::lab::database::Database;
+use crate::lab::signed_form::{Fields, KEY, SECRET, Signing, fields, launch_url};
 use crate::lab::{Lab, RESOURCE, insert_consumer};
 
 const LIS: &str = "application/vnd.ims.lis.v2.membershipcontainer+json";
