@@ -4,7 +4,8 @@ use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
-    Consumer, ConsumerKey, ConsumerRef, Name, Random, Resource, ResourceRef, Secret, Slug, trimmed,
+    Consumer, ConsumerKey, ConsumerRef, Name, Protocol, Random, Resource, ResourceRef, Secret,
+    Slug, trimmed,
 };
 use crate::failure::{Failure, FailureList, Kind, shell_word};
 pub use crate::rules::consumer::{ConsumerChange, check_secret};
@@ -246,7 +247,7 @@ fn free_slug(write: &Write<'_>, resource: &Slug, random: &Random) -> Result<Slug
 ///
 /// # Errors
 ///
-/// If there is no such consumer, or `secret` is invalid.
+/// If there is no such consumer, it registered by LTI 2.0, or `secret` is invalid.
 pub fn rotate(
     store: &mut Store,
     reference: &ConsumerRef,
@@ -260,6 +261,9 @@ pub fn rotate(
     }
     store.write(|write| {
         let consumer = consumer::find(**write, reference)?;
+        if consumer.registration.protocol == Protocol::Lti2p0 {
+            return Err(consumer::bound_by_proxy(&consumer));
+        }
         let id = consumer.registration.id;
         let text = secret.map_or_else(|| consumer::fresh_secret(random), str::to_owned);
         insert_secret(write, &consumer, &text, now)?;

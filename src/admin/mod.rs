@@ -17,3 +17,4 @@ pub mod register;
 pub mod restore;
 pub mod search;
 pub mod setup;
+pub mod tool_proxy;

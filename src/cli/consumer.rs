@@ -6,12 +6,16 @@ use super::context::{Context, Question};
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::admin::consumer::{self, ConsumerChange, NewConsumer};
-use crate::domain::{Consumer, ConsumerRef, Name, ResourceRef, SecretOverlap, Slug};
+use crate::admin::tool_proxy;
+use crate::domain::{
+    Consumer, ConsumerRef, InvitationLifetime, Name, ResourceRef, SecretOverlap, Slug,
+};
 use crate::failure::{Failure, shell_word};
 use crate::report::counted_in_words;
-use crate::report::view::{ConsumerList, ConsumerView};
+use crate::report::view::{ConsumerList, ConsumerView, RegistrationUrlView};
 use crate::rules;
 use crate::rules::setting::{Clearable, ListOf};
+use crate::rules::state_key;
 use crate::store::{DeletionExtent, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -80,6 +84,20 @@ pub(super) const EXAMPLES: Examples = &[
         ],
     ),
     (
+        "registration-url",
+        &[
+            (
+                "ltictl consumer registration-url \"College Moodle\"",
+                "Print a URL with which a platform registers by LTI 2.0",
+            ),
+            (
+                "ltictl consumer registration-url \"College Moodle\" --resource quiz --expires 1d",
+                "Restrict it to one resource, and let it expire after a day",
+            ),
+            ("ltictl consumer registration-url \"College Moodle\" --revoke", "Revoke the URL"),
+        ],
+    ),
+    (
         "remove",
         &[("ltictl consumer remove old-moodle --yes", "Remove it without a confirmation prompt")],
     ),
@@ -131,6 +149,25 @@ struct SetArguments {
     /// Origin that may frame its pages; can be given multiple times; "" removes all
     #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
     frame_ancestors: Option<Vec<String>>,
+}
+
+#[derive(Debug, Args)]
+struct UrlArguments {
+    /// Display name of the consumer that the platform becomes
+    #[arg(allow_hyphen_values = true)]
+    name: String,
+    /// Its identifier in commands [default: derived from the name]
+    #[arg(long)]
+    slug: Option<Slug>,
+    /// Resource that it may use; can be given multiple times [default: all]
+    #[arg(long = "resource", value_name = "RES")]
+    resources: Vec<ResourceRef>,
+    /// How long the URL is open: 1m to 90d
+    #[arg(long, value_name = "TIME", default_value_t = InvitationLifetime::default())]
+    expires: InvitationLifetime,
+    /// Revoke the URL instead
+    #[arg(long, conflicts_with_all = ["resources", "expires"])]
+    revoke: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -186,6 +223,13 @@ enum Verb {
         #[arg(long, value_name = "TIME", default_value_t = SecretOverlap::default())]
         overlap: SecretOverlap,
     },
+    /// Print a URL with which a platform registers itself by LTI 2.0
+    ///
+    /// Moodle, Sakai and a few others still support LTI 2.0, which has no future: use LTI 1.3 where
+    /// you can. The URL is a secret and can be used once. An administrator confirms the
+    /// registration in the browser, which then adds the consumer. An earlier URL for the same
+    /// consumer no longer works.
+    RegistrationUrl(UrlArguments),
     /// Remove a consumer with its secrets, courses and links; accounts are kept
     Remove {
         /// Slug or key of the consumer
@@ -209,6 +253,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Rotate { consumer, secret_stdin, overlap } => {
             rotate(context, &consumer, secret_stdin, overlap)
         }
+        Verb::RegistrationUrl(arguments) => registration_url(context, arguments),
         Verb::Remove { consumer, yes } => remove(context, &consumer, yes),
     }
 }
@@ -344,6 +389,29 @@ fn rotate(
         context.now(),
     )?;
     context.print(&ConsumerView::new(&rotated, &settings.url).with_secret(generated))
+}
+
+fn registration_url(context: &Context, arguments: UrlArguments) -> Result<(), Failure> {
+    let UrlArguments { name, slug, resources, expires, revoke } = arguments;
+    let (mut store, settings) = context.store_and_settings()?;
+    let name = consumer::check_name(&name)?;
+    if revoke {
+        let slug = slug.map_or_else(|| Slug::from_name(&name), Ok)?;
+        tool_proxy::revoke(&mut store, &slug)?;
+        context.note(&format!("Revoked the registration URL for {slug}."));
+        return Ok(());
+    }
+    let invitation =
+        tool_proxy::invite(&mut store, &name, slug, &resources, expires, context.now())?;
+    let key = state_key::state_key(store.read())?;
+    let url = tool_proxy::registration_url(&settings, &key, &invitation);
+    context.print(&RegistrationUrlView::new(url, invitation.expires_at))?;
+    context.note(
+        "\nEnter it as the registration URL of a new LTI 2.0 tool in the platform. It can be used \
+         once; earlier URLs for this name no longer work. If the platform supports LTI 1.3, use \
+         that instead: ltictl registration create NAME",
+    );
+    Ok(())
 }
 
 fn remove(context: &Context, reference: &ConsumerRef, yes: bool) -> Result<(), Failure> {

@@ -551,7 +551,7 @@ fn url(
     let invitation = dynamic::invite(&mut store, slug, lifetime, auto_confirm, context.now())?;
     let url =
         dynamic::registration_url(&settings, &state_key::state_key(store.read())?, &invitation);
-    context.print(&RegistrationUrlView::new(url, &invitation))?;
+    context.print(&RegistrationUrlView::new(url, invitation.expires_at))?;
     let registration = registration::find(store.read(), slug)?;
     if let Some(platform) = &registration.platform {
         context.note(&format!(

@@ -89,7 +89,11 @@ pub(super) const SCHEMAS: &[Row] = &[
         schema_of::<RegistrationView>,
     ),
     ("registration-list", "registration list", schema_of::<RegistrationList>),
-    ("registration-url", "registration url", schema_of::<RegistrationUrlView>),
+    (
+        "registration-url",
+        "registration url, consumer registration-url",
+        schema_of::<RegistrationUrlView>,
+    ),
     (
         "resource",
         "resource show, publish and all commands that change one",

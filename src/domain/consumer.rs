@@ -120,6 +120,11 @@ impl ConsumerKey {
         Self(text)
     }
 
+    /// The issuer of the platform users of the consumer with this key.
+    pub fn issuer(&self) -> &'static str {
+        ISSUER
+    }
+
     /// The key.
     pub fn as_str(&self) -> &str {
         &self.0

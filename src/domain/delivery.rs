@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Grade, Protocol, Slug, Username, json};
+use super::{Grade, MemberFormat, Protocol, Slug, Username, json};
 
 /// A link on a platform, with the data that synchronization needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub struct ServiceLink {
     pub grade_scopes: Vec<String>,
     /// The course's members.
     pub memberships_url: Option<String>,
+    /// How they are requested.
+    pub members_format: MemberFormat,
+    /// Names the link in requests for members by the oldest service.
+    pub members_id: Option<String>,
 }
 
 impl ServiceLink {

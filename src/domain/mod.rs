@@ -28,10 +28,12 @@ pub(crate) mod json;
 mod launch;
 mod launched_link;
 mod limit;
+mod member_format;
 mod moment;
 mod pending;
 mod plain_name;
 mod protocol;
+mod proxy_invitation;
 mod random;
 mod reference;
 mod registration;
@@ -89,9 +91,11 @@ pub use self::launch::{
 };
 pub use self::launched_link::LaunchedLink;
 pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
+pub use self::member_format::MemberFormat;
 pub use self::moment::parse_moment;
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::protocol::Protocol;
+pub use self::proxy_invitation::ProxyInvitation;
 pub use self::random::Random;
 pub use self::reference::{AccountRef, ConsumerRef, RegistrationRef, ResourceRef};
 pub use self::registration::{

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Launch, LaunchId, PlatformUser, Random};
+use super::{Launch, LaunchId, MemberFormat, PlatformUser, Random};
 
 /// A session at a resource or for content selection, from the launch until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,12 @@ pub struct LinkServices {
     pub grade_scopes: Option<String>,
     /// The course's members.
     pub memberships_url: Option<String>,
+    /// How they are requested.
+    #[serde(default)]
+    pub members_format: MemberFormat,
+    /// Names the link in requests for members by the oldest service (`ext_ims_lis_memberships_id`).
+    #[serde(default)]
+    pub members_id: Option<String>,
     /// Names the person's grade of the link in requests to the outcome service (LTI 1.1,
     /// `lis_result_sourcedid`); never shortened.
     pub result_sourcedid: Option<String>,

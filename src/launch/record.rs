@@ -5,13 +5,13 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    CheckedLaunch, Consumer, Launch, LaunchDetails, LinkServices, Outcome, Presentation,
-    Registration, Slug, SourcedIds, StoredList, StoredText, canonical_origin, is_web_url,
-    kept_custom,
+    CheckedLaunch, Consumer, Launch, LaunchDetails, LinkServices, MemberFormat, Outcome,
+    Presentation, Registration, Slug, SourcedIds, StoredList, StoredText, canonical_origin,
+    is_web_url, kept_custom,
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
-use crate::lti::lti_1p1::message::{self, Launch as SignedLaunch, Request};
+use crate::lti::lti_1p1::message::{self, Launch as SignedLaunch, Memberships, Request};
 use crate::lti::roles::{self, Role};
 use crate::lti::scope;
 use crate::rules::identity;
@@ -229,21 +229,36 @@ fn document_target(sent: Option<&str>) -> Option<String> {
 /// A link's services under LTI 1.1: the outcome service takes the place of a line item.
 pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
     let service_url = launch.outcome.as_ref().map(|outcome| outcome.service_url.clone());
-    let memberships = &launch.memberships;
+    let members = member_service(&launch.memberships);
+    let (memberships_url, members_format, members_id) = members.unwrap_or_default();
     LinkServices {
         grade_scopes: service_url.as_ref().map(|_| scope::SCORE.to_owned()),
         lineitem_url: service_url,
         lineitems_url: None,
-        memberships_url: memberships
-            .context_v2_url
-            .clone()
-            .or_else(|| memberships.context_url.clone())
-            .or_else(|| memberships.link_url.clone()),
+        memberships_url,
+        members_format,
+        members_id,
         result_sourcedid: launch
             .outcome
             .as_ref()
             .and_then(|outcome| outcome.result_sourcedid.clone()),
     }
+}
+
+/// The service that lists members, with what names the link in its requests: the newest one that the
+/// platform offers, and the list of the link only if there is none of the course, because the latter
+/// can be restricted to the link, too.
+fn member_service(offered: &Memberships) -> Option<(Option<String>, MemberFormat, Option<String>)> {
+    let Memberships { context_url, link_url, context_v2_url, extension } = offered;
+    let newest = context_v2_url.iter().map(|url| (url, MemberFormat::Nrps, None));
+    let older = [context_url, link_url].into_iter().flatten();
+    let extension =
+        extension.iter().map(|service| (&service.url, MemberFormat::Extension, Some(&service.id)));
+    newest
+        .chain(older.map(|url| (url, MemberFormat::Lis, None)))
+        .chain(extension)
+        .map(|(url, format, id)| (Some(url.clone()), format, id.cloned()))
+        .next()
 }
 
 /// A URL that an app may open or show. Any other is dropped.
@@ -301,6 +316,8 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
         memberships_url: claims
             .names_and_roles()
             .and_then(|members| members.context_memberships_url.map(str::to_owned)),
+        members_format: MemberFormat::Nrps,
+        members_id: None,
         result_sourcedid: None,
     }
 }

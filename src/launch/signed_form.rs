@@ -11,12 +11,13 @@ use super::resource_access::open_to_consumer;
 use super::service::{Caller, LaunchService, Step};
 use super::signed_nonce;
 use crate::domain::{
-    CheckedLaunch, Consumer, ConsumerUser, Protocol, PublicUrl, Resource, ResourceName,
-    ResourceRef, Secret, Settings, SignatureComparison,
+    CheckedLaunch, Consumer, ConsumerUser, LinkServices, MemberFormat, Protocol, PublicUrl,
+    Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison,
 };
 use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
 use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
+use crate::lti::lti_2p0::{PRODUCT_CODE, filled};
 use crate::lti::roles::Role;
 use crate::rules::content_selection::{self, SignedWith};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
@@ -26,6 +27,9 @@ use crate::store::{self, Read, RecordVersion};
 /// Maximum size of a form whose wrong signature is explained, in bytes: Moodle's have 3,000, and many
 /// signatures are computed to explain one.
 const LARGEST_EXPLAINED: usize = 8 * 1024;
+
+/// The type of a course that its launch does not state.
+const COURSE_SECTION: &str = "CourseSection";
 
 /// A form as it arrived.
 #[derive(Debug, Clone)]
@@ -153,7 +157,7 @@ fn check(
             selection(settings, signed_with.as_ref())?
         }
     };
-    prepare(records, &verified, &launch, target, attempt, nonce.clone())
+    prepare(service, records, &verified, &launch, target, attempt, nonce.clone())
 }
 
 /// What a launch is for.
@@ -293,7 +297,13 @@ fn find_resource(
     attempt: &mut Attempt,
 ) -> Result<Resource, Rejected> {
     let url = records.settings.url.join(&form.path_and_query);
+    let is_proxy = records
+        .consumer
+        .as_ref()
+        .is_some_and(|(consumer, _)| consumer.registration.protocol == Protocol::Lti2p0);
+    // A tool proxy names the path of each resource, and offers no other.
     let name = named_resource(launch, form, &url, &records.settings.url)
+        .filter(|_| !is_proxy || form.resource.is_some())
         .ok_or(Refusal::ResourceIdMissing)?;
     let found = service.pool.look_up(|read| match &name {
         ResourceName::Uuid(uuid) => read.resource_by_uuid(uuid),
@@ -327,8 +337,40 @@ fn named_resource(
         .or_else(|| ResourceName::of_signed_url(url, tool))
 }
 
+/// The link's services. Under LTI 2.0, the platform's profile says where members are, if the launch does
+/// not.
+fn services_of(
+    service: &LaunchService,
+    launch: &Launch,
+    (consumer, resource): (&Consumer, &Resource),
+    tool: &PublicUrl,
+) -> Result<LinkServices, store::Error> {
+    let services = record::signed_services(launch);
+    let Some(context) = &launch.context else { return Ok(services) };
+    if consumer.registration.protocol != Protocol::Lti2p0 || services.memberships_url.is_some() {
+        return Ok(services);
+    }
+    let template = service.pool.look_up(|read| read.members_template(consumer.registration.id))?;
+    let vendor = tool.to_url();
+    let context_type = context.types.first().map(String::as_str).unwrap_or(COURSE_SECTION);
+    let values = [
+        ("context_id", context.id.as_str()),
+        ("context_type", context_type.rsplit(['/', '#']).next().unwrap_or(context_type)),
+        ("vendor_code", vendor.host_str().unwrap_or_default()),
+        ("product_code", PRODUCT_CODE),
+        ("tool_code", resource.slug.as_str()),
+    ];
+    let url = template.and_then(|template| filled(&template, &values));
+    Ok(LinkServices {
+        memberships_url: url.map(String::from),
+        members_format: MemberFormat::Lis,
+        ..services
+    })
+}
+
 /// Prepares the data to store for a launch that passed every check.
 fn prepare(
+    service: &LaunchService,
     records: Records,
     verified: &Verified,
     launch: &Launch,
@@ -346,6 +388,12 @@ fn prepare(
     let message = attempt.message.take();
     let message_type = message.as_ref().and_then(|message| message.message_type.clone());
     let details = message.map(|message| message.details).unwrap_or_default();
+    let services = match &resource {
+        Some(resource) => {
+            services_of(service, launch, (&consumer, resource), &records.settings.url)?
+        }
+        None => LinkServices::default(),
+    };
     let is_own = verified.consumer_key == consumer.key.as_str();
     let consumer_user = launch.user_id.as_ref().filter(|_| is_own).map(|user_id| ConsumerUser {
         consumer_key: verified.consumer_key.clone(),
@@ -356,7 +404,7 @@ fn prepare(
         message_type: message_type.unwrap_or_default(),
         resource_id: resource.as_ref().map(|resource| resource.id),
         details,
-        services: record::signed_services(launch),
+        services,
         deployment_known: records.deployment_known,
         selection,
         consumer_user,

@@ -15,7 +15,7 @@ mod profile;
 mod proxy;
 mod registration;
 
-pub use self::profile::{Profile, ProfileProblem, Service};
+pub use self::profile::{Profile, ProfileProblem, Service, filled};
 pub use self::proxy::{
     Parameter, Product, ProxyError, Resource, Secret, ToolProxy, ToolService, WANTED_CAPABILITIES,
     half_secret, shared_secret,
@@ -32,6 +32,9 @@ pub const PROXY_MEDIA_TYPE: &str = "application/vnd.ims.lti.v2.toolproxy+json";
 
 /// The capability of sharing a secret of which each side chooses a half (LTI 2.1).
 pub const SPLIT_SECRET: &str = "OAuth.splitSecret";
+
+/// The tool as a product in its tool proxies, which fills parts of service URLs, too.
+pub const PRODUCT_CODE: &str = "ltictl";
 
 /// The version in requests and documents.
 const VERSION: &str = super::lti_1p1::message::Version::Lti2p0.as_str();

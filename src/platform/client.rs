@@ -327,6 +327,60 @@ impl PlatformClient {
             .ok_or_else(too_big)
     }
 
+    /// Gets a document of one media type, with the time limit of services.
+    ///
+    /// # Errors
+    ///
+    /// If the document cannot be fetched; see [`FetchError`].
+    pub async fn get_document(
+        &self,
+        url: &str,
+        media_type: &'static str,
+        reach: NetworkAccess,
+        limit_bytes: usize,
+    ) -> Result<Vec<u8>, FetchError> {
+        let request = Exchange {
+            method: Method::GET,
+            accept: media_type,
+            content: None,
+            authorization: None,
+        };
+        let response = self.exchange(url, request, reach, limit_bytes).await?;
+        match response.status {
+            200..300 => Ok(response.body),
+            status => Err(FetchError::Status {
+                host: Url::parse(url).map(|url| host_of(&url)).unwrap_or_default(),
+                status,
+            }),
+        }
+    }
+
+    /// Posts a document with a signature (RFC 5849, 3.5.1), and returns the response with any status
+    /// except redirects, which are errors. The signature is never logged.
+    ///
+    /// # Errors
+    ///
+    /// If no response is received; see [`FetchError`].
+    pub async fn post_signed(
+        &self,
+        url: &str,
+        (media_type, body): (&'static str, Vec<u8>),
+        signature: &str,
+        reach: NetworkAccess,
+        limit_bytes: usize,
+    ) -> Result<Posted, FetchError> {
+        let request = Exchange {
+            method: Method::POST,
+            // Some platforms refuse a list.
+            accept: "*/*",
+            content: Some((media_type, body)),
+            authorization: Some(Authorization::Signature(signature)),
+        };
+        let Exchanged { status, body, .. } =
+            self.exchange(url, request, reach, limit_bytes).await?;
+        Ok(Posted { status, body })
+    }
+
     /// Sends a GET request, accepts any status, and reads at most `limit_bytes` of the decompressed
     /// body.
     ///

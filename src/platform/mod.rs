@@ -28,6 +28,6 @@ pub use self::network_access::NetworkAccess;
 pub use self::service_error::{ServiceError, TemporaryError, TokenError, platform_message};
 pub use self::services::{
     ConsumerAccess, GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage,
-    OutcomeService, ServiceClient, TokenGuard,
+    OutcomeService, ServiceClient, SignedClient, SignedMemberList, TokenGuard,
 };
 pub use self::tokens::{ServiceAccess, TokenFigures, Tokens};

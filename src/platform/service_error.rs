@@ -91,7 +91,7 @@ pub enum ServiceError {
     },
     /// No request is signed, because nothing shows that the platform asked for it, or because there
     /// is no secret.
-    #[error("no grade is sent: {problem}")]
+    #[error("no request is sent: {problem}")]
     Unsigned {
         /// Why not.
         problem: String,
@@ -244,7 +244,7 @@ impl ServiceError {
             Self::Unreadable { .. } => "answer_unreadable",
             Self::Withheld { .. } => "token_withheld",
             Self::OutcomeRefused { .. } => "outcome_refused",
-            Self::Unsigned { .. } => "outcome_unsigned",
+            Self::Unsigned { .. } => "request_unsigned",
             Self::OutOfReach(_) => "out_of_reach",
             Self::BudgetExhausted { .. } => "budget_exhausted",
         }
@@ -291,7 +291,7 @@ impl ServiceError {
                 },
             ),
             (
-                "A grade of LTI 1.1 cannot be signed for this URL",
+                "A request of LTI 1.1 must not be signed for this URL",
                 Self::Unsigned {
                     problem: "no launch of CONSUMER has named https://HOST for its services".into(),
                     fix: "Open the link again, then run: ltictl sync grades --retry".into(),
@@ -428,12 +428,14 @@ impl ServiceError {
                  --show-secret"
             )),
             Self::OutOfReach(_) => Cow::Owned(format!(
-                "Correct the URL that the platform sends for grades (lis_outcome_service_url), then \
-                 open the link again. To see the consumer, run: ltictl consumer show {slug}"
+                "Correct the URL that the platform sends for its service \
+                 (lis_outcome_service_url for grades, custom_context_memberships_url for members), \
+                 then open the link again. To see the consumer, run: ltictl consumer show {slug}"
             )),
             Self::Unreadable { .. } => Cow::Borrowed(
-                "Check that the URL for grades (lis_outcome_service_url) returns XML, and not the \
-                 page of a proxy or a login page in front of the platform.",
+                "Check that the URL of the service (lis_outcome_service_url for grades, \
+                 custom_context_memberships_url for members) does not return the page of a proxy \
+                 or a login page in front of the platform.",
             ),
             error => error.fix(slug),
         }

@@ -15,12 +15,16 @@ use crate::lti::scope::Scopes;
 mod grades;
 mod members;
 mod outcomes;
+mod signed;
 #[cfg(test)]
 mod tests;
 
 pub use self::grades::GradeService;
-pub use self::members::{ListPosition, MAX_PAGES as MAX_MEMBER_PAGES, MemberPages, MembersPage};
-pub use self::outcomes::{ConsumerAccess, OutcomeService};
+pub use self::members::{
+    ListPosition, MAX_PAGES as MAX_MEMBER_PAGES, MemberPages, MembersPage, SignedMemberList,
+};
+pub use self::outcomes::OutcomeService;
+pub use self::signed::{ConsumerAccess, SignedClient};
 
 /// The maximum size of a response, in bytes.
 const LARGEST_ANSWER: usize = 10_000_000;
@@ -92,7 +96,7 @@ impl ServiceClient {
         resource_link_id: Option<&str>,
         limit: Option<u32>,
     ) -> Result<MemberPages, ServiceError> {
-        Ok(MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit))
+        MemberPages::with_token(self.clone(), memberships_url, resource_link_id, limit)
     }
 
     /// Continues such a list where an earlier run stopped; `None` if the position is not in this
@@ -108,8 +112,7 @@ impl ServiceClient {
         limit: Option<u32>,
         position: &ListPosition,
     ) -> Result<Option<MemberPages>, ServiceError> {
-        MemberPages::new(self.clone(), &parsed(memberships_url)?, resource_link_id, limit)
-            .resume(position)
+        Ok(self.member_pages(memberships_url, resource_link_id, limit)?.resume(position))
     }
 
     /// Sends a request with a token for `scopes`; a rejected token (401) is replaced once.
@@ -200,14 +203,9 @@ impl Pages {
         Ok(())
     }
 
-    /// Takes the URL of the next page from the response to a request for `requested`.
-    fn advance(&mut self, requested: &Url, response: &Exchanged) -> Result<(), ServiceError> {
+    /// Takes the URL of the next page, which the response to a request for `requested` named.
+    fn advance(&mut self, requested: &Url, next: Option<Url>) -> Result<(), ServiceError> {
         let unreadable = |problem: &str| ServiceError::Unreadable { problem: problem.to_owned() };
-        let next = link_header::next(
-            response.headers.get_all(LINK).iter().map(|value| value.as_bytes()),
-            requested,
-        )
-        .map_err(|error| unreadable(&error.to_string()))?;
         self.left = self.left.saturating_sub(1);
         if let Some(next) = &next {
             check_origin(&self.first, next)?;
@@ -234,6 +232,15 @@ impl Pages {
     }
 }
 
+/// The URL of the next page in the header of the response to a request for `requested`.
+fn next_link(requested: &Url, response: &Exchanged) -> Result<Option<Url>, ServiceError> {
+    link_header::next(
+        response.headers.get_all(LINK).iter().map(|value| value.as_bytes()),
+        requested,
+    )
+    .map_err(|error| ServiceError::Unreadable { problem: error.to_string() })
+}
+
 /// Rejects a URL with another origin than the one that the platform sent in a launch: it must not
 /// receive a token.
 fn check_origin(known: &Url, url: &Url) -> Result<(), ServiceError> {
@@ -241,7 +248,7 @@ fn check_origin(known: &Url, url: &Url) -> Result<(), ServiceError> {
         return Ok(());
     }
     Err(ServiceError::OutOfReach(FetchError::UrlUnusable {
-        problem: "the platform sent a URL on another host, to which no token is sent",
+        problem: "the platform sent a URL on another host, to which nothing is sent",
     }))
 }
 

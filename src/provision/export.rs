@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::field::{Entries, Field, Key};
 use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry, SettingsEntry};
 use super::state::Granted;
-use crate::domain::{AccountOrigin, Deployment, Registration, RegistrationRef};
+use crate::domain::{AccountOrigin, Deployment, Protocol, Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::rules::account::AccountChange;
 use crate::rules::consumer::ConsumerChange;
@@ -77,6 +77,10 @@ pub fn export_parts(
         })?;
         take(Exported::Consumers)?;
         read.each_consumer_by_slug(|consumer| {
+            // Its key and its secret are those of a tool proxy, which only the platform can create.
+            if consumer.registration.protocol == Protocol::Lti2p0 {
+                return Ok(ControlFlow::Continue(()));
+            }
             let slug = consumer.registration.slug.to_string();
             let entry = Box::new((&consumer).into());
             take(Exported::Consumer(slug, entry)).map(ControlFlow::Continue)

@@ -37,7 +37,7 @@ entry! {
         /// Courses and activities that platforms can link to, by their slugs.
         resources: Entries<ResourceChange>,
         /// Platforms that use LTI 1.1, with a key and a shared secret, by their slugs. Secrets are
-        /// never exported.
+        /// never exported, nor are platforms that registered by LTI 2.0.
         consumers: Entries<ConsumerChange>,
         /// Accounts, by their usernames. Passwords are never included.
         accounts: Entries<AccountChange>,

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::admin::dynamic::FailedAttempt;
+use crate::admin::tool_proxy::FailedProxy;
 use crate::doctor::Check;
 use crate::domain::{AuditProblem, Slug};
 use crate::failure::{Failure, Kind};
@@ -21,7 +22,7 @@ use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
 pub enum Family {
     /// Why a login or a launch was refused.
     Launch,
-    /// Why a dynamic registration failed.
+    /// Why a dynamic registration, or one by LTI 2.0, failed.
     Registration,
     /// Why grades or members were not synchronized.
     Synchronization,
@@ -53,7 +54,7 @@ impl Family {
     pub fn description(self) -> &'static str {
         match self {
             Self::Launch => "why a login or a launch was refused",
-            Self::Registration => "why a dynamic registration failed",
+            Self::Registration => "why a registration by a platform failed",
             Self::Synchronization => "why grades or members were not synchronized",
             Self::Doctor => "a check of `ltictl doctor`",
             Self::Audit => "a problem with the audit log",
@@ -234,8 +235,12 @@ fn of_registrations() -> Vec<Explanation> {
     let failed = FailedAttempt::one_of_each(&Slug::placeholder())
         .into_iter()
         .map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
+    let proxies = FailedProxy::one_of_each()
+        .into_iter()
+        .map(|(title, failed)| (title, failed.code, failed.problem, failed.fix));
     unusable
         .chain(failed)
+        .chain(proxies)
         .map(|(title, code, problem, fix)| {
             Explanation::new(Family::Registration, code, title, problem, who_by(&fix), fix)
         })

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use super::registration::checked_origin;
 use super::resource::Lookup;
 use super::setting::{Clearable, ListOf, Switch, settings};
-use crate::domain::{Consumer, ConsumerRef, Invalid, Name, Random, ResourceRef, Slug};
+use crate::domain::{Consumer, ConsumerRef, Invalid, Name, Protocol, Random, ResourceRef, Slug};
 use crate::failure::{Failure, FailureList, Kind};
 use crate::store::{self, Read};
 
@@ -72,6 +72,7 @@ pub fn alter(
     change: &ConsumerChange,
     failures: &mut FailureList,
 ) {
+    let before = consumer.clone();
     change.change(consumer);
     if let Some(Clearable(resources)) = &change.resources {
         consumer.resources =
@@ -86,6 +87,7 @@ pub fn alter(
             .collect();
     }
     failures.take("any_key", check_any_key(consumer));
+    failures.take("resources", check_proxy(&before, consumer));
 }
 
 /// The resources, without duplicates and in alphabetical order.
@@ -116,6 +118,27 @@ fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
         "a secret that is accepted with any key must be restricted to resources",
         format!("ltictl consumer set {slug} --any-key on --resource RES"),
     ))
+}
+
+/// The tool proxy of a consumer of LTI 2.0 names its resources and its key, so it can only be
+/// restricted further.
+fn check_proxy(before: &Consumer, after: &Consumer) -> Result<(), Failure> {
+    let had = |slug: &Slug| before.resources.as_ref().is_none_or(|before| before.contains(slug));
+    let is_restricted = after.resources.as_ref().is_some_and(|after| after.iter().all(had));
+    if after.registration.protocol != Protocol::Lti2p0 || (is_restricted && !after.any_key) {
+        return Ok(());
+    }
+    Err(bound_by_proxy(before))
+}
+
+/// The failure of changes that contradict a tool proxy.
+pub fn bound_by_proxy(consumer: &Consumer) -> Failure {
+    Failure::new(
+        Kind::Invalid,
+        format!("the platform of consumer {} registered by LTI 2.0", consumer.registration.slug),
+        "its tool proxy contains its key, its secret and its resources, which can only become fewer",
+        "to register it again: ltictl consumer registration-url NAME --resource RES",
+    )
 }
 
 /// Checks a shared secret.

@@ -14,8 +14,9 @@
 //!    of a known product has its keyset on the product's hosts.
 //!
 //! 5. A consumer of LTI 1.1 has neither tokens nor URLs of its own before its first launch. Its grades
-//!    are signed with its own secret, so a request reveals nothing to its platform but a signature
-//!    that the platform could create itself, and another platform refuses it. They are sent only to
+//!    and requests for its members are signed with its own secret, so a request reveals nothing to its
+//!    platform but a signature that the platform could create itself, and another platform refuses
+//!    it. They are sent only to
 //!    origins that were signed in a launch of the same consumer, and never to an issuer, keyset, token
 //!    or authentication URL of a registration of LTI 1.3. Other URLs of the same host are allowed:
 //!    one LMS often has several keys, and a registration of LTI 1.3 beside them while it moves.
@@ -741,8 +742,8 @@ pub fn may_sign_for(
         return Ok(Err((
             format!("no launch of {slug} has named {origin} for its services"),
             format!(
-                "Open a link of {slug} again, then run: ltictl sync grades --registration {slug} \
-                 --retry"
+                "Open a link of {slug} again. Then `ltictl sync grades --registration {slug} --retry` \
+                 sends grades, and `ltictl sync members --registration {slug}` reads members"
             ),
         )));
     }
@@ -761,7 +762,7 @@ pub fn may_sign_for(
     Ok(owner.map_or(Ok(()), |(other, _)| {
         Err((
             format!(
-                "launches of {slug} name {wanted} for grades, but that is a URL of registration \
+                "launches of {slug} name {wanted} for its services, but that is a URL of registration \
                  {other}"
             ),
             format!(

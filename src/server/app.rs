@@ -13,6 +13,7 @@ use super::open_sessions::OpenSessions;
 use super::options::{Limits, Options};
 use super::request_metrics::RequestMetrics;
 use crate::admin::dynamic::Registrar;
+use crate::admin::tool_proxy::ProxyRegistrar;
 use crate::domain::{Actor, RisingClock};
 use crate::failure::Failure;
 use crate::launch::LaunchService;
@@ -56,6 +57,8 @@ pub(super) struct Shared {
     pub(super) open_sessions: OpenSessions,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
+    /// Registration by LTI 2.0.
+    pub(super) proxy_registrar: ProxyRegistrar,
     /// The path and scheme of the tool's URL.
     pub(super) location: Location,
     /// The limits on requests.
@@ -98,6 +101,14 @@ impl App {
             clock: options.clock,
             under_way: Fairness::new(REGISTRATIONS),
         };
+        let proxy_registrar = ProxyRegistrar {
+            pool: pool.via("registration by LTI 2.0"),
+            state_key: Arc::clone(&state_key),
+            client: client.clone(),
+            clock: options.clock,
+            random: options.random.clone(),
+            under_way: Fairness::new(REGISTRATIONS),
+        };
         let synchronizer = Synchronizer::new(
             pool.via("sync"),
             client.clone(),
@@ -127,6 +138,7 @@ impl App {
             requests: options.metrics.is_some().then(RequestMetrics::new),
             open_sessions: OpenSessions::default(),
             registrar,
+            proxy_registrar,
         };
         Ok(Self { shared: Arc::new(shared) })
     }

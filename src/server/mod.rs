@@ -47,6 +47,7 @@ mod own_page;
 mod page;
 mod problem;
 mod register;
+mod register_2p0;
 mod request;
 mod request_metrics;
 mod resume;

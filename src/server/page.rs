@@ -17,6 +17,8 @@ pub(super) struct PagePolicy<'a> {
     pub(super) frame_ancestors: &'a [String],
     /// The origin that its form may be sent to, by the user or by its script.
     pub(super) sends_to: Option<&'a str>,
+    /// The origin to which the response to that form redirects.
+    pub(super) returns_to: Option<&'a str>,
     /// Whether it has a form that is sent to this tool.
     pub(super) posts_here: bool,
     /// Whether it contains another page of this tool in a frame.
@@ -47,7 +49,9 @@ pub(super) fn html(
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
     match allowed.sends_to.filter(|origin| is_plain(origin)) {
         Some(origin) => {
-            policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}; "))
+            let after = allowed.returns_to.filter(|origin| is_plain(origin));
+            let after = after.map(|origin| format!(" {origin}")).unwrap_or_default();
+            policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}{after}; "))
         }
         None if allowed.posts_here => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),

@@ -28,15 +28,15 @@ use crate::report::{clean, zone};
 /// The page that asks for confirmation.
 #[derive(Template)]
 #[template(path = "server-register.html")]
-struct ConfirmPage<'a> {
-    tool: &'a str,
-    platform: &'a str,
+pub(super) struct ConfirmPage<'a> {
+    pub(super) tool: &'a str,
+    pub(super) platform: &'a str,
     /// The registration's name.
-    name: &'a str,
-    facts: &'a [(&'static str, String)],
-    action: &'a str,
-    sealed: &'a str,
-    nonce: &'a str,
+    pub(super) name: &'a str,
+    pub(super) facts: &'a [(&'static str, String)],
+    pub(super) action: &'a str,
+    pub(super) sealed: &'a str,
+    pub(super) nonce: &'a str,
 }
 
 /// The page after the registration.
@@ -123,11 +123,11 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Respons
 
 /// Runs to the end even if the browser disconnects, because the platform may have registered the tool
 /// already.
-async fn run_to_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, NotRegistered>> + Send + 'static,
-) -> Result<T, NotRegistered> {
+pub(super) async fn run_to_end<T: Send + 'static, E: From<Failure> + Send + 'static>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
     let broken = |_| {
-        NotRegistered::Internal(Failure::new(
+        E::from(Failure::new(
             Kind::Failed,
             "a registration panicked",
             "see the message above",

@@ -9,7 +9,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     account, api, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
-    misplaced, register, request_metrics, resume, session, window,
+    misplaced, register, register_2p0, request_metrics, resume, session, window,
 };
 
 /// All endpoints, behind the gate. The gate runs before the routing because it removes the base
@@ -28,6 +28,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/resume", post(resume::by_post))
         .route("/lti/account", post(account::choose))
         .route("/lti/register", get(register::open).post(register::confirm))
+        .route("/lti/2p0/register/{token}", get(register_2p0::by_get).post(register_2p0::by_post))
         .route("/lti/config/{file}", get(configuration::show).post(misplaced::by_post))
         .route("/lti/jwks", get(jwks::show).post(misplaced::by_post))
         .route("/.well-known/jwks.json", get(jwks::show).post(misplaced::by_post))

@@ -12,9 +12,9 @@ use crate::domain::{
     AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
     ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
     GradeSync, GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare,
-    MaxGrade, MemberSync, Name, Product, Protocol, Provisioning, RegistrationRef, ResourceKind,
-    ResourceRef, RoleName, Score, Secret, SessionHandle, SigningAlgorithms, Slug, StaffRoles,
-    TargetUrl, Username, WaitsFor,
+    MaxGrade, MemberFormat, MemberSync, Name, Product, Protocol, Provisioning, RegistrationRef,
+    ResourceKind, ResourceRef, RoleName, Score, Secret, SessionHandle, SigningAlgorithms, Slug,
+    StaffRoles, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -201,6 +201,7 @@ checked_text! {
     Identity: Self::from_str,
     MemberSync: Self::from_str,
     Product: Self::new,
+    MemberFormat: Self::from_str,
     Protocol: Self::from_str,
     Provisioning: Self::from_str,
     ResourceKind: Self::from_str,

@@ -20,7 +20,8 @@ const LINK: &str = "link.id AS id, deployment.registration_id AS registration_id
      coalesce(context.title, context.label, link.title) AS title,
      link.own_lineitem_url AS lineitem_url, link.found_lineitem_url AS found_lineitem_url,
      link.lineitems_url AS lineitems_url, coalesce(link.grade_scopes, '') AS grade_scopes,
-     iif(registration.protocol = 'lti-1.3', link.memberships_url, NULL) AS memberships_url";
+     link.memberships_url AS memberships_url, link.members_format AS members_format,
+     link.members_id AS members_id";
 
 const LINKS: &str = "graded_link AS link
      JOIN deployment ON deployment.id = link.deployment_id
@@ -140,6 +141,8 @@ fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
         lineitems_url: row.get("lineitems_url")?,
         grade_scopes: row.get("grade_scopes")?,
         memberships_url: row.get("memberships_url")?,
+        members_format: row.get("members_format")?,
+        members_id: row.get("members_id")?,
     })
 }
 
@@ -326,15 +329,14 @@ impl Read<'_> {
         )
     }
 
-    /// How many lists of members a registration's platform offers; those of LTI 1.1 are not read.
+    /// How many lists of members a registration's platform offers.
     pub fn count_member_lists(&self, registration_id: i64) -> Result<u32, Error> {
         self.connection.one(
             "SELECT count(*) AS lists
              FROM deployment JOIN resource_link AS link ON link.deployment_id = deployment.id
-                 JOIN registration ON registration.id = deployment.registration_id
                  JOIN resource ON resource.id = link.resource_id
              WHERE deployment.registration_id = :registration_id
-                 AND registration.protocol = 'lti-1.3' AND link.memberships_url IS NOT NULL AND resource.published",
+                 AND link.memberships_url IS NOT NULL AND resource.published",
             bind! { registration_id },
             |row| row.get("lists"),
         )

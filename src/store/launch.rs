@@ -59,8 +59,15 @@ impl Read<'_> {
 }
 
 /// What a launch says about its link, by columns whose values are parameters of the same names.
-const SAID_OF_LINK: [&str; 5] =
-    ["title", "lineitem_url", "lineitems_url", "grade_scopes", "memberships_url"];
+const SAID_OF_LINK: [&str; 7] = [
+    "title",
+    "lineitem_url",
+    "lineitems_url",
+    "grade_scopes",
+    "memberships_url",
+    "members_format",
+    "members_id",
+];
 
 /// An expression for each of these columns.
 fn of_link(expression: impl Fn(&str) -> String, separator: &str) -> String {
@@ -105,6 +112,8 @@ impl Read<'_> {
             lineitems_url,
             grade_scopes,
             memberships_url,
+            members_format,
+            members_id,
             result_sourcedid,
         } = services;
         self.connection.one(
@@ -135,7 +144,7 @@ impl Read<'_> {
                 registration_id, deployment_id, resource_link_id, context_id, account_id, now,
                 label: details.context_label, context_title: details.context_title,
                 resource_id, title: details.resource_link_title, lineitem_url, lineitems_url,
-                grade_scopes, memberships_url, result_sourcedid,
+                grade_scopes, memberships_url, members_format, members_id, result_sourcedid,
                 sub: details.sub.as_deref().unwrap_or_default(),
                 teaches: details.teaches(), precision: PRECISION_MILLISECONDS,
             },
@@ -237,8 +246,15 @@ impl Write<'_> {
         services: &LinkServices,
     ) -> Result<bool, Error> {
         let LaunchDetails { deployment_id, resource_link_id, context_id, .. } = details;
-        let LinkServices { lineitem_url, lineitems_url, grade_scopes, memberships_url, .. } =
-            services;
+        let LinkServices {
+            lineitem_url,
+            lineitems_url,
+            grade_scopes,
+            memberships_url,
+            members_format,
+            members_id,
+            ..
+        } = services;
         let changed = self.connection.change(
             sql!(
                 "INSERT INTO resource_link
@@ -260,7 +276,7 @@ impl Write<'_> {
             bind! {
                 registration_id, deployment_id, resource_link_id, context_id, resource_id,
                 title: details.resource_link_title, lineitem_url, lineitems_url, grade_scopes,
-                memberships_url,
+                memberships_url, members_format, members_id,
             },
         )?;
         Ok(changed > 0)

@@ -28,7 +28,7 @@ record! {
 }
 
 /// A list of members that is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberList {
     /// Key of the link.
     pub link_id: i64,
@@ -36,13 +36,15 @@ pub struct MemberList {
     pub registration_id: i64,
     /// Key of its resource.
     pub resource_id: i64,
+    /// The URL of its service.
+    pub url: String,
     /// Whether part of it has been read.
     pub is_unfinished: bool,
 }
 
 /// Every link with what decides whether its list is read, and when.
 const LISTS: &str = "SELECT link.id AS link_id, deployment.registration_id AS registration_id,
-         link.resource_id AS resource_id,
+         link.resource_id AS resource_id, coalesce(link.memberships_url, '') AS url,
          member_pass.resource_link_id IS NOT NULL AS is_unfinished
      FROM resource_link AS link
          JOIN deployment ON deployment.id = link.deployment_id
@@ -52,7 +54,8 @@ const LISTS: &str = "SELECT link.id AS link_id, deployment.registration_id AS re
          LEFT JOIN member_sync ON member_sync.resource_link_id = link.id";
 
 /// Whether the list of a link is read.
-const IS_READ: &str = "registration.enabled AND registration.issuer IS NOT NULL
+const IS_READ: &str = "registration.enabled
+     AND (registration.issuer IS NOT NULL OR registration.protocol <> 'lti-1.3')
      AND resource.published AND resource.member_sync <> 'off' AND link.memberships_url IS NOT NULL";
 
 /// The lists of one registration together, the one that has waited longest first.
@@ -64,13 +67,14 @@ fn member_list(row: &Row<'_>) -> rusqlite::Result<MemberList> {
         link_id: row.get("link_id")?,
         registration_id: row.get("registration_id")?,
         resource_id: row.get("resource_id")?,
+        url: row.get("url")?,
         is_unfinished: row.get("is_unfinished")?,
     })
 }
 
 impl Read<'_> {
-    /// The lists to read: of enabled registrations with platform details, of published resources
-    /// with member synchronization. Those of one registration come together, the one that has
+    /// The lists to read: of enabled registrations that are no drafts, of published resources with
+    /// member synchronization. Those of one registration come together, the one that has
     /// waited longest first.
     pub fn member_lists(
         &self,

@@ -80,6 +80,17 @@ fn known_link(row: &Row<'_>) -> rusqlite::Result<KnownLink> {
     })
 }
 
+/// A member as a list describes them.
+#[derive(Debug, Clone, Copy)]
+pub struct ListedMember<'m> {
+    /// The platform's user.
+    pub sub: &'m str,
+    /// Whether they teach.
+    pub teaches: bool,
+    /// How the platform names their grade of the link, if the list says so.
+    pub result_sourcedid: Option<&'m str>,
+}
+
 /// The result of the last read of a link's members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberSync {
@@ -212,23 +223,26 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Stores that a link's platform lists a person.
+    /// Stores that a link's platform lists a person, and how it names the person's grade there, if
+    /// the list says so (`lis_result_sourcedid`, LTI 1.1).
     pub fn put_member(
         &self,
         link_id: i64,
         account_id: i64,
-        sub: &str,
-        teaches: bool,
+        listed: &ListedMember<'_>,
         run: Timestamp,
     ) -> Result<(), Error> {
+        let ListedMember { sub, teaches, result_sourcedid } = listed;
         self.connection.change(
             "INSERT INTO resource_link_user
-                 (resource_link_id, account_id, sub, teaches, last_launch_at, seen_at)
-             VALUES (:link_id, :account_id, :sub, :teaches, 0, :run)
+                 (resource_link_id, account_id, sub, teaches, last_launch_at, seen_at,
+                  result_sourcedid)
+             VALUES (:link_id, :account_id, :sub, :teaches, 0, :run, :result_sourcedid)
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                  SET teaches = excluded.teaches,
-                     seen_at = max(coalesce(seen_at, 0), excluded.seen_at)",
-            bind! { link_id, account_id, sub, teaches, run },
+                     seen_at = max(coalesce(seen_at, 0), excluded.seen_at),
+                     result_sourcedid = coalesce(excluded.result_sourcedid, result_sourcedid)",
+            bind! { link_id, account_id, sub, teaches, run, result_sourcedid },
         )?;
         Ok(())
     }

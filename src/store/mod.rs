@@ -43,6 +43,7 @@ mod pending;
 mod platform_keyset;
 mod pool;
 mod prepared;
+mod proxy_invitation;
 mod query;
 mod record;
 mod record_cache;
@@ -89,7 +90,7 @@ pub use self::history::{
 pub use self::launch_log::{LaunchFilter, OutcomeCount};
 pub use self::managed::{CreatedBy, Managed};
 pub use self::member_pass::{MemberList, MemberPass};
-pub use self::membership::{Absence, KnownLink, MemberSync};
+pub use self::membership::{Absence, KnownLink, ListedMember, MemberSync};
 pub use self::names::Named;
 pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pending::WaitingLaunch;
@@ -153,6 +154,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/034_result_sourcedids.sql")),
     M::up(include_str!("migrations/035_deployments_without_name.sql")),
     M::up(include_str!("migrations/036_signature_comparisons.sql")),
+    M::up(include_str!("migrations/037_member_lists_of_consumers.sql")),
+    M::up(include_str!("migrations/038_tool_proxies.sql")),
 ];
 
 /// The newest schema version that this program supports.

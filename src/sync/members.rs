@@ -1,5 +1,5 @@
 //! Synchronizes members: people in a course on the platform are enrolled in the resource here
-//! (Names and Role Provisioning Services 2.0).
+//! (Names and Role Provisioning Services 2.0, and under LTI 1.1 the services of that version).
 //!
 //! Each registration is read by its own task (`reader`), page by page, and each page is stored
 //! before the next is requested, so memory use does not grow with the number of members. The
@@ -29,8 +29,8 @@ use self::plan::PlannedAccounts;
 use self::reader::{ListToRead, Outcome};
 use self::settle::Course;
 use super::parallel::{Job, ParallelJobs};
-use super::{Synchronizer, host};
-use crate::domain::Registration;
+use super::{Synchronizer, host, host_of};
+use crate::domain::{Consumer, Registration};
 use crate::failure::Failure;
 use crate::rules::progress::Progress;
 use crate::store::Read;
@@ -129,13 +129,15 @@ async fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Fa
     let planned = run.dry_run.then(PlannedAccounts::default);
     let gathered = |read: Read<'_>| {
         let mut work = Work { courses: HashMap::new(), jobs: Vec::new() };
-        let mut registration: Option<Registration> = None;
+        let (mut registration, mut consumer): (Option<Registration>, Option<Consumer>) =
+            (None, None);
         for list in read.member_lists(only_resource, only_registration)? {
             if registration
                 .as_ref()
                 .is_none_or(|registration| registration.id != list.registration_id)
             {
                 registration = read.registration_by_id(list.registration_id)?;
+                consumer = read.consumer_by_id(list.registration_id)?;
             }
             let Some(registration) = &registration else { continue };
             let course = match work.courses.entry(list.resource_id) {
@@ -145,14 +147,22 @@ async fn gather(synchronizer: &Synchronizer, run: &MemberRun) -> Result<Work, Fa
                     new.insert(Course::new(resource, planned.as_ref()))
                 }
             };
-            if !course.resource.is_for(&registration.slug) {
+            let may_use = match &consumer {
+                Some(consumer) => consumer.may_use(&course.resource),
+                None => course.resource.is_for(&registration.slug),
+            };
+            if !may_use {
                 continue;
             }
             course.waits_for.insert(registration.id);
             if work.jobs.last().is_none_or(|job| job.registration.id != registration.id) {
                 work.jobs.push(Job {
                     registration: registration.clone(),
-                    host: host(registration),
+                    host: match &consumer {
+                        // A consumer has no URLs but those of its links.
+                        Some(_) => host_of(&list.url),
+                        None => host(registration),
+                    },
                     is_slow: false,
                     work: Vec::new(),
                 });

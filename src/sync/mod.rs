@@ -28,8 +28,8 @@ use crate::domain::{
 };
 use crate::failure::{Failure, Kind};
 use crate::platform::{
-    ConsumerAccess, NetworkAccess, OutcomeService, PlatformClient, ServiceAccess, ServiceClient,
-    ServiceError, Tokens,
+    ConsumerAccess, NetworkAccess, PlatformClient, ServiceAccess, ServiceClient, ServiceError,
+    SignedClient, Tokens,
 };
 use crate::rules::{registration, resource, tenancy};
 use crate::store::{self, Pool};
@@ -176,12 +176,12 @@ impl Synchronizer {
         slug.map(|slug| self.pool.look_up(|read| resource::find(read, slug))).transpose()
     }
 
-    /// The service for the grades of a consumer's link, with the key under which it was launched.
-    fn outcomes(
+    /// The client for the services of a consumer's link, with the key under which it was launched.
+    fn signed(
         &self,
         registration: &Registration,
         link: &ServiceLink,
-    ) -> Result<OutcomeService, store::Error> {
+    ) -> Result<SignedClient, store::Error> {
         let now = self.clock.now();
         let (settings, secrets) = self.pool.look_up(|read| {
             Ok::<_, store::Error>((read.settings()?, read.consumer_secrets(registration.id, now)?))
@@ -197,7 +197,7 @@ impl Synchronizer {
         };
         let guard = tenancy::Guard::new(self.pool.clone(), registration.clone());
         let (client, random) = (self.client.clone(), self.random.clone());
-        Ok(OutcomeService::new(client, access, Arc::new(guard), self.clock, random))
+        Ok(SignedClient::new(client, access, Arc::new(guard), self.clock, random))
     }
 
     /// The client for a platform's services; `None` for a draft and for a consumer.

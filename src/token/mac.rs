@@ -37,18 +37,24 @@ pub(super) enum Purpose {
     Confirmation,
     /// The key of the app behind a resource.
     AppKey,
+    /// The token of a registration URL of LTI 2.0.
+    ProxyUrl,
+    /// Authenticates the form that confirms a registration by LTI 2.0.
+    ProxyConfirmation,
 }
 
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
         Self::Invitation,
         Self::Confirmation,
         Self::AppKey,
+        Self::ProxyUrl,
+        Self::ProxyConfirmation,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -61,6 +67,8 @@ impl Purpose {
             Self::Invitation => "invitation.",
             Self::Confirmation => "confirmation.",
             Self::AppKey => "app.",
+            Self::ProxyUrl => "proxy.",
+            Self::ProxyConfirmation => "proxyconfirmation.",
         }
     }
 }

@@ -16,5 +16,6 @@ pub mod invitation;
 pub mod launch_token;
 pub mod login_state;
 mod mac;
+pub mod proxy_token;
 
 pub use self::mac::MacKey;

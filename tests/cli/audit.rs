@@ -269,6 +269,12 @@ impl AuditedTool {
                 "",
                 &["created consumer_secret key", "deleted consumer_secret key"],
             ),
+            (&["consumer", "registration-url", "College"], "", &["created proxy_url college"]),
+            (
+                &["consumer", "registration-url", "College", "--revoke"],
+                "",
+                &["deleted proxy_url college"],
+            ),
             (
                 &["consumer", "remove", "key", "--yes"],
                 "",

@@ -53,6 +53,33 @@ fn consumer_secrets_are_shown_only_on_request() {
     assert_eq!(tool.json(&["consumer", "list"]), json!([]));
 }
 
+#[test]
+fn registration_urls_of_lti_2_0_are_replaced_and_revoked() {
+    let tool = Tool::new();
+    tool.run(&["resource", "publish", "Quiz", "--max-grade", "10"]);
+    let command = ["consumer", "registration-url", "College Moodle", "--resource", "quiz"];
+    let url = |shown: &Value| shown["registration_url"].as_str().expect("a URL").to_owned();
+    let (first, second) = (url(&tool.json(&command)), url(&tool.json(&command)));
+    assert!(first.contains("/lti/2p0/register/i"), "{first}");
+    assert_ne!(first, second, "a newer URL replaces it");
+    assert_eq!(tool.json(&["consumer", "list"]), json!([]), "there is no consumer yet");
+    tool.run(&["consumer", "registration-url", "College Moodle", "--revoke"]);
+    tool.fails(&["consumer", "registration-url", "College Moodle", "--revoke"], 3);
+    tool.fails(&["consumer", "registration-url", "X", "--resource", "nothing"], 3);
+    tool.fails(&["consumer", "registration-url", "X", "--expires", "91d"], 5);
+    tool.run(&["consumer", "add", "Taken", "--disabled"]);
+    tool.fails(&["consumer", "registration-url", "Taken"], 4);
+    // A resource that is published on its own has a URL for any number of platforms.
+    let published = tool.json(&["resource", "update", "quiz", "--lti-1p1"]);
+    let own = url(&published);
+    assert!(own.contains("/lti/2p0/register/r"), "{own}");
+    assert_eq!(url(&tool.json(&["resource", "launch-details", "quiz", "--lti-1p1"])), own);
+    let other = ["resource", "launch-details", "quiz", "--lti-1p1", "--consumer", "taken"];
+    assert_eq!(tool.json(&other)["registration_url"], Value::Null);
+    let log = tool.run(&["audit", "list", "-o", "json"]).answer;
+    assert!(!log.contains(first.rsplit('/').next().expect("a token")), "{log}");
+}
+
 /// The secret in the answer to a command.
 fn secret(shown: &Value) -> String {
     shown["shared_secret"].as_str().expect("a secret").to_owned()

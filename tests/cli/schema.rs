@@ -77,6 +77,7 @@ const SETTINGS_AND_DRAFT: Commands<'_> = &[
     ("registration", &["registration", "create", "Moodle Prod"]),
     ("registration-list", &["registration", "list"]),
     ("registration-url", &["registration", "url", "moodle-prod"]),
+    ("registration-url", &["consumer", "registration-url", "College"]),
     ("registration", &["registration", "show", "moodle-prod"]),
     ("platform", &["platform", "show", "moodle-prod"]),
     ("platform-list", &["platform", "list"]),

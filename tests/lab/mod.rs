@@ -3,6 +3,7 @@
 
 pub(crate) mod database;
 mod people;
+pub(crate) mod proxy_platform;
 pub(crate) mod pty;
 pub(crate) mod signed_form;
 pub(crate) mod sync;

@@ -2,3 +2,4 @@
 
 mod dynamic;
 mod hostile_platform;
+mod lti_2p0;

@@ -6,3 +6,4 @@ mod members;
 mod moodle_services;
 mod outcomes;
 mod platforms;
+mod signed_members;

@@ -12,7 +12,8 @@ use ltictl::domain::{Clock, Random, Secret, Slug};
 use ltictl::lti::lti_1p1::oauth1::Message;
 use ltictl::lti::lti_1p1::outcomes::{Grade, Operation};
 use ltictl::platform::{
-    ConsumerAccess, NetworkAccess, OutcomeService, PlatformClient, ServiceError, TokenGuard,
+    ConsumerAccess, NetworkAccess, OutcomeService, PlatformClient, ServiceError, SignedClient,
+    TokenGuard,
 };
 use ltictl::rules::progress::NoProgress;
 use ltictl::rules::resource::{ResourceChange, parse_target};
@@ -26,13 +27,13 @@ use crate::lab::{Lab, RESOURCE, insert_consumer};
 
 const RECORDINGS: &str = "tests/data/moodle/lti-1.1";
 
-fn recorded(file: &str) -> Value {
+pub(super) fn recorded(file: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(Path::new(RECORDINGS).join(file)).unwrap())
         .unwrap()
 }
 
 /// Status and body of a response.
-type Answer = (u16, String);
+pub(super) type Answer = (u16, String);
 
 fn recorded_answer(file: &str) -> Answer {
     let response = &recorded(file)["response"];
@@ -123,7 +124,7 @@ fn replaced(name: &str, score: &str) -> Result<Received, String> {
     Ok((KEY.to_owned(), "replaceResult".to_owned(), name.to_owned(), Some(score.to_owned())))
 }
 
-struct Everywhere;
+pub(super) struct Everywhere;
 
 impl TokenGuard for Everywhere {
     fn check(&self, _: &Url) -> Result<(), ServiceError> {
@@ -166,13 +167,13 @@ async fn every_recorded_answer_has_its_outcome() {
         secrets: vec![Secret::new(SECRET.as_bytes().to_vec())],
         reach: NetworkAccess { loopback: true, ..NetworkAccess::default() },
     };
-    let outcomes = OutcomeService::new(
+    let outcomes = OutcomeService::new(SignedClient::new(
         PlatformClient::new(),
         access,
         Arc::new(Everywhere),
         Clock::System,
         Random::System,
-    );
+    ));
     for (file, operation, refusal) in exchanges() {
         let recording = recorded(file);
         let request = recording["request"]["body"].as_str().unwrap();
@@ -404,7 +405,7 @@ async fn grades_of_a_consumer_go_only_where_its_own_launches_say() {
     );
     // What belongs to a registration of LTI 1.3, and what only plain http reaches.
     for (points, (url, code, fix)) in [
-        (lab.sandbox.access_token_url(), "outcome_unsigned", "ltictl consumer disable other"),
+        (lab.sandbox.access_token_url(), "request_unsigned", "ltictl consumer disable other"),
         ("http://lms.example.edu/o".to_owned(), "out_of_reach", "ltictl consumer show other"),
     ]
     .into_iter()

@@ -4,12 +4,12 @@ use clap::Args;
 
 use super::super::context::Context;
 use super::super::sheet::SignedLinkSheet;
-use crate::admin::consumer;
+use crate::admin::{consumer, tool_proxy};
 use crate::domain::{Consumer, ConsumerRef, Resource, ResourceRef, Settings};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::SignedLaunchDetails;
 use crate::rules;
-use crate::rules::resource;
+use crate::rules::{resource, state_key};
 use crate::store::{Read, Store};
 
 /// The options of `resource publish` and `update`.
@@ -39,7 +39,10 @@ impl Publication {
             consumer::publish(write, published, self.any_key, &context.random, context.now())
         })?;
         let is_new = generated.is_some();
-        context.print(&SignedLaunchDetails::new(&settings.url, published, &own, generated))?;
+        let key = state_key::state_key(store.read())?;
+        let url = tool_proxy::registration_url_of(settings, &key, &own);
+        let details = SignedLaunchDetails::new(&settings.url, published, &own, generated);
+        context.print(&details.with_registration_url(url))?;
         let slug = &own.registration.slug;
         if is_new {
             context.note(&format!(
@@ -85,7 +88,9 @@ impl DetailOptions {
             .show_secret
             .then(|| consumer::newest_secret(read, &found, context.now()))
             .transpose()?;
-        let details = SignedLaunchDetails::new(&settings.url, &resource, &found, secret);
+        let url = tool_proxy::registration_url_of(&settings, &state_key::state_key(read)?, &found);
+        let details = SignedLaunchDetails::new(&settings.url, &resource, &found, secret)
+            .with_registration_url(url);
         match platform {
             Some(platform) => {
                 context.print(&SignedLinkSheet::new(platform, &resource, &details)?)?

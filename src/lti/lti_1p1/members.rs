@@ -11,9 +11,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::excerpt::one_line;
+use super::message::MAX_SOURCEDID_CHARACTERS;
 use super::xml::{Element, XmlProblem};
 use crate::lti::json_problem;
 use crate::lti::members::{Member, MemberStatus, check_user_id, required_text};
@@ -83,10 +85,11 @@ pub enum PageError {
 pub fn read_page(url: &Url, body: &[u8]) -> Result<Page, PageError> {
     let Object(container) = serde_json::from_slice::<Object<Container>>(body)
         .map_err(|error| PageError::NotJson { problem: json_problem(&error) })?;
-    let next_page = container
-        .next_page
-        .map(|next| url.join(next.trim()).map_err(|_| PageError::NextPageUnusable))
-        .transpose()?;
+    let next_page = match container.next_page {
+        Value::Null => None,
+        Value::String(next) if next.trim().is_empty() => None,
+        next => Some(next_url(url, &next).ok_or(PageError::NextPageUnusable)?),
+    };
     let Object(PageOf { membership_subject: Object(subject) }) = container.page_of;
     let mut page = Page { next_page, ..Page::default() };
     for Membership { status, role, member: Object(person), message } in
@@ -95,7 +98,7 @@ pub fn read_page(url: &Url, body: &[u8]) -> Result<Page, PageError> {
         let sourcedid = person.result_sourced_id.or_else(|| {
             Object::unwrap_all(message).into_iter().find_map(|message| message.lis_result_sourcedid)
         });
-        if let Some(sourcedid) = sourcedid {
+        if let Some(sourcedid) = sourcedid.filter(is_usable) {
             page.result_sourcedids.insert(person.user_id.clone(), sourcedid);
         }
         page.members.push(Member {
@@ -113,12 +116,24 @@ pub fn read_page(url: &Url, body: &[u8]) -> Result<Page, PageError> {
     Ok(page)
 }
 
+/// Whether the name of a grade can be stored: those of launches have the same limit.
+fn is_usable(sourcedid: &String) -> bool {
+    sourcedid.chars().nth(MAX_SOURCEDID_CHARACTERS).is_none()
+        && !sourcedid.chars().any(char::is_control)
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Container {
     page_of: Object<PageOf>,
-    #[serde(default, deserialize_with = "tolerant::text")]
-    next_page: Option<String>,
+    #[serde(default)]
+    next_page: Value,
+}
+
+/// The URL of the next page: a text, or an object with it (JSON-LD 1.0, 6.4).
+fn next_url(url: &Url, next: &Value) -> Option<Url> {
+    let text = next.as_str().or_else(|| next["@id"].as_str())?.trim();
+    url.join(text).ok().filter(|_| !text.is_empty())
 }
 
 #[derive(Deserialize)]
@@ -193,7 +208,7 @@ pub fn read_extension_response(body: &[u8]) -> Result<Page, PageError> {
         let text = |name| member.text_at(&[name]).map(str::to_owned);
         let user_id = check_user_id(text("user_id"))
             .map_err(|problem| PageError::UserIdUnusable { problem })?;
-        if let Some(sourcedid) = text("lis_result_sourcedid") {
+        if let Some(sourcedid) = text("lis_result_sourcedid").filter(is_usable) {
             page.result_sourcedids.insert(user_id.clone(), sourcedid);
         }
         let roles = member.text_at(&["roles"]).or(member.text_at(&["role"])).unwrap_or_default();

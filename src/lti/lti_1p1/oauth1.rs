@@ -11,6 +11,7 @@ mod outgoing;
 mod received;
 mod signature;
 
+pub(in crate::lti) use self::encoding::encode;
 pub use self::encoding::{Pairs, parse_authorization, parse_form};
 pub use self::explanation::{Difference, Explanation, Matching, explain_mismatch};
 pub use self::outgoing::{Credentials, authorization, sign_form};

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{PROFILE_MEDIA_TYPE, PROXY_MEDIA_TYPE};
 use crate::lti::json_problem;
+use crate::lti::lti_1p1::oauth1::encode;
 
 /// A platform's profile (LTI 2.0, Tool Consumer Profile). Everything that describes the platform
 /// may be missing.
@@ -114,6 +115,21 @@ impl Profile {
             .and_then(|service| Some((service, http_url(&service.endpoint)?)))
             .ok_or(ProfileProblem::NoProxyService)
     }
+}
+
+/// A service's URL whose parts in braces are replaced by values, percent-encoded; `None` if another
+/// part is left, or it is no URL.
+pub fn filled(endpoint: &str, values: &[(&str, &str)]) -> Option<Url> {
+    let (mut filled, mut rest) = (String::new(), endpoint);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+        filled.push_str(before);
+        filled.push_str(&encode(value.as_bytes()));
+        rest = after;
+    }
+    filled.push_str(rest);
+    http_url(&filled)
 }
 
 impl Service {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde::Serialize;
 
-use super::{Call, Pages, ServiceClient, check_origin, parsed};
+use super::{Call, Pages, ServiceClient, check_origin, next_link, parsed};
 use crate::lti::grade_service::{
     RESULTS_MEDIA_TYPE, ResultItem, SCORE_MEDIA_TYPE, Score, results_url, scores_url,
 };
@@ -83,7 +83,7 @@ impl GradeService {
                     return Ok(Some(found));
                 }
             }
-            pages.advance(&url, &response)?;
+            pages.advance(&url, next_link(&url, &response)?)?;
         }
         Ok(None)
     }
@@ -207,7 +207,7 @@ impl GradeService {
             };
             let response = self.client.call(&url, call, &scopes).await?;
             results.extend(ResultItem::read_container(&response.body).map_err(unreadable)?);
-            pages.advance(&url, &response)?;
+            pages.advance(&url, next_link(&url, &response)?)?;
         }
         Ok(results)
     }

@@ -401,9 +401,9 @@ pub struct RegistrationUrlView {
 }
 
 impl RegistrationUrlView {
-    /// The view of an invitation with its URL.
-    pub fn new(registration_url: String, invitation: &Invitation) -> Self {
-        Self { registration_url, registration_url_expires_at: rfc3339(invitation.expires_at) }
+    /// The view of a URL that expires.
+    pub fn new(registration_url: String, expires_at: Timestamp) -> Self {
+        Self { registration_url, registration_url_expires_at: rfc3339(expires_at) }
     }
 }
 

@@ -59,6 +59,12 @@ impl SignedLaunchDetails {
         }
     }
 
+    /// Adds the registration URL of LTI 2.0.
+    #[must_use]
+    pub fn with_registration_url(self, registration_url: Option<String>) -> Self {
+        Self { registration_url, ..self }
+    }
+
     /// The secret, or the command that prints it.
     pub fn secret_or_command(&self) -> String {
         let slug = &self.consumer;
@@ -79,6 +85,12 @@ impl View for SignedLaunchDetails {
             Entry::Value("Shared secret", Self::secret_or_command),
             Entry::Section("If the platform reads a cartridge"),
             Entry::Value("Cartridge URL", |details| details.cartridge_url.clone()),
+            Entry::Section("If the platform registers tools by LTI 2.0"),
+            Entry::Value("Registration URL", |details| {
+                details.registration_url.clone().unwrap_or_else(|| {
+                    format!("(ltictl consumer registration-url NAME --resource {})", details.slug)
+                })
+            }),
         ];
         Details::of(style, self, entries).finish()
     }

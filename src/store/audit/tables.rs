@@ -192,7 +192,7 @@ const COURSE: Column = column(
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 17] = [
+pub(super) const RULES: [Rules; 18] = [
     Rules {
         noun: "setting",
         table: "setting",
@@ -248,7 +248,13 @@ pub(super) const RULES: [Rules; 17] = [
         only: "",
         columns: &[plain("consumer_key"), boolean("any_key"), boolean("all_resources")],
         record: None,
-        left_out: &["registration_id", "own_resource_id", "cartridge_token", "last_seen_at"],
+        left_out: &[
+            "registration_id",
+            "own_resource_id",
+            "cartridge_token",
+            "last_seen_at",
+            "members_template",
+        ],
     },
     Rules {
         noun: "consumer_resource",
@@ -279,6 +285,16 @@ pub(super) const RULES: [Rules; 17] = [
         columns: &[RECORD, REGISTRATION],
         record: Some(Invitation::table),
         left_out: &["id", "created_at"],
+    },
+    Rules {
+        noun: "proxy_url",
+        table: "proxy_invitation",
+        key: "{row}.id",
+        name: "{row}.slug",
+        only: "",
+        columns: &[plain("name"), words("resources"), moment("expires_at"), moment("used_at")],
+        record: None,
+        left_out: &["id", "slug", "created_at"],
     },
     Rules {
         noun: "resource",

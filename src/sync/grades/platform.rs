@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::failure::Failure;
 use crate::lti::scope::Scopes;
-use crate::platform::{ServiceClient, ServiceError};
+use crate::platform::{OutcomeService, ServiceClient, ServiceError};
 use crate::rules::progress::Progress;
 use crate::store::{self, Read};
 use crate::sync::lease::{Lease, Ticket};
@@ -167,7 +167,10 @@ impl Platform<'_> {
                 let scopes: Scopes = link.grade_scopes.iter().map(String::as_str).collect();
                 Service::LineItems(services.grades(&scopes))
             }
-            None => Service::Outcomes(self.synchronizer.outcomes(self.registration, link)?),
+            None => {
+                let client = self.synchronizer.signed(self.registration, link)?;
+                Service::Outcomes(OutcomeService::new(client))
+            }
         })
     }
 

@@ -1,19 +1,20 @@
 //! One page of a member list: decides what each member means for the resource, and makes the
 //! resulting changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    AccountOrigin, EnrolmentSource, Identity, MemberSync, PlatformUser, Profile, Provisioning,
-    Random, Resource, ServiceLink,
+    AccountOrigin, Consumer, ConsumerUser, EnrolmentSource, Identity, MemberSync, PlatformUser,
+    Profile, Provisioning, Random, Resource, ServiceLink,
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
 use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
 use crate::rules::waiting_launch;
-use crate::store::{self, CoursePlace, CreatedBy, Read, Write};
+use crate::store::{self, CoursePlace, CreatedBy, ListedMember, Read, Write};
 
 /// What a listed member means for the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,14 +51,22 @@ pub(super) struct Page {
     pub(super) registration_id: i64,
     /// How many accounts may be created for the registration.
     pub(super) account_limit: u32,
-    pub(super) identity: Identity,
-    pub(super) issuer: String,
-    pub(super) client_id: String,
+    pub(super) users: Users,
     pub(super) staff_roles: Vec<&'static str>,
     pub(super) link: ServiceLink,
     pub(super) members: Vec<Member>,
+    /// How the platform names their grades of the link, by user ID.
+    pub(super) result_sourcedids: Arc<BTreeMap<String, String>>,
     pub(super) run: Timestamp,
     pub(super) now: Timestamp,
+}
+
+/// Whose users the members are.
+pub(super) enum Users {
+    /// Those of a registration of LTI 1.3.
+    Registration { identity: Identity, issuer: String, client_id: String },
+    /// Those of a consumer, by the key with which the link was launched.
+    Consumer(Box<Consumer>),
 }
 
 impl Page {
@@ -70,10 +79,14 @@ impl Page {
     }
 
     pub(super) fn user(&self, member: &Member) -> PlatformUser {
-        PlatformUser {
-            issuer: self.issuer.clone(),
-            tenant: self.identity.tenant(&self.client_id, &self.link.deployment_id),
-            sub: member.user_id.clone(),
+        let key = &self.link.deployment_id;
+        match &self.users {
+            Users::Registration { identity, issuer, client_id } => PlatformUser {
+                issuer: issuer.clone(),
+                tenant: identity.tenant(client_id, key),
+                sub: member.user_id.clone(),
+            },
+            Users::Consumer(consumer) => consumer.platform_user(key, &member.user_id),
         }
     }
 
@@ -105,14 +118,7 @@ impl Page {
             }
             _ if !may_be_enrolled => Verdict::NotAdmitted,
             Some(StoredMember { account_id, .. }) => Verdict::Enrol { account_id },
-            // Users with an account from LTI 1.1 are linked to it at their first launch, whose
-            // claim is signed; they must not get another account first.
-            None if read.is_consumer_user(
-                member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id),
-            )? =>
-            {
-                Verdict::WithoutAccount
-            }
+            None if self.is_linked_by_launch(read, member)? => Verdict::WithoutAccount,
             None if read
                 .registration_total(self.registration_id)?
                 .accounts
@@ -123,6 +129,23 @@ impl Page {
             }
             None => Verdict::Create,
         })
+    }
+
+    /// Whether a user may have an account from LTI 1.1, to which their first launch links them, because
+    /// it is signed. They must not get another account first.
+    fn is_linked_by_launch(&self, read: Read<'_>, member: &Member) -> Result<bool, store::Error> {
+        let former = member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id);
+        match &self.users {
+            Users::Registration { .. } => read.is_consumer_user(former),
+            Users::Consumer(consumer) => {
+                let user = ConsumerUser {
+                    consumer_key: consumer.key.to_string(),
+                    user_id: member.user_id.clone(),
+                };
+                let is_own = self.link.deployment_id == consumer.key.as_str();
+                Ok(is_own && read.account_of_consumer_user(&user)?.is_some())
+            }
+        }
     }
 
     /// How many people are enrolled; queried only if it matters.
@@ -206,7 +229,12 @@ impl Page {
         if matches!(verdict, Verdict::Create | Verdict::Enrol { .. }) {
             enrol(write, resource, account_id, teaches, EnrolmentSource::Sync, now)?;
         }
-        write.put_member(self.link.id, account_id, &member.user_id, teaches, self.run)?;
+        let listed = ListedMember {
+            sub: &member.user_id,
+            teaches,
+            result_sourcedid: self.result_sourcedids.get(&member.user_id).map(String::as_str),
+        };
+        write.put_member(self.link.id, account_id, &listed, self.run)?;
         Ok(verdict)
     }
 

@@ -1,20 +1,24 @@
 //! Reads the lists of one registration within a run, one after the other, as far as its budget
 //! allows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::lists::{LinkName, Lists};
-use super::page::{Page, Verdict};
+use super::page::{Page, Users, Verdict};
 use super::plan::SharedPlan;
 use super::summary::{LinkProblem, ResourceMembers};
-use crate::domain::{AccountLimit, Registration, Resource, ServiceLink, Slug, SyncProblem};
+use crate::domain::{
+    AccountLimit, Consumer, MemberFormat, Registration, Resource, ServiceLink, Slug, SyncProblem,
+};
 use crate::failure::Failure;
 use crate::lti::members::Member;
-use crate::platform::{ListPosition, MemberPages, MembersPage, ServiceClient, ServiceError};
+use crate::platform::{
+    ListPosition, MemberPages, MembersPage, ServiceClient, ServiceError, SignedMemberList,
+};
 use crate::rules::identity;
 use crate::rules::progress::Progress;
 use crate::rules::refusal::Refusal;
@@ -143,9 +147,12 @@ pub(super) async fn read(
     is_dry: bool,
     progress: &dyn Progress,
 ) -> Result<Outcome, Failure> {
-    let Some(services) = synchronizer.services(&registration)? else {
+    let services = synchronizer.services(&registration)?;
+    let consumer =
+        synchronizer.pool.look_up(|read| read.consumer_by_id(registration.id))?.map(Box::new);
+    if services.is_none() && consumer.is_none() {
         return Ok(Outcome::Read(HashMap::new()));
-    };
+    }
     let account_limit = synchronizer.pool.look_up(|read| read.settings())?.account_limit.number();
     let lease = match is_dry {
         true => None,
@@ -158,6 +165,7 @@ pub(super) async fn read(
         synchronizer,
         registration,
         services,
+        consumer,
         account_limit,
         ticket: lease.as_ref().map(Lease::ticket),
         progress,
@@ -175,7 +183,9 @@ pub(super) async fn read(
 struct Reader<'r> {
     synchronizer: &'r Synchronizer,
     registration: Registration,
-    services: ServiceClient,
+    /// `None` for a consumer.
+    services: Option<ServiceClient>,
+    consumer: Option<Box<Consumer>>,
     account_limit: u32,
     /// `None` in a dry run.
     ticket: Option<Ticket>,
@@ -242,7 +252,7 @@ impl Reader<'_> {
     ) -> Result<(End, Option<Pass>), Failure> {
         let mut pass = match self.resume(link, url)? {
             Some(pass) => pass,
-            None => match self.begin(link, url, Scope::Link) {
+            None => match self.begin(link, url, Scope::Link)? {
                 Ok(pass) => pass,
                 Err(error) => return Ok((End::Failed(error), None)),
             },
@@ -259,23 +269,51 @@ impl Reader<'_> {
                 );
             let scope = match (is_refused, pass.is_resumed, pass.scope) {
                 (true, true, _) => Scope::Link,
-                (true, false, Scope::Link) => Scope::Course,
+                // The oldest service of LTI 1.1 has no list of the course.
+                (true, false, Scope::Link) if link.members_format != MemberFormat::Extension => {
+                    Scope::Course
+                }
                 _ => return Ok((end, Some(pass))),
             };
             self.part(&list.resource).counts.listed -= u64::from(pass.members);
-            pass = match self.begin(link, url, scope) {
+            pass = match self.begin(link, url, scope)? {
                 Ok(pass) => pass,
                 Err(error) => return Ok((End::Failed(error), None)),
             };
         }
     }
 
-    fn begin(&self, link: &ServiceLink, url: &str, scope: Scope) -> Result<Pass, ServiceError> {
-        let pages = self.services.member_pages(url, scoped(scope, link), Some(PAGE))?;
+    /// The list, of which no page has been requested.
+    fn pages(
+        &self,
+        link: &ServiceLink,
+        url: &str,
+        scope: Scope,
+    ) -> Result<Result<MemberPages, ServiceError>, store::Error> {
+        let resource_link_id = scoped(scope, link);
+        if let Some(services) = &self.services {
+            return Ok(services.member_pages(url, resource_link_id, Some(PAGE)));
+        }
+        let list =
+            SignedMemberList { url, format: link.members_format, id: link.members_id.as_deref() };
+        let client = self.synchronizer.signed(&self.registration, link)?;
+        Ok(MemberPages::signed(client, list, resource_link_id, Some(PAGE)))
+    }
+
+    fn begin(
+        &self,
+        link: &ServiceLink,
+        url: &str,
+        scope: Scope,
+    ) -> Result<Result<Pass, ServiceError>, store::Error> {
+        let pages = match self.pages(link, url, scope)? {
+            Ok(pages) => pages,
+            Err(error) => return Ok(Err(error)),
+        };
         // The store keeps milliseconds; passes are distinguished by their time.
         let began_at = Timestamp::from_millisecond(self.synchronizer.clock.now().as_millisecond())
             .unwrap_or_default();
-        Ok(Pass {
+        Ok(Ok(Pass {
             scope,
             pages,
             began_at,
@@ -284,7 +322,7 @@ impl Reader<'_> {
             members: 0,
             bytes: 0,
             over_limit: 0,
-        })
+        }))
     }
 
     /// The pass of an earlier run, if it can be continued; a dry run starts with the first page, so
@@ -312,13 +350,12 @@ impl Reader<'_> {
             next_url: stored.next_url,
             pages: stored.pages,
         };
-        let resumed = [Scope::Link, Scope::Course].into_iter().find_map(|scope| {
-            let pages = self
-                .services
-                .resume_member_pages(url, scoped(scope, link), Some(PAGE), &position)
-                .ok()
-                .flatten()?;
-            Some(Pass {
+        for scope in [Scope::Link, Scope::Course] {
+            let pages = self.pages(link, url, scope)?;
+            let Some(pages) = pages.ok().and_then(|pages| pages.resume(&position)) else {
+                continue;
+            };
+            return Ok(Some(Pass {
                 scope,
                 pages,
                 began_at: stored.began_at,
@@ -327,9 +364,9 @@ impl Reader<'_> {
                 members: stored.members,
                 bytes: stored.bytes,
                 over_limit: 0,
-            })
-        });
-        Ok(resumed)
+            }));
+        }
+        Ok(None)
     }
 
     /// Reads a list page by page, to its end or as far as the budget allows.
@@ -354,7 +391,7 @@ impl Reader<'_> {
             pass.bytes = pass.bytes.saturating_add(page.bytes as u64);
             let is_last = page.is_last;
             let over_limit = self.part(&list.resource).counts.over_limit;
-            if !self.take_page(link, list, pass, page.members).await? {
+            if !self.take_page(link, list, pass, page).await? {
                 return Ok(End::LeaseLost);
             }
             pass.over_limit +=
@@ -409,14 +446,15 @@ impl Reader<'_> {
         link: &ServiceLink,
         list: &ListToRead,
         pass: &Pass,
-        mut members: Vec<Member>,
+        page: MembersPage,
     ) -> Result<bool, Failure> {
+        let (mut members, sourcedids) = (page.members, Arc::new(page.result_sourcedids));
         let total = members.len() as u64;
         self.part(&list.resource).counts.listed += total;
         self.progress.expect(total);
         loop {
             let rest = members.split_off(CHUNK.min(members.len()));
-            let page = self.page(link, list, pass, members);
+            let page = self.page(link, list, pass, (members, &sourcedids));
             let done = page.members.len() as u64;
             let verdicts = match &list.plan {
                 Some(plan) => {
@@ -445,19 +483,26 @@ impl Reader<'_> {
         link: &ServiceLink,
         list: &ListToRead,
         pass: &Pass,
-        members: Vec<Member>,
+        (members, sourcedids): (Vec<Member>, &Arc<BTreeMap<String, String>>),
     ) -> Page {
         let platform = self.registration.platform.as_ref();
+        let text = Option::unwrap_or_default;
         Page {
             resource: Arc::clone(&list.resource),
             registration_id: self.registration.id,
             account_limit: self.account_limit,
-            identity: identity::effective(&self.registration),
-            issuer: platform.map(|platform| platform.issuer.to_string()).unwrap_or_default(),
-            client_id: platform.map(|platform| platform.client_id.to_string()).unwrap_or_default(),
+            users: match &self.consumer {
+                Some(consumer) => Users::Consumer(consumer.clone()),
+                None => Users::Registration {
+                    identity: identity::effective(&self.registration),
+                    issuer: text(platform.map(|platform| platform.issuer.to_string())),
+                    client_id: text(platform.map(|platform| platform.client_id.to_string())),
+                },
+            },
             staff_roles: self.registration.policy.staff_roles.names(),
             link: link.clone(),
             members,
+            result_sourcedids: Arc::clone(sourcedids),
             run: pass.began_at,
             now: self.synchronizer.clock.now(),
         }

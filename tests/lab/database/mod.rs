@@ -63,6 +63,12 @@ impl Database {
         self.read(&format!("SELECT count(*) FROM {table}"), [])
     }
 
+    /// How many people are known whose grades have this name, followed by the platform's user.
+    pub(crate) fn named_grades(&self, beginning: &str) -> u32 {
+        let sql = "SELECT count(*) FROM resource_link_user WHERE result_sourcedid = ?1 || sub";
+        self.read(sql, [beginning])
+    }
+
     /// The number of entries in the launch log that have this cause.
     pub(crate) fn launch_count(&self, cause: &str) -> u32 {
         self.read("SELECT count(*) FROM launch WHERE cause = ?1", [cause])

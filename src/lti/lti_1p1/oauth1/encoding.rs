@@ -90,7 +90,7 @@ pub(super) fn encode_into(octets: &[u8], text: &mut String) {
 }
 
 /// [`encode_into`] a new text.
-pub(super) fn encode(octets: &[u8]) -> String {
+pub(in crate::lti) fn encode(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len());
     encode_into(octets, &mut text);
     text

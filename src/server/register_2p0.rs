@@ -1,0 +1,189 @@
+//! Registration by LTI 2.0, as a platform opens it with the administrator's browser (LTI 2.0,
+//! Registration).
+//!
+//! No cookie is needed: the state of the confirmation page is in its form, with a MAC. Afterwards, the
+//! browser returns to the platform with the result.
+
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::app::App;
+use super::form::{self, Parameters, Unreadable};
+use super::page::{self, Framers, PagePolicy};
+use super::problem::Problem;
+use super::register::{ConfirmPage, run_to_end};
+use crate::admin::tool_proxy::{self, ConfirmationRequest, NotRegistered, PATH};
+use crate::lti::message::value;
+use crate::report::{clean, zone};
+
+/// Maximum number of resources that the confirmation page names.
+const NAMED_RESOURCES: usize = 10;
+
+/// `GET /lti/2p0/register/{token}`: the page for people who open the URL manually.
+pub(super) async fn by_get(State(app): State<App>) -> Response {
+    let lines = [
+        "This is a registration URL of LTI 2.0, which the learning platform opens. There is nothing \
+         to see here."
+            .to_owned(),
+        "If you are setting up a learning platform: enter this whole URL as \"Registration URL\" of \
+         a new LTI 2.0 tool (in Moodle: Site administration, External tool, Manage external tool \
+         registrations). If the platform supports LTI 1.3, use that instead."
+            .to_owned(),
+    ];
+    page::message(&app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
+}
+
+/// `POST /lti/2p0/register/{token}`: the platform's request, and the button of the confirmation page.
+pub(super) async fn by_post(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let mut parameters = Parameters::new();
+    match form::read(&head.headers, body, &app.limits, &mut parameters).await {
+        Ok(()) => {}
+        Err(Unreadable::Status(status)) => return Problem::Status(status).into_response(),
+        Err(Unreadable::Malformed { .. }) => {
+            return Problem::Status(StatusCode::BAD_REQUEST).into_response();
+        }
+    }
+    let registrar = app.proxy_registrar.clone();
+    match value(&parameters, "confirmation").map(str::to_owned) {
+        None => {
+            let opened = async move {
+                tool_proxy::open(&registrar, &token, &parameters).await.map(|page| (token, page))
+            };
+            match run_to_end(opened).await {
+                Ok((token, page)) => ask(&app, &token, &page),
+                Err(reason) => not_registered(&app, reason),
+            }
+        }
+        Some(sealed) => {
+            let confirmed = async move { tool_proxy::confirm(&registrar, &token, &sealed).await };
+            match run_to_end(confirmed).await {
+                Ok(returned) => return_to(returned.url.as_str()),
+                Err(reason) => not_registered(&app, reason),
+            }
+        }
+    }
+}
+
+/// Sends the browser back to the platform. The URL contains no secret, but that of this page does.
+fn return_to(url: &str) -> Response {
+    let mut response = page::see_other(url.to_owned());
+    page::insert(response.headers_mut(), header::REFERRER_POLICY, "no-referrer".to_owned());
+    response
+}
+
+/// What the administrator can check before confirming.
+fn facts(page: &ConfirmationRequest) -> Vec<(&'static str, String)> {
+    let profile = &page.profile;
+    let product = match (&profile.product_name, &profile.product_version) {
+        (Some(product), Some(version)) => format!("{product} {version}"),
+        (Some(product), None) => product.clone(),
+        _ => "not stated".to_owned(),
+    };
+    let named = page.resources.iter().take(NAMED_RESOURCES);
+    let mut resources =
+        named.map(|resource| resource.name.to_string()).collect::<Vec<_>>().join(", ");
+    let more = page.resources.len().saturating_sub(NAMED_RESOURCES);
+    if more > 0 {
+        resources.push_str(&format!(", and {more} more"));
+    }
+    let owner = profile.service_owner_name.clone().unwrap_or_else(|| "not stated".to_owned());
+    let mut facts = vec![
+        ("Host", page.host.clone()),
+        ("Product", product),
+        ("Institution", owner),
+        ("Version", "LTI 2.0, with a shared secret".to_owned()),
+        ("Resources", resources),
+        (
+            "Requested from it",
+            "launches, names and email addresses, grades, course members, as far as it offers them"
+                .to_owned(),
+        ),
+    ];
+    for (_, fact) in &mut facts {
+        *fact = clean(fact).into_owned();
+    }
+    facts
+}
+
+fn ask(app: &App, token: &str, page: &ConfirmationRequest) -> Response {
+    let Ok(settings) = app.service.pool.look_up(|read| read.settings()) else {
+        return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
+    };
+    let (facts, nonce) = (facts(page), page::nonce(&app.service.random));
+    let template = ConfirmPage {
+        tool: &clean(settings.name.as_str()),
+        platform: &clean(&page.host),
+        name: page.name.as_str(),
+        facts: &facts,
+        action: &settings.url.join(&format!("{PATH}/{token}")),
+        sealed: &page.sealed,
+        nonce: &nonce,
+    };
+    let own = settings.url.to_url().origin().ascii_serialization();
+    let policy = PagePolicy {
+        frame_ancestors: std::slice::from_ref(&page.origin),
+        sends_to: Some(&own),
+        returns_to: Some(&page.origin),
+        ..PagePolicy::default()
+    };
+    page::html(StatusCode::OK, &template, &nonce, &policy)
+}
+
+fn not_registered(app: &App, reason: NotRegistered) -> Response {
+    let title = "The platform was not registered";
+    let show = |status, lines: &[String]| page::message(app, status, title, lines, Framers::Anyone);
+    let new_url = || "Create a new one with: ltictl consumer registration-url NAME".to_owned();
+    match reason {
+        NotRegistered::Internal(failure) => Problem::Failed(failure).into_response(),
+        NotRegistered::TooMany(wait) => Problem::TooMany(wait).into_response(),
+        NotRegistered::UnknownToken => show(
+            StatusCode::FORBIDDEN,
+            &[
+                "This registration URL does not belong to this tool, or it was replaced."
+                    .to_owned(),
+                "Copy the whole URL again, or create a new one: ltictl consumer registration-url \
+                 NAME"
+                    .to_owned(),
+            ],
+        ),
+        NotRegistered::Used(at) => show(
+            StatusCode::GONE,
+            &[
+                format!(
+                    "This registration URL was used on {}; it is single-use.",
+                    zone().minute_with_name(at)
+                ),
+                new_url(),
+            ],
+        ),
+        NotRegistered::Expired(at) => show(
+            StatusCode::GONE,
+            &[
+                format!("This registration URL expired on {}.", zone().minute_with_name(at)),
+                new_url(),
+            ],
+        ),
+        NotRegistered::ConfirmationExpired => show(
+            StatusCode::GONE,
+            &[
+                "This page was open for more than ten minutes, or does not belong to this tool."
+                    .to_owned(),
+                "Start the registration in the platform again.".to_owned(),
+            ],
+        ),
+        NotRegistered::Failed(failed) => show(
+            StatusCode::BAD_GATEWAY,
+            &[
+                clean(&failed.for_page()).into_owned(),
+                format!("What to do: {}", failed.fix),
+                format!("For more, run: ltictl explain {}", failed.code),
+            ],
+        ),
+    }
+}
