@@ -152,7 +152,7 @@ fn select_content(databases: &[PathBuf], sizes: &[u32], wanted: impl Fn(&str) ->
         if !wanted(name) {
             continue;
         }
-        let selector = Selector { account_id: 7, has_all, registration_id: 7 };
+        let selector = Selector { account_id: 7, has_all, registration_id: 7, is_limited: false };
         let costs: Vec<Cost> = databases
             .iter()
             .zip(sizes)
@@ -244,7 +244,8 @@ fn active_session(store: &Store) -> ActiveSession {
         expires_at: now,
     };
     let (account, settings) = (read.account_by_id(1).unwrap(), read.settings().unwrap());
-    ActiveSession { session, resource: Some(resource), account, registration, settings }
+    let (resource, consumer) = (Some(resource), None);
+    ActiveSession { session, resource, account, registration, consumer, settings }
 }
 
 /// The cost of the part of a learner's launch that lowers the roles of their sessions.

@@ -4,6 +4,7 @@
 //! command that it prints would do. The demonstration covers registration, launches, a refused
 //! launch and its fix, content selection, grades and members.
 
+mod basics;
 mod lti_1p1;
 mod services;
 mod way;
@@ -17,6 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 use serde_json::Value;
 
+use self::basics::{REGISTRATION, demo_failed};
 use self::way::Way;
 use super::context::Context;
 use super::examples::Examples;
@@ -70,8 +72,6 @@ pub(super) struct Arguments {
     #[arg(long)]
     lti_1p1: bool,
 }
-
-const REGISTRATION: &str = "test-platform";
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
@@ -530,15 +530,6 @@ impl Demo<'_> {
             _ => report::note(&clean(text)),
         }
     }
-}
-
-fn demo_failed(error: impl std::fmt::Display) -> Failure {
-    Failure::new(
-        Kind::Failed,
-        "the demo failed",
-        error.to_string(),
-        "check that programs on this machine may connect to localhost",
-    )
 }
 
 /// A parameter of the authentication request, without values that are secret in production.

@@ -347,11 +347,13 @@ mod tests {
                 updated_at: now,
             },
             consumer: None,
-            settings: Settings::new(
-                PublicUrl::new("https://tool.example.edu", false).unwrap(),
-                Name::new("Tool").unwrap(),
-            ),
+            settings: settings(),
         }
+    }
+
+    fn settings() -> Settings {
+        let url = PublicUrl::new("https://tool.example.edu", false).unwrap();
+        Settings::new(url, Name::new("Tool").unwrap())
     }
 
     fn claims(details: LaunchDetails, tool_role: Option<&str>) -> Value {

@@ -8,7 +8,7 @@ use ltictl::domain::{Clock, Outcome, Provisioning};
 use ltictl::rules::resource::ResourceChange;
 use ltictl::store::LaunchFilter;
 use thirtyfour::By;
-use thirtyfour::prelude::{ElementQueryable as _, ElementWaitable as _};
+use thirtyfour::prelude::ElementWaitable as _;
 
 use super::chromium::{Chromium, PATIENCE, ThirdPartyCookies};
 use super::{algebra_page, sessions};
@@ -49,7 +49,8 @@ async fn open_window(chromium: &Chromium, address: &str) {
 
 /// How many launches were accepted and refused.
 fn counts(lab: &Lab) -> (usize, usize) {
-    let launches = lab.store().read().launches(&LaunchFilter::default()).unwrap();
+    let filter = LaunchFilter { limit: 100, ..LaunchFilter::default() };
+    let launches = lab.store().read().launches(&filter).unwrap();
     let accepted = launches.iter().filter(|launch| launch.outcome == Outcome::Accepted).count();
     (accepted, launches.len() - accepted)
 }

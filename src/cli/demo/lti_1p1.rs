@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Demo;
+use super::basics::demo_failed;
 use super::way::Way;
-use super::{Demo, demo_failed};
 use crate::admin::consumer;
 use crate::cli::sandbox::smoke::with_new_account;
 use crate::domain::{Consumer, PublicUrl, Resource, cartridge_path, named_launch_1p1_path};

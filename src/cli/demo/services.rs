@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Demo;
+use super::basics::demo_failed;
 use super::way::Way;
-use super::{Demo, demo_failed};
 use crate::admin::account::{self, Grants};
 use crate::admin::grade;
 use crate::domain::Clock;

@@ -1,6 +1,6 @@
 //! How the platform launches the tool: by LTI 1.3, or by LTI 1.1.
 
-use super::{REGISTRATION, demo_failed};
+use super::basics::{REGISTRATION, demo_failed};
 use crate::domain::{Account, Consumer};
 use crate::failure::Failure;
 use crate::rules::{identity, registration};

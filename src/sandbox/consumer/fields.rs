@@ -22,8 +22,6 @@ pub(super) struct Scene<'a> {
     /// In seconds since 1970.
     pub(super) now: i64,
     pub(super) nonce: &'a str,
-    /// The nonce of the launch before this one.
-    pub(super) previous_nonce: Option<&'a str>,
 }
 
 impl Scene<'_> {

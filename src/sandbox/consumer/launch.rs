@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::choice::FormLaunch;
 use super::fields::{Scene, fields};
-use super::misbehaviour::{SignedLaunch, sign};
+use super::misbehaviour::{Facts, SignedLaunch, sign};
 use crate::sandbox::platform::Platform;
 use crate::sandbox::web::{message, own_form, submit};
 
@@ -68,10 +68,10 @@ fn signed(
         return_url: &return_url,
         now,
         nonce: &nonce,
-        previous_nonce: previous_nonce.as_deref(),
     };
+    let facts = Facts { secret: &setup.secret, now, previous_nonce: previous_nonce.as_deref() };
     let url = scene.launch_url(&choice);
-    let launch = sign(&scene, fields(&scene, &choice), url, choice.misbehaviour);
+    let launch = sign(&facts, fields(&scene, &choice), url, choice.misbehaviour);
     if let Some(selection) = choice.selection {
         state.consumer.add_selection(id, choice.course, selection, return_url);
     }

@@ -1,14 +1,22 @@
 //! The table of misbehaviours of launches by LTI 1.1, one line each.
 
-use super::fields::Scene;
 use super::oauth::{FormSignature, Signing};
 use crate::sandbox::fields::Fields;
 use crate::sandbox::words::UnknownWord;
 
+/// What a misbehaviour depends on.
+pub(super) struct Facts<'a> {
+    pub(super) secret: &'a str,
+    /// In seconds since 1970.
+    pub(super) now: i64,
+    /// The nonce of the launch before this one.
+    pub(super) previous_nonce: Option<&'a str>,
+}
+
 /// The part of a launch that a misbehaviour changes.
 pub(super) enum Effect {
     /// The fields, those of OAuth included, before they are signed.
-    Fields(fn(&mut Fields, &Scene<'_>)),
+    Fields(fn(&mut Fields, &Facts<'_>)),
     /// How they are signed.
     Signing(fn(&mut Signing)),
     /// The fields after they were signed.
@@ -113,7 +121,7 @@ cases! {
         MethodOther "method-other" "The method is HMAC-SHA256, but HMAC-SHA1 signed" => Effect::Sent(|f| set(f, "oauth_signature_method", "HMAC-SHA256"));
         MethodPlaintext "method-plaintext" "The method is PLAINTEXT, and the signature is the secret" => Effect::Fields(|f, s| {
             set(f, "oauth_signature_method", "PLAINTEXT");
-            set(f, "oauth_signature", &format!("{}&", s.setup.secret));
+            set(f, "oauth_signature", &format!("{}&", s.secret));
         });
         MethodRsa "method-rsa" "The method is RSA-SHA1" => Effect::Fields(|f, _| set(f, "oauth_signature_method", "RSA-SHA1"));
         MethodMissing "method-missing" "No method is sent" => Effect::Fields(|f, _| unset(f, "oauth_signature_method"));
@@ -260,18 +268,18 @@ pub(super) struct SignedLaunch {
 
 /// Signs the fields of a launch, with what the platform does wrong.
 pub(super) fn sign(
-    scene: &Scene<'_>,
+    facts: &Facts<'_>,
     mut fields: Fields,
     url: String,
     misbehaviour: Option<FormMisbehaviour>,
 ) -> SignedLaunch {
     let effect = misbehaviour.map(FormMisbehaviour::effect);
     if let Some(Effect::Fields(change)) = &effect {
-        change(&mut fields, scene);
+        change(&mut fields, facts);
     }
     let named = fields.iter().find(|(name, _)| name == "oauth_signature_method");
     let method = named.and_then(|(_, name)| name.parse().ok()).unwrap_or(FormSignature::Sha1);
-    let secret = scene.setup.secret.clone();
+    let secret = facts.secret.to_owned();
     let mut signing = Signing { http_method: "POST", url: url.clone(), secret, method };
     let mut sent_to = url;
     if let Some(Effect::Signing(change)) = &effect {

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::setup::ConsumerSetup;
-use super::state::MAX_AGE;
 use crate::sandbox::fields::{Fields, field, parse_fields};
 use crate::sandbox::words::words;
 
@@ -19,6 +18,9 @@ words! {
         Sha256 "HMAC-SHA256" "HMAC-SHA256",
     }
 }
+
+/// How far the time of a request may differ from the platform's, in seconds.
+pub(super) const MAX_AGE: i64 = 300;
 
 /// Every character but these is encoded (RFC 5849, 3.6).
 const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

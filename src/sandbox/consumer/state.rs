@@ -3,11 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::choice::ContentItemChoice;
+use super::oauth::MAX_AGE;
 use super::setup::ConsumerSetup;
 use crate::sandbox::school::Course;
-
-/// How far the time of a request may differ from the platform's, in seconds.
-pub(in crate::sandbox) const MAX_AGE: i64 = 300;
 
 /// Maximum number of content selections in progress; the oldest are dropped.
 const MAX_SELECTIONS: usize = 1000;
