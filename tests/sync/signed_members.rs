@@ -336,7 +336,8 @@ async fn the_newest_service_of_the_launch_is_used() {
     let old = ("ext_ims_lis_memberships_url", service.url("/extension"));
     let id = ("ext_ims_lis_memberships_id", "a & <b>".to_owned());
     let unset = ("custom_context_memberships_v2_url", "$ToolProxyBinding.nrps.url".to_owned());
-    let cases: [(&[(&str, String)], &str, &str, &str); 4] = [
+    type Case<'c> = (&'c [(&'c str, String)], &'c str, &'c str, &'c str);
+    let cases: [Case<'_>; 4] = [
         (&[v2, lis.clone(), old.clone(), id.clone()], "/nrps?rlid=link-1&limit=500", NRPS, "7"),
         (&[unset, lis, old.clone(), id.clone()], "/lis?rlid=link-1&limit=500", LIS, "8"),
         (&[link], "/lis?rlid=link-1&limit=500", LIS, "8"),
