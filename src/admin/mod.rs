@@ -7,6 +7,7 @@ pub mod audit;
 pub mod backup;
 pub mod connect;
 pub mod consumer;
+pub mod consumer_migration;
 pub mod dynamic;
 pub mod grade;
 pub mod keys;

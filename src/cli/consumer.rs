@@ -1,5 +1,7 @@
 //! `ltictl consumer`: platforms that use the tool by LTI 1.1, with a key and a shared secret.
 
+mod migrate;
+
 use clap::{Args, Subcommand};
 
 use super::context::{Context, Question};
@@ -95,6 +97,23 @@ pub(super) const EXAMPLES: Examples = &[
                 "Restrict it to one resource, and let it expire after a day",
             ),
             ("ltictl consumer registration-url \"College Moodle\" --revoke", "Revoke the URL"),
+        ],
+    ),
+    (
+        "migrate",
+        &[
+            (
+                "ltictl consumer migrate old-moodle moodle-prod --dry-run",
+                "Report how many people and links would move, and what to do in the platform",
+            ),
+            (
+                "ltictl consumer migrate old-moodle moodle-prod --same-user-ids",
+                "Link the users of a platform that keeps their IDs",
+            ),
+            (
+                "ltictl consumer migrate old-moodle moodle-prod --roll-back",
+                "Undo it: accounts and grades stay with the consumer's users",
+            ),
         ],
     ),
     (
@@ -230,6 +249,12 @@ enum Verb {
     /// registration in the browser, which then adds the consumer. An earlier URL for the same
     /// consumer no longer works.
     RegistrationUrl(UrlArguments),
+    /// Move a platform to LTI 1.3: report what it has, and whose users have moved
+    ///
+    /// People keep their accounts and grades if the platform's launches name their LTI 1.1 user in
+    /// a signed claim, or with --same-user-ids. LTI 1.1 continues to work until the consumer is
+    /// disabled. Run it again to see how far the platform has moved.
+    Migrate(migrate::Arguments),
     /// Remove a consumer with its secrets, courses and links; accounts are kept
     Remove {
         /// Slug or key of the consumer
@@ -254,6 +279,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
             rotate(context, &consumer, secret_stdin, overlap)
         }
         Verb::RegistrationUrl(arguments) => registration_url(context, arguments),
+        Verb::Migrate(arguments) => migrate::run(context, arguments),
         Verb::Remove { consumer, yes } => remove(context, &consumer, yes),
     }
 }

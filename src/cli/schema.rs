@@ -18,12 +18,12 @@ use crate::domain::{AuditEntry, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AuditList, CodeList,
-    ConsumerList, ConsumerView, DatabaseView, DeploymentView, Explanations, Findings, GradeList,
-    GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList,
-    LaunchStatsList, LinkList, LoggedLaunch, ManifestView, MemberSyncView, PlanView, PlatformList,
-    PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
-    ResourceView, RestoredView, SearchResults, SettingList, SignedLaunchDetails, SyncStatusView,
-    TermsList, ToolDetails, list,
+    ConsumerList, ConsumerMigrationView, ConsumerView, DatabaseView, DeploymentView, Explanations,
+    Findings, GradeList, GradeSyncView, GradeView, Initialised, KeyList, KeyView, Keyset,
+    LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch, ManifestView,
+    MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem, RegistrationList,
+    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SearchResults,
+    SettingList, SignedLaunchDetails, SyncStatusView, TermsList, ToolDetails, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -50,6 +50,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ),
     ("backup", "backup", schema_of::<BackedUp>),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
+    ("consumer-migration", "consumer migrate", schema_of::<ConsumerMigrationView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("database", "db check", schema_of::<DatabaseView>),
     ("deployment", "deployment show, add and rename", schema_of::<DeploymentView>),

@@ -115,6 +115,19 @@ pub(super) struct Terms {
     pub(super) registration_url: Option<String>,
 }
 
+/// What a platform does when a tool moves from LTI 1.1 to LTI 1.3.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoveToLti1p3 {
+    /// What its administrator does, and what happens to links, in sentences.
+    pub steps: String,
+    /// Whether launches name the LTI 1.1 user in a signed claim (Migration 1.0, 6.1), if that is
+    /// known.
+    pub claim: Option<bool>,
+    /// Whether users have the same IDs as before, if that is known.
+    pub same_user_ids: Option<bool>,
+}
+
 impl OwnLinkForm {
     pub(super) fn filled(&'static self, known: &[(&str, &str)], has_grades: bool) -> FilledLink {
         let is_needed = |field: &&Field| has_grades || !field.switches.contains(&Purpose::Grades);

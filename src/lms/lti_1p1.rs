@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::form::{FilledLink, LinkForm, OwnLinkForm};
-use super::{all, find, read};
+use super::form::{FilledLink, LinkForm, MoveToLti1p3, OwnLinkForm};
+use super::{OTHER, all, find, read};
 
 /// Catalogues of tools of LTI 1.1: no platforms, but with a form as they have.
 const CATALOGUES: [(&str, &str); 1] = [("edu-apps", include_str!("edu-apps.yaml"))];
@@ -100,6 +100,17 @@ pub fn signed_names() -> impl Iterator<Item = &'static str> {
     platforms.chain(catalogues().iter().map(|(name, _)| *name))
 }
 
+/// What a platform does when a tool moves from LTI 1.1 to LTI 1.3; without a known product, what
+/// most do.
+///
+/// # Panics
+///
+/// Never: a test finds the answer for unknown products.
+pub fn move_to_lti_1p3(product: Option<&str>) -> &'static MoveToLti1p3 {
+    let of = |name: &str| find(name)?.move_to_lti_1p3.as_ref();
+    product.and_then(of).or_else(|| of(OTHER)).expect("lms/other.yaml has it")
+}
+
 /// What each platform calls the things of LTI 1.1.
 pub fn terms() -> Vec<TermsOfLms> {
     signed_names().filter_map(terms_of).collect()
@@ -160,6 +171,14 @@ mod tests {
                 .flat_map(|field| [field.value.clone(), field.note.clone().unwrap_or_default()]);
             assert!(texts.all(|text| !text.contains('{')), "{name}");
         }
+    }
+
+    #[test]
+    fn every_platform_moves_somehow() {
+        for product in [None, Some("moodle"), Some("ilias"), Some("unknown")] {
+            assert!(!move_to_lti_1p3(product).steps.is_empty());
+        }
+        assert_eq!(move_to_lti_1p3(Some("moodle")).claim, Some(false));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::form::{Action, FilledField, FilledLink, Purpose};
+pub use self::form::{Action, FilledField, FilledLink, MoveToLti1p3, Purpose};
 use self::form::{Certainty, Field, LinkForm, fill, filled};
 pub use self::hosts::{
     audience_required_at, clouds, endpoint_domains, environment, environments, hosted_product,
@@ -25,7 +25,7 @@ pub use self::hosts::{
     self_hosted, token_service_at,
 };
 pub use self::lti_1p1::{
-    SignedForm, SignedLinkValues, TermsOfLms, find_signed, signed_names, terms,
+    SignedForm, SignedLinkValues, TermsOfLms, find_signed, move_to_lti_1p3, signed_names, terms,
 };
 pub use self::readers::keyset_reader;
 use crate::domain::{Identity, Product};
@@ -116,6 +116,8 @@ pub struct Lms {
     link: Option<LinkForm>,
     /// How a link or tool of LTI 1.1 is created.
     lti_1p1: Option<LinkForm>,
+    /// What happens when a tool moves from LTI 1.1 to LTI 1.3.
+    move_to_lti_1p3: Option<MoveToLti1p3>,
     /// Further notes.
     #[serde(default)]
     pub notes: Vec<String>,

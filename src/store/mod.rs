@@ -20,6 +20,7 @@ mod audit;
 mod carried;
 mod column;
 mod consumer;
+mod consumer_migration;
 mod delivery;
 mod enrolment;
 mod error;
@@ -79,6 +80,7 @@ use crate::domain::{Actor, Clock};
 pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
+pub use self::consumer_migration::{MovedUsers, MovingUsers};
 pub use self::delivery::StatusLink;
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
@@ -156,6 +158,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/036_signature_comparisons.sql")),
     M::up(include_str!("migrations/037_member_lists_of_consumers.sql")),
     M::up(include_str!("migrations/038_tool_proxies.sql")),
+    M::up(include_str!("migrations/039_consumer_migrations.sql")),
 ];
 
 /// The newest schema version that this program supports.

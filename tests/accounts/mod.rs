@@ -3,3 +3,4 @@
 mod admin;
 mod changed_platform;
 mod choice;
+mod migration;

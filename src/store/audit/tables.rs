@@ -433,6 +433,7 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
         "resource_link_user",
         "who came through which link; the account link and the enrolment are audited",
     ),
+    ("consumer_migration", "since when a platform moves; the account links are audited"),
     ("launch", "a log itself"),
     ("last_success", "what the launch log keeps of deleted launches"),
     ("launch_count", "numbers of the launch log"),
