@@ -98,7 +98,7 @@ pub fn read_page(url: &Url, body: &[u8]) -> Result<Page, PageError> {
         let sourcedid = person.result_sourced_id.or_else(|| {
             Object::unwrap_all(message).into_iter().find_map(|message| message.lis_result_sourcedid)
         });
-        if let Some(sourcedid) = sourcedid.filter(is_usable) {
+        if let Some(sourcedid) = sourcedid.filter(|sourcedid| is_usable(sourcedid)) {
             page.result_sourcedids.insert(person.user_id.clone(), sourcedid);
         }
         page.members.push(Member {
@@ -117,7 +117,7 @@ pub fn read_page(url: &Url, body: &[u8]) -> Result<Page, PageError> {
 }
 
 /// Whether the name of a grade can be stored: those of launches have the same limit.
-fn is_usable(sourcedid: &String) -> bool {
+fn is_usable(sourcedid: &str) -> bool {
     sourcedid.chars().nth(MAX_SOURCEDID_CHARACTERS).is_none()
         && !sourcedid.chars().any(char::is_control)
 }
@@ -208,7 +208,9 @@ pub fn read_extension_response(body: &[u8]) -> Result<Page, PageError> {
         let text = |name| member.text_at(&[name]).map(str::to_owned);
         let user_id = check_user_id(text("user_id"))
             .map_err(|problem| PageError::UserIdUnusable { problem })?;
-        if let Some(sourcedid) = text("lis_result_sourcedid").filter(is_usable) {
+        if let Some(sourcedid) =
+            text("lis_result_sourcedid").filter(|sourcedid| is_usable(sourcedid))
+        {
             page.result_sourcedids.insert(user_id.clone(), sourcedid);
         }
         let roles = member.text_at(&["roles"]).or(member.text_at(&["role"])).unwrap_or_default();
