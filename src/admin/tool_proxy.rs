@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::proxy::{Sealed, proxy_of};
+use self::proxy::{Sealed, ToolSide, check_origin};
 use crate::domain::{
     Clock, Consumer, ConsumerKey, InvitationLifetime, Name, PlatformPolicy, Protocol,
     ProxyInvitation, Random, Registration, Resource, ResourceRef, Secret, Settings, Slug,
@@ -390,7 +390,7 @@ async fn prepare(
     let prepared =
         Prepared { planned, settings, resources, profile, profile_url, return_url, reach };
     // What is missing is reported before anything is sent.
-    proxy_of(&prepared, &Sealed::example())?;
+    prepared.tool_side().proxy(&Sealed::example())?;
     Ok(prepared)
 }
 
@@ -414,15 +414,6 @@ fn offered(read: Read<'_>, planned: &Planned) -> Result<Vec<Resource>, NotRegist
     resources.retain(|resource| resource.published);
     resources.truncate(MAX_RESOURCES);
     Ok(resources)
-}
-
-/// Every URL of a platform must have the origin of its profile: the tool has no other reason to believe
-/// that they belong together.
-fn check_origin(what: &'static str, url: &Url, profile_url: &Url) -> Result<(), FailedProxy> {
-    if url.origin() == profile_url.origin() {
-        return Ok(());
-    }
-    Err(FailedProxy::foreign(what, url, profile_url))
 }
 
 /// Spends a URL that can be used once, before anything is sent. Of two requests, one gets here.
@@ -454,7 +445,7 @@ async fn register(
     confirmation: &ProxyConfirmation,
 ) -> Result<Registered, FailedProxy> {
     let sealed = Sealed::fresh(&prepared.profile, &registrar.random);
-    let (endpoint, document) = proxy_of(prepared, &sealed)?;
+    let (endpoint, document) = prepared.tool_side().proxy(&sealed)?;
     let body = Zeroizing::new(document.to_string().into_bytes());
     let credentials = Credentials {
         consumer_key: &confirmation.key,
@@ -546,6 +537,15 @@ fn members_template(prepared: &Prepared) -> Option<String> {
 }
 
 impl Prepared {
+    fn tool_side(&self) -> ToolSide<'_> {
+        ToolSide {
+            settings: &self.settings,
+            resources: &self.resources,
+            profile: &self.profile,
+            profile_url: &self.profile_url,
+        }
+    }
+
     /// The platform's host, with what its profile calls the institution.
     fn platform_name(&self) -> String {
         let host = self.profile_url.host_str().unwrap_or_default();

@@ -3,8 +3,8 @@
 use super::words::words;
 
 words! {
-    #[derive(Default)]
     /// The service with which a platform lists the members of a link or a course.
+    #[derive(Default)]
     MemberFormat, "member format", {
         /// Names and Role Provisioning Services 2.0: that of LTI 1.3, which platforms of LTI 1.1 may
         /// have, too.

@@ -14,6 +14,7 @@ use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use super::register::{ConfirmPage, run_to_end};
 use crate::admin::tool_proxy::{self, ConfirmationRequest, NotRegistered, PATH};
+use crate::failure::shell_word;
 use crate::lti::message::value;
 use crate::report::{clean, zone};
 
@@ -182,7 +183,7 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
             &[
                 clean(&failed.for_page()).into_owned(),
                 format!("What to do: {}", failed.fix),
-                format!("For more, run: ltictl explain {}", failed.code),
+                format!("For more, run: ltictl explain {}", shell_word(failed.code)),
             ],
         ),
     }

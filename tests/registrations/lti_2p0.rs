@@ -212,7 +212,7 @@ async fn a_resources_own_url_is_for_many_platforms_and_none_takes_the_key_of_ano
     };
     known("taken", "the secret of another consumer");
     known("former", "the secret of a former consumer");
-    // A consumer that is no more, whose users have accounts.
+    // A consumer that was removed, whose users have accounts.
     let launch = format!("{}/lti/1p1/launch/{RESOURCE}", lab.url);
     let secret = "the secret of a former consumer";
     let signing = Signing { key: "former", secret, ..Signing::default() };

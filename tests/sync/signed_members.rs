@@ -223,8 +223,11 @@ async fn lab_with(consumers: &[(&str, &str)]) -> Lab {
     lab
 }
 
+/// Names and values of parameters that a launch adds.
+type Services<'s> = &'s [(&'s str, String)];
+
 /// A teacher's launch that names these services.
-async fn launch(lab: &Lab, signing: &Signing<'_>, services: &[(&str, String)]) {
+async fn launch(lab: &Lab, signing: &Signing<'_>, services: Services<'_>) {
     let mut form: Fields = fields("1", "Instructor");
     form.extend(services.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
     let (mut browser, url) = (lab.browser.another(), launch_url(lab));
@@ -232,7 +235,7 @@ async fn launch(lab: &Lab, signing: &Signing<'_>, services: &[(&str, String)]) {
     assert!(page.header("location").is_some(), "{}", page.body);
 }
 
-async fn come(lab: &Lab, nonce: &str, services: &[(&str, String)]) {
+async fn come(lab: &Lab, nonce: &str, services: Services<'_>) {
     launch(lab, &Signing { nonce, ..Signing::default() }, services).await;
 }
 
@@ -336,8 +339,7 @@ async fn the_newest_service_of_the_launch_is_used() {
     let old = ("ext_ims_lis_memberships_url", service.url("/extension"));
     let id = ("ext_ims_lis_memberships_id", "a & <b>".to_owned());
     let unset = ("custom_context_memberships_v2_url", "$ToolProxyBinding.nrps.url".to_owned());
-    type Case<'c> = (&'c [(&'c str, String)], &'c str, &'c str, &'c str);
-    let cases: [Case<'_>; 4] = [
+    let cases: [(Services<'_>, &str, &str, &str); 4] = [
         (&[v2, lis.clone(), old.clone(), id.clone()], "/nrps?rlid=link-1&limit=500", NRPS, "7"),
         (&[unset, lis, old.clone(), id.clone()], "/lis?rlid=link-1&limit=500", LIS, "8"),
         (&[link], "/lis?rlid=link-1&limit=500", LIS, "8"),

@@ -4,8 +4,8 @@ use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{FailedProxy, Prepared, check_origin};
-use crate::domain::{Random, named_launch_1p1_path};
+use super::failed::FailedProxy;
+use crate::domain::{self, Random, Settings, named_launch_1p1_path};
 use crate::lti::lti_1p1::members;
 use crate::lti::lti_2p0::{
     PRODUCT_CODE, Parameter, Product, Profile, Resource, SPLIT_SECRET, Secret, ToolProxy,
@@ -57,47 +57,70 @@ impl Sealed {
     }
 }
 
-/// The tool proxy for a platform, and the URL that it is posted to.
-pub(super) fn proxy_of(prepared: &Prepared, secret: &Sealed) -> Result<(Url, Value), FailedProxy> {
-    let settings = &prepared.settings;
-    let (_, endpoint) =
-        prepared.profile.proxy_service().map_err(|problem| FailedProxy::unusable(&problem))?;
-    check_origin("the service that accepts tool proxies", &endpoint, &prepared.profile_url)?;
-    let url = settings.url.to_url();
-    let paths: Vec<String> =
-        prepared.resources.iter().map(|resource| named_launch_1p1_path(&resource.slug)).collect();
-    let resources: Vec<Resource<'_>> = prepared
-        .resources
-        .iter()
-        .zip(&paths)
-        .map(|(resource, path)| Resource {
-            code: resource.slug.as_str(),
-            name: resource.name.as_str(),
-            description: resource.description.as_deref().unwrap_or_default(),
-            icon_path: "",
-            launch_path: path,
-            parameters: PARAMETERS,
-        })
-        .collect();
-    let document = ToolProxy {
-        profile: &prepared.profile,
-        product: Product {
-            guid: settings.url.as_str(),
-            name: settings.name.as_str(),
-            description: "",
-            version: env!("CARGO_PKG_VERSION"),
-            family_code: PRODUCT_CODE,
-            vendor_code: url.host_str().unwrap_or_default(),
-            vendor_name: settings.name.as_str(),
-            vendor_url: settings.url.as_str(),
-        },
-        base_url: settings.url.as_str(),
-        resources: &resources,
-        required_capabilities: REQUIRED_CAPABILITIES,
-        services: SERVICES,
-        secret: secret.as_sent(),
+/// Every URL of a platform must have the origin of its profile: the tool has no other reason to believe
+/// that they belong together.
+pub(super) fn check_origin(
+    what: &'static str,
+    url: &Url,
+    profile_url: &Url,
+) -> Result<(), FailedProxy> {
+    if url.origin() == profile_url.origin() {
+        return Ok(());
     }
-    .to_json()
-    .map_err(|error| FailedProxy::incomplete(&error))?;
-    Ok((endpoint, document))
+    Err(FailedProxy::foreign(what, url, profile_url))
+}
+
+/// What a tool proxy is made from.
+pub(super) struct ToolSide<'p> {
+    pub(super) settings: &'p Settings,
+    pub(super) resources: &'p [domain::Resource],
+    pub(super) profile: &'p Profile,
+    pub(super) profile_url: &'p Url,
+}
+
+impl ToolSide<'_> {
+    /// The tool proxy, and the URL that it is posted to.
+    pub(super) fn proxy(&self, secret: &Sealed) -> Result<(Url, Value), FailedProxy> {
+        let settings = self.settings;
+        let (_, endpoint) =
+            self.profile.proxy_service().map_err(|problem| FailedProxy::unusable(&problem))?;
+        check_origin("the service that accepts tool proxies", &endpoint, self.profile_url)?;
+        let url = settings.url.to_url();
+        let paths: Vec<String> =
+            self.resources.iter().map(|resource| named_launch_1p1_path(&resource.slug)).collect();
+        let resources: Vec<Resource<'_>> = self
+            .resources
+            .iter()
+            .zip(&paths)
+            .map(|(resource, path)| Resource {
+                code: resource.slug.as_str(),
+                name: resource.name.as_str(),
+                description: resource.description.as_deref().unwrap_or_default(),
+                icon_path: "",
+                launch_path: path,
+                parameters: PARAMETERS,
+            })
+            .collect();
+        let document = ToolProxy {
+            profile: self.profile,
+            product: Product {
+                guid: settings.url.as_str(),
+                name: settings.name.as_str(),
+                description: "",
+                version: env!("CARGO_PKG_VERSION"),
+                family_code: PRODUCT_CODE,
+                vendor_code: url.host_str().unwrap_or_default(),
+                vendor_name: settings.name.as_str(),
+                vendor_url: settings.url.as_str(),
+            },
+            base_url: settings.url.as_str(),
+            resources: &resources,
+            required_capabilities: REQUIRED_CAPABILITIES,
+            services: SERVICES,
+            secret: secret.as_sent(),
+        }
+        .to_json()
+        .map_err(|error| FailedProxy::incomplete(&error))?;
+        Ok((endpoint, document))
+    }
 }
