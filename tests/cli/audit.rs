@@ -269,6 +269,16 @@ impl AuditedTool {
                 "",
                 &["created consumer_secret key", "deleted consumer_secret key"],
             ),
+            (
+                &["consumer", "migrate", "key", "moodle"],
+                "",
+                &["created consumer_migration key/moodle"],
+            ),
+            (
+                &["consumer", "migrate", "key", "moodle", "--roll-back", "--yes"],
+                "",
+                &["deleted consumer_migration key/moodle"],
+            ),
             (&["consumer", "registration-url", "College"], "", &["created proxy_url college"]),
             (
                 &["consumer", "registration-url", "College", "--revoke"],

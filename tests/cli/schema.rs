@@ -229,7 +229,10 @@ impl CheckedTool {
             ("signed-launch-details", &details),
             ("signed-launch-form", &[&details[..], &["--for", "moodle"]].concat()),
         ]);
-        self.check_all(&[("consumer-list", &["consumer", "list"])]);
+        self.check_all(&[
+            ("consumer-list", &["consumer", "list"]),
+            ("consumer-migration", &["consumer", "migrate", "old", "moodle-prod", "--dry-run"]),
+        ]);
         // Whether this tool has problems does not matter here.
         let doctor = self.tool.command(&["-o", "json", "doctor", "--offline"]).output().unwrap();
         self.check("doctor", &serde_json::from_slice(&doctor.stdout).unwrap(), &["doctor"]);

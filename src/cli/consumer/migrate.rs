@@ -59,8 +59,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 }
 
 fn command(consumer: &ConsumerRef, registration: &RegistrationRef) -> String {
-    let [consumer, registration] = [consumer.as_str(), registration.as_str()].map(shell_word);
-    format!("ltictl consumer migrate {consumer} {registration}")
+    let [slug, registration] = [consumer.as_str(), registration.as_str()].map(shell_word);
+    format!("ltictl consumer migrate {slug} {registration}")
 }
 
 fn next_step(context: &Context, migration: &ConsumerMigration, method: Method) {

@@ -178,6 +178,8 @@ macro_rules! account {
 const REGISTRATION: Column =
     column("registration", "registration_id", registration!(), Kind::Plain);
 const CONSUMER: Column = column("consumer", "registration_id", registration!(), Kind::Plain);
+const MOVING_CONSUMER: Column =
+    column("consumer", "consumer_id", name_of!("registration", "slug", "consumer_id"), Kind::Plain);
 const RESOURCE: Column = column("resource", "resource_id", resource!(), Kind::Plain);
 const ACCOUNT: Column = column("account", "account_id", account!(), Kind::Plain);
 
@@ -192,7 +194,7 @@ const COURSE: Column = column(
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 18] = [
+pub(super) const RULES: [Rules; 19] = [
     Rules {
         noun: "setting",
         table: "setting",
@@ -239,6 +241,20 @@ pub(super) const RULES: [Rules; 18] = [
         columns: &[plain("name"), boolean("enabled"), plain("protocol"), words("frame_ancestors")],
         record: None,
         left_out: &[],
+    },
+    Rules {
+        noun: "consumer_migration",
+        table: "consumer_migration",
+        key: "{row}.consumer_id || '/' || {row}.registration_id",
+        name: concat!(
+            name_of!("registration", "slug", "consumer_id"),
+            " || '/' || ",
+            registration!()
+        ),
+        only: "",
+        columns: &[MOVING_CONSUMER, REGISTRATION],
+        record: None,
+        left_out: &["started_at"],
     },
     Rules {
         noun: "consumer_access",
@@ -433,7 +449,6 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
         "resource_link_user",
         "who came through which link; the account link and the enrolment are audited",
     ),
-    ("consumer_migration", "since when a platform moves; the account links are audited"),
     ("launch", "a log itself"),
     ("last_success", "what the launch log keeps of deleted launches"),
     ("launch_count", "numbers of the launch log"),
