@@ -342,6 +342,24 @@ fn administrators_are_sent_back() {
     }
 }
 
+#[test]
+fn parts_of_service_urls_are_filled_completely_or_not_at_all() {
+    let values = [("context_id", "a/b c"), ("context_type", "CourseSection")];
+    for (endpoint, expected) in [
+        (
+            "https://lms.example/{context_type}/{context_id}/members",
+            Some("https://lms.example/CourseSection/a%2Fb%20c/members"),
+        ),
+        ("https://lms.example/members", Some("https://lms.example/members")),
+        ("https://lms.example/{vendor_code}/members", None),
+        ("https://lms.example/{context_id", None),
+        ("{context_id}", None),
+        ("javascript:{context_id}", None),
+    ] {
+        assert_eq!(filled(endpoint, &values).map(String::from).as_deref(), expected, "{endpoint}");
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_makes_it_panic(body in prop::collection::vec(any::<u8>(), 0..200), names in prop::collection::vec(("[a-z_@]{0,12}", ".{0,20}"), 0..8)) {

@@ -82,6 +82,16 @@ fn pages_are_read_tolerantly() {
         page.next_page.map(String::from).as_deref(),
         Some("https://lms.example/members?page=2")
     );
+    let next = read(&container("", r#","nextPage":{"@id":"/members?page=3"}"#)).expect("a page");
+    let next = next.next_page.map(String::from);
+    assert_eq!(next.as_deref(), Some("https://lms.example/members?page=3"));
+    // A list whose next page is unknown is not complete.
+    for more in [r#","nextPage":{}"#, r#","nextPage":7"#, r#","nextPage":["a"]"#] {
+        assert_eq!(read(&container("", more)), Err(PageError::NextPageUnusable), "{more}");
+    }
+    let long = format!(r#"{{"member":{{"userId":"1","resultSourcedId":"{}"}}}}"#, "x".repeat(4097));
+    let page = read(&container(&long, "")).expect("a page");
+    assert_eq!((page.members.len(), page.result_sourcedids.len()), (1, 0), "too long to be stored");
     for more in ["", r#","nextPage":null"#, r#","nextPage":"""#] {
         assert_eq!(read(&container("", more)), Ok(Page::default()), "{more}");
     }
