@@ -18,14 +18,14 @@ fn run(lab: &Lab, line: &str) -> Value {
 /// The answer of `consumer migrate` with these options, and the numbers of people who are matched, not
 /// matched and new.
 fn migrate(lab: &Lab, options: &str) -> (Value, [Value; 3]) {
-    let answer = run(lab, &format!("consumer migrate {KEY} {REGISTRATION} {options}"));
+    let answer = run(lab, format!("consumer migrate {KEY} {REGISTRATION} {options}").trim());
     let numbers = ["matched", "unmatched", "new"].map(|key| answer[key].clone());
     (answer, numbers)
 }
 
-async fn launch_by_lti_1p1(lab: &Lab, user: &str) {
+async fn launch_by_lti_1p1(lab: &Lab, user: &str, nonce: &str) {
     let url = launch_url(lab);
-    let signed = Signing::default().sign(&url, fields(user, "Learner"));
+    let signed = Signing { nonce, ..Signing::default() }.sign(&url, fields(user, "Learner"));
     let page = Browser::new().post_form(&url, &signed).await.unwrap();
     assert_eq!(page.status, 303, "{}", page.body);
 }
@@ -46,8 +46,8 @@ fn accounts(lab: &Lab) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_keep_their_accounts_when_a_platform_moves() {
     let lab = Lab::with_consumer().await;
-    launch_by_lti_1p1(&lab, "old-4").await;
-    launch_by_lti_1p1(&lab, "old-9").await;
+    launch_by_lti_1p1(&lab, "old-4", "n1").await;
+    launch_by_lti_1p1(&lab, "old-9", "n2").await;
     let (planned, numbers) = migrate(&lab, "--dry-run");
     assert_eq!(
         (&planned["started_at"], &planned["people"], &planned["links"], &planned["enrolments"]),
@@ -66,12 +66,12 @@ async fn people_keep_their_accounts_when_a_platform_moves() {
     let (again, numbers) = migrate(&lab, "");
     assert_eq!(numbers, [json!(1), json!(1), json!(1)]);
     assert_eq!(again["started_at"], begun["started_at"]);
-    launch_by_lti_1p1(&lab, "old-4").await;
+    launch_by_lti_1p1(&lab, "old-4", "n3").await;
     assert_eq!(accounts(&lab), before + 1, "LTI 1.1 still works, with the same account");
 
     let (back, numbers) = migrate(&lab, "--roll-back --yes");
     assert_eq!((&back["started_at"], &numbers[0]), (&Value::Null, &json!(0)), "{back}");
-    launch_by_lti_1p1(&lab, "old-4").await;
+    launch_by_lti_1p1(&lab, "old-4", "n4").await;
     assert_eq!(accounts(&lab), before + 1, "with its own account");
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     assert_eq!(accounts(&lab), before + 2, "a new one for the same person by LTI 1.3");
@@ -81,8 +81,8 @@ async fn people_keep_their_accounts_when_a_platform_moves() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_with_the_same_ids_are_linked_only_if_an_admin_says_so() {
     let lab = Lab::with_consumer().await;
-    launch_by_lti_1p1(&lab, "4").await;
-    launch_by_lti_1p1(&lab, "3").await;
+    launch_by_lti_1p1(&lab, "4", "n5").await;
+    launch_by_lti_1p1(&lab, "3", "n6").await;
     let before = accounts(&lab);
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     assert_eq!(accounts(&lab), before + 1, "user 4 of LTI 1.3 is another one");
