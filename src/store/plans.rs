@@ -34,7 +34,6 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT count(*) AS count FROM resource", "counts all, by an index"),
     ("SELECT count(*) AS count FROM account", "counts all, by an index"),
     ("SELECT slug FROM resource ORDER BY slug", "lists all"),
-    ("SELECT slug FROM consumer CROSS JOIN registration", "lists all"),
     ("SELECT * FROM account ORDER BY username", "lists all"),
     ("SELECT username FROM account ORDER BY username", "lists all"),
     ("SELECT link.id AS id, deployment.registration_id", "lists all links, to send all grades"),
