@@ -122,7 +122,7 @@ impl Demo<'_> {
         let way = Way::Registration;
         self.select(9, &way, &mut store, &sandbox, &uuid).await?;
         self.send_grade(10, &way, &mut store, &sandbox).await?;
-        self.enrol_members(&mut store, &sandbox).await?;
+        self.enrol_members(11, &way, &mut store, &sandbox).await?;
         self.list_launches(12, &store)?;
         drop(store);
         self.end(keep, server, sandbox).await;

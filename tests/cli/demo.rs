@@ -136,7 +136,12 @@ fn the_demo_works_with_a_key_and_a_secret() {
         "9. Send a grade",
         "0 wait, 0 refused",
         "Sam Student 8.5 of 10",
-        "10. See the launches",
+        "10. Synchronize members",
+        "ltictl sync members",
+        "0 unenrolled",
+        "Zoe leaves the course",
+        "0 enrolled, 1 unenrolled",
+        "11. See the launches",
         "accepted",
     ] {
         let place = rest

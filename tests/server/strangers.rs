@@ -215,6 +215,8 @@ async fn pages_that_anyone_may_frame_have_nothing_to_click_and_name_no_customer(
         ("POST", "/lti/config/secret.json", "oauth_consumer_key=k"),
         ("POST", "/lti/account", "handle=x&choice=create"),
         ("POST", "/lti/resume", "handle=x"),
+        ("POST", "/lti/1p1/window", "handle=x&secret=y"),
+        ("POST", "/lti/1p1/launch", "lti_message_type=ContentItemSelectionRequest"),
         ("GET", "/session/0123456789abcdef/", ""),
         ("GET", "/session/nonsense", ""),
     ] {

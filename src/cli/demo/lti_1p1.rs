@@ -32,7 +32,8 @@ impl Demo<'_> {
         let way = Way::Consumer(Box::new(consumer));
         self.select(8, &way, &mut store, &sandbox, &resource.uuid.to_string()).await?;
         self.send_grade(9, &way, &mut store, &sandbox).await?;
-        self.list_launches(10, &store)?;
+        self.enrol_members(10, &way, &mut store, &sandbox).await?;
+        self.list_launches(11, &store)?;
         drop(store);
         self.end(keep, server, sandbox).await;
         Ok(())

@@ -119,12 +119,14 @@ impl Demo<'_> {
     /// The platform's members are enrolled, and a member who leaves the course is unenrolled.
     pub(super) async fn enrol_members(
         &self,
+        number: u8,
+        way: &Way,
         store: &mut Store,
         sandbox: &Sandbox,
     ) -> Result<(), Failure> {
-        self.step(11, "Synchronize members");
+        self.step(number, "Synchronize members");
         self.sync_members().await?;
-        let zoe = Way::Registration.account(store, sandbox, User::Zoe)?;
+        let zoe = way.account(store, sandbox, User::Zoe)?;
         sandbox.remove_member(Course::Algebra, &Member::of(User::Zoe).id);
         self.print(&format!(
             "   Zoe leaves the course on the platform; in the tool she is {}",
