@@ -11,7 +11,10 @@ use crate::domain::{
 };
 use crate::lti::claims::Claims;
 use crate::lti::deep_linking;
-use crate::lti::lti_1p1::message::{self, Launch as SignedLaunch, Memberships, Request};
+use crate::lti::lti_1p1::message::{
+    self, BasicOutcome, Launch as SignedLaunch, Memberships, Request,
+};
+use crate::lti::lti_1p1::outcomes::TEXT_ACCEPTED;
 use crate::lti::roles::{self, Role};
 use crate::lti::scope;
 use crate::rules::identity;
@@ -232,7 +235,7 @@ pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
     let members = member_service(&launch.memberships);
     let (memberships_url, members_format, members_id) = members.unwrap_or_default();
     LinkServices {
-        grade_scopes: service_url.as_ref().map(|_| scope::SCORE.to_owned()),
+        grade_scopes: launch.outcome.as_ref().map(outcome_scopes),
         lineitem_url: service_url,
         lineitems_url: None,
         memberships_url,
@@ -242,6 +245,14 @@ pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
             .outcome
             .as_ref()
             .and_then(|outcome| outcome.result_sourcedid.clone()),
+    }
+}
+
+/// What may be sent to the outcome service, in place of scopes.
+fn outcome_scopes(outcome: &BasicOutcome) -> String {
+    match outcome.data_values_accepted.iter().any(|value| value == "text") {
+        true => format!("{} {TEXT_ACCEPTED}", scope::SCORE),
+        false => scope::SCORE.to_owned(),
     }
 }
 

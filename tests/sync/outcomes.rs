@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::grades::{change, counts, sync_status};
+use crate::doctor::setup::ltictl;
 use crate::lab::signed_form::{Fields, KEY, SECRET, Signing, fields, launch_url};
 use crate::lab::{Lab, RESOURCE, insert_consumer};
 
@@ -107,7 +108,12 @@ fn read(url: &str, secret: &str, headers: &HeaderMap, body: &[u8]) -> Result<Rec
     let text = String::from_utf8(body.to_vec()).unwrap();
     let operation = text.split("<imsx_POXBody><").nth(1).unwrap().split("Request>").next();
     let name = unescaped(&between(&text, "sourcedId").expect("a name"));
-    Ok((signed.consumer_key, operation.unwrap().to_owned(), name, between(&text, "textString")))
+    let score = between(&text, "textString");
+    let with_text = |score: String| match between(&text, "text") {
+        Some(handed_in) => format!("{score}, {}", unescaped(&handed_in)),
+        None => score,
+    };
+    Ok((signed.consumer_key, operation.unwrap().to_owned(), name, score.map(with_text)))
 }
 
 fn unescaped(xml: &str) -> String {
@@ -310,6 +316,32 @@ async fn a_score_reaches_the_platform_under_the_newest_name_of_the_launch() {
     assert_eq!(service.taken(), [replaced("second", "0.5")]);
     assert!(sync_status(&lab).stuck.is_empty());
     assert_eq!(status_counts(&lab), (1, 0, 0));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comment_is_sent_where_text_is_accepted() {
+    let lab = lab_with(&[(KEY, SECRET)]).await;
+    let service = Service::start(SECRET).await;
+    let accepted = |values: &str| {
+        let mut fields = graded(&service.url, Some("name"));
+        fields.push(("ext_outcome_data_values_accepted".to_owned(), values.to_owned()));
+        fields
+    };
+    come(&lab, "1", accepted("url")).await;
+    let accounts = lab.store().read().accounts().unwrap();
+    let sam = accounts.last().unwrap().username.to_string();
+    let set = |score: &str| {
+        let line = format!("grade set {RESOURCE} {sam} {score} --comment Good&careful");
+        assert!(ltictl(&lab.database, &line).status.success(), "{line}");
+    };
+    set("5");
+    assert_eq!(counts(&send(&lab).await), (1, 0, 0));
+    assert_eq!(service.taken(), [replaced("name", "0.5")]);
+    come(&lab, "2", accepted("url,text")).await;
+    set("6");
+    assert_eq!(counts(&send(&lab).await), (1, 0, 0));
+    assert_eq!(service.taken(), [replaced("name", "0.6, Good&careful")]);
     lab.stop().await;
 }
 

@@ -13,6 +13,10 @@ pub const MEDIA_TYPE: &str = "application/xml";
 
 const NAMESPACE: &str = "http://www.imsglobal.org/services/ltiv1p1/xsd/imsoms_v1p0";
 
+/// Stands among the scopes of a link for `text` in `ext_outcome_data_values_accepted` of its launches:
+/// the platform accepts text with a grade.
+pub const TEXT_ACCEPTED: &str = "ext_outcome_data_values_accepted:text";
+
 /// Digits of a score after the point, as many as Moodle stores.
 const DECIMALS: usize = 5;
 

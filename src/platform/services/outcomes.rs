@@ -1,7 +1,7 @@
 //! Grades of LTI 1.1 (Basic Outcomes 1.0): signed with the consumer's secret, without a token.
 //!
-//! Only scores are sent, as parts of the maximum: the protocol knows no progress and no comments, and
-//! the points that some platforms accept (`ext_outcome_result_total_score_accepted`) would be those
+//! Scores are sent as parts of the maximum, with the comment if the platform accepts text. The
+//! protocol knows no progress, and the points that some platforms accept (`ext_outcome_result_total_score_accepted`) would be those
 //! of the platform's maximum, which launches do not name.
 
 use reqwest::header::RETRY_AFTER;

@@ -14,6 +14,7 @@ use crate::domain::{
     Attempt, DeliveryOutcome, DueGrade, Protocol, Registration, Resource, ServiceLink,
 };
 use crate::failure::Failure;
+use crate::lti::lti_1p1::outcomes::TEXT_ACCEPTED;
 use crate::lti::scope::Scopes;
 use crate::platform::{OutcomeService, ServiceClient, ServiceError};
 use crate::rules::progress::Progress;
@@ -169,7 +170,8 @@ impl Platform<'_> {
             }
             None => {
                 let client = self.synchronizer.signed(self.registration, link)?;
-                Service::Outcomes(OutcomeService::new(client))
+                let takes_text = link.grade_scopes.iter().any(|scope| scope == TEXT_ACCEPTED);
+                Service::Outcomes { service: OutcomeService::new(client), takes_text }
             }
         })
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink, Submission};
 use crate::failure::Failure;
 use crate::lti::grade_service::{self, Points};
-use crate::lti::lti_1p1::outcomes::{Grade, Operation};
+use crate::lti::lti_1p1::outcomes::{Grade, Operation, ResultData};
 use crate::platform::{GradeService, OutcomeService, ServiceError, TemporaryError};
 use crate::store::Pool;
 use crate::sync::retry::{Gate, MAX_PAUSE, REPEATS, pause};
@@ -19,7 +19,11 @@ pub(super) enum Service {
     /// Of LTI 1.3: grades are sent to line items.
     LineItems(GradeService),
     /// Of LTI 1.1: grades are sent to the URL of the service, which is stored as the line item.
-    Outcomes(OutcomeService),
+    Outcomes {
+        service: OutcomeService,
+        /// Whether it accepts text with a grade.
+        takes_text: bool,
+    },
 }
 
 /// Everything that sending needs; cheap to clone.
@@ -73,10 +77,11 @@ fn submission(times: Submission) -> Option<grade_service::Submission> {
 }
 
 /// How the grade is sent under LTI 1.1.
-fn operation(due: &DueGrade) -> Operation<'static> {
+fn operation(due: &DueGrade, takes_text: bool) -> Operation<'_> {
     due.grade.score.map_or(Operation::Delete, |score| {
         let score = score.get() / due.grade.maximum.get();
-        Operation::Replace(Grade { score, total_score: None, data: None })
+        let comment = due.grade.comment.as_deref().filter(|_| takes_text);
+        Operation::Replace(Grade { score, total_score: None, data: comment.map(ResultData::Text) })
     })
 }
 
@@ -134,10 +139,10 @@ impl Sender {
     async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {
         match &self.service {
             Service::LineItems(service) => self.post_score(service, attempt, due).await,
-            Service::Outcomes(service) => {
+            Service::Outcomes { service, takes_text } => {
                 // Without a name, no grade is due.
                 let name = due.result_sourcedid.as_deref().unwrap_or_default();
-                service.send(&self.line_item, name, &operation(due)).await
+                service.send(&self.line_item, name, &operation(due, *takes_text)).await
             }
         }
     }
