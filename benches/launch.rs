@@ -26,11 +26,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode};
+use ltictl::domain::Clock;
+use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
 use ltictl::store::{Pool, Store};
 use serde_json::Value;
 
 use self::launching::{
-    Launched, PLATFORMS, Platform, Server, Signer, client, connect, free_url, initialise, launch,
+    Launched, PLATFORMS, Platform, SECRET, Server, Signer, client, connect, free_url, initialise,
+    launch,
 };
 
 const CONNECTIONS: u64 = 8;
@@ -79,6 +82,7 @@ fn main() {
         .collect();
     ratios.sort_by(f64::total_cmp);
     println!("login + launch + page CPU / floor: {:.2} (median of 5)", ratios[2]);
+    runtime.block_on(bench.compare_with_lti_1p1());
     runtime.block_on(bench.under_load());
 }
 
@@ -131,6 +135,39 @@ impl Bench {
         // Criterion cannot work with a time of nothing, which a few launches within one tick may
         // take.
         (server.cpu() - before).max(Duration::from_micros(1))
+    }
+
+    /// The processor time of launches by LTI 1.1, and of those by LTI 1.3 in the same round.
+    async fn compare_with_lti_1p1(&self) {
+        const LAUNCHES: u64 = 2000;
+        let mut ratios = Vec::new();
+        for round in 0..5 {
+            let new = self.load(&self.tool, LAUNCHES).await.as_secs_f64();
+            let before = self.tool.cpu();
+            let tasks: Vec<_> = (0..CONNECTIONS)
+                .map(|connection| {
+                    let (client, url) = (self.client.clone(), self.tool.url.clone());
+                    tokio::spawn(async move {
+                        for number in 0..LAUNCHES / CONNECTIONS {
+                            let nonce = (round * LAUNCHES + number) * CONNECTIONS + connection;
+                            let platform = nonce % PLATFORMS;
+                            let launched = signed_launch(&client, &url, platform, nonce).await;
+                            assert_eq!(launched.status, 303, "{}", launched.body);
+                            open_page(&client, launched).await;
+                        }
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.unwrap();
+            }
+            let old = (self.tool.cpu() - before).as_secs_f64();
+            let each = |time: f64| time / LAUNCHES as f64 * 1e6;
+            println!("LTI 1.3 {:.0} µs, LTI 1.1 {:.0} µs", each(new), each(old));
+            ratios.push(old / new);
+        }
+        ratios.sort_by(f64::total_cmp);
+        println!("LTI 1.1 / LTI 1.3: {:.2} (median of 5)", ratios[2]);
     }
 
     /// So many logins with launches on this number of connections.
@@ -202,6 +239,49 @@ async fn accepted(client: &reqwest::Client, url: &str, signer: &Signer, platform
     let launched = launch(client, url, signer, platform, "4").await;
     assert_eq!(launched.status, 303, "{}", launched.body);
     launched
+}
+
+/// One launch by LTI 1.1, as a browser sends it: one form, of the size that Moodle's have.
+async fn signed_launch(client: &reqwest::Client, url: &str, platform: u64, nonce: u64) -> Launched {
+    let launch_url = format!("{url}/lti/1p1/launch/essay");
+    let long = "x".repeat(400);
+    let fields = [
+        ("lti_message_type", "basic-lti-launch-request"),
+        ("lti_version", "LTI-1p0"),
+        ("resource_link_id", "3"),
+        ("resource_link_title", "Essay about the history of printing"),
+        ("resource_link_description", &long),
+        ("user_id", "4"),
+        ("lis_person_sourcedid", ""),
+        ("roles", "Learner"),
+        ("context_id", "2"),
+        ("context_label", "HIST-101"),
+        ("context_title", "History & “Printing” 101"),
+        ("context_type", "CourseSection"),
+        ("lis_person_name_given", "Sam"),
+        ("lis_person_name_family", "Student"),
+        ("lis_person_name_full", "Sam Student"),
+        ("lis_person_contact_email_primary", "sam@example.edu"),
+        ("launch_presentation_locale", "en"),
+        ("launch_presentation_document_target", "window"),
+        ("launch_presentation_return_url", "http://localhost:9/mod/lti/return.php?course=2&id=3"),
+        ("tool_consumer_info_product_family_code", "moodle"),
+        ("tool_consumer_info_version", "2024100700"),
+        ("tool_consumer_instance_guid", "localhost"),
+        ("tool_consumer_instance_name", "School"),
+        ("ext_lms", "moodle-2"),
+        ("ext_user_username", "sam"),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let key = format!("consumer-{platform}");
+    let credentials =
+        Credentials { consumer_key: &key, secret: SECRET.as_bytes(), method: Method::HmacSha1 };
+    let now = Clock::System.now().as_second();
+    let form = sign_form(&launch_url, fields, &credentials, now, &nonce.to_string()).unwrap();
+    let started = Instant::now();
+    let answer = client.post(&launch_url).form(&form).send().await.unwrap();
+    let took = started.elapsed();
+    Launched::of(answer, took).await
 }
 
 /// Opens the page of a launch.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ltictl::admin::consumer::{self, NewConsumer};
 use ltictl::admin::{self, publish, register, setup};
 use ltictl::domain::{Clock, DeploymentId, Name, PublicUrl, Random};
 use ltictl::lti::private_key::PrivateKey;
@@ -65,7 +66,7 @@ pub(crate) struct Launched {
 }
 
 impl Launched {
-    async fn of(response: reqwest::Response, took: Duration) -> Self {
+    pub(crate) async fn of(response: reqwest::Response, took: Duration) -> Self {
         let status = response.status().as_u16();
         let texts =
             |name| response.headers().get_all(name).iter().map(|text| text.to_str().unwrap());
@@ -191,6 +192,9 @@ pub(crate) async fn launch(
     Launched::of(answer, took).await
 }
 
+/// The shared secret of all consumers of LTI 1.1.
+pub(crate) const SECRET: &str = "a shared secret of 160 random bits, or so";
+
 /// Claims like those of a running Moodle.
 fn claims(url: &str, uuid: &str) -> Value {
     let recorded: Value = serde_json::from_str(include_str!(
@@ -235,6 +239,9 @@ pub(crate) fn connect(database: &Path, keyset_url: &str) -> String {
             ..PlatformChange::default()
         };
         admin::connect::set_platform(&mut store, &slug.as_str().into(), &change, now).unwrap();
+        let consumer = Name::new(&format!("consumer-{number}")).unwrap();
+        let new = NewConsumer::default();
+        consumer::add(&mut store, &consumer, &new, Some(SECRET), false, &random, now).unwrap();
         admin::connect::add_deployment(
             &mut store,
             &slug.as_str().into(),

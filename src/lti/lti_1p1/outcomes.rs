@@ -13,7 +13,7 @@ pub const MEDIA_TYPE: &str = "application/xml";
 
 const NAMESPACE: &str = "http://www.imsglobal.org/services/ltiv1p1/xsd/imsoms_v1p0";
 
-/// Stands among the scopes of a link for `text` in `ext_outcome_data_values_accepted` of its launches:
+/// Listed with the scopes of a link for `text` in `ext_outcome_data_values_accepted` of its launches:
 /// the platform accepts text with a grade.
 pub const TEXT_ACCEPTED: &str = "ext_outcome_data_values_accepted:text";
 
