@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::query::{Queries as _, bind};
+use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
 use crate::domain::Consumer;
 
@@ -66,23 +66,18 @@ pub struct MovedUsers {
     pub new: u32,
 }
 
-/// Begins statements about the accounts of the consumer's users. `account_link` is unique by issuer,
-/// tenant and user.
-macro_rules! with_people {
-    ($rest:literal) => {
-        concat!(
-            "WITH person AS MATERIALIZED (
-                 SELECT account_id FROM account_link
-                 WHERE issuer = :own_issuer AND tenant = :consumer_key
-                 UNION SELECT account_id FROM account_link WHERE issuer = :other_issuer
-                 UNION SELECT account_id FROM consumer_user WHERE consumer_key = :consumer_key),
-             arrived AS MATERIALIZED (
-                 SELECT link.account_id, link.created_at
-                 FROM json_each(:tenants) AS tenants CROSS JOIN account_link AS link
-                     ON link.issuer = :issuer AND link.tenant = tenants.value) ",
-            $rest
-        )
-    };
+/// The accounts of the consumer's users, and those of the registration's, for `WITH`. `account_link` is
+/// unique by issuer, tenant and user.
+pub(super) fn moving() -> String {
+    "person AS MATERIALIZED (
+         SELECT account_id FROM account_link WHERE issuer = :own_issuer AND tenant = :consumer_key
+         UNION SELECT account_id FROM account_link WHERE issuer = :other_issuer
+         UNION SELECT account_id FROM consumer_user WHERE consumer_key = :consumer_key),
+     arrived AS MATERIALIZED (
+         SELECT link.id, link.account_id, link.created_at, link.made_account
+         FROM json_each(:tenants) AS tenants CROSS JOIN account_link AS link
+             ON link.issuer = :issuer AND link.tenant = tenants.value)"
+        .to_owned()
 }
 
 impl Read<'_> {
@@ -109,8 +104,8 @@ impl Read<'_> {
         let MovingUsers { consumer_id, consumer_key, own_issuer, other_issuer, issuer, .. } = users;
         let tenants = json!(users.tenants).to_string();
         self.connection.one(
-            with_people!(
-                "SELECT (SELECT count(*) FROM person) AS people,
+            sql!(
+                "WITH {} SELECT (SELECT count(*) FROM person) AS people,
                      (SELECT count(*) FROM deployment CROSS JOIN resource_link AS link
                           ON link.deployment_id = deployment.id
                       WHERE deployment.registration_id = :consumer_id) AS links,
@@ -121,7 +116,8 @@ impl Read<'_> {
                      (SELECT count(DISTINCT account_id) FROM arrived
                       WHERE account_id IN person) AS matched,
                      (SELECT count(DISTINCT account_id) FROM arrived
-                      WHERE account_id NOT IN person AND created_at >= :started_at) AS new"
+                      WHERE account_id NOT IN person AND created_at >= :started_at) AS new",
+                moving()
             ),
             bind! {
                 consumer_id, consumer_key, own_issuer, other_issuer, issuer, tenants, started_at
@@ -189,26 +185,23 @@ impl Write<'_> {
         let MovingUsers { consumer_key, own_issuer, other_issuer, issuer, .. } = users;
         let tenants = json!(users.tenants).to_string();
         self.connection.change(
-            with_people!(
-                "DELETE FROM session WHERE registration_id = :registration_id AND account_id IN (
+            sql!(
+                "WITH {} DELETE FROM session WHERE registration_id = :registration_id AND account_id IN (
                      SELECT account_id FROM arrived
-                     WHERE account_id IN person AND created_at >= :started_at)"
+                     WHERE account_id IN person AND created_at >= :started_at)",
+                moving()
             ),
             bind! {
                 registration_id, consumer_key, own_issuer, other_issuer, issuer, tenants, started_at
             },
         )?;
         let unlinked = self.connection.change(
-            "DELETE FROM account_link WHERE id IN (
-                 SELECT link.id FROM json_each(:tenants) AS tenants CROSS JOIN account_link AS link
-                     ON link.issuer = :issuer AND link.tenant = tenants.value
-                 WHERE NOT link.made_account AND link.created_at >= :started_at
-                     AND link.account_id IN (
-                         SELECT account_id FROM account_link
-                         WHERE issuer = :own_issuer AND tenant = :consumer_key
-                         UNION SELECT account_id FROM account_link WHERE issuer = :other_issuer
-                         UNION SELECT account_id FROM consumer_user
-                         WHERE consumer_key = :consumer_key))",
+            sql!(
+                "WITH {} DELETE FROM account_link WHERE id IN (
+                     SELECT id FROM arrived WHERE NOT made_account AND created_at >= :started_at
+                         AND account_id IN person)",
+                moving()
+            ),
             bind! { consumer_key, own_issuer, other_issuer, issuer, tenants, started_at },
         )?;
         self.connection.change(

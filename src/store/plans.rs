@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 
-use super::{Connection, Store, audit, delivery, launch, membership};
+use super::{Connection, Store, audit, consumer_migration, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
@@ -29,7 +29,6 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT * FROM resource ORDER BY name, slug", "lists all"),
     ("SELECT * FROM resource ORDER BY slug", "lists all, for an export"),
     ("SELECT * FROM account WHERE :origin IS NULL OR", "lists all"),
-    ("SELECT slug FROM consumer", "lists all"),
     ("SELECT count(*) - (SELECT count(*) FROM consumer) AS count", "counts all, by an index"),
     ("SELECT count(*) AS count FROM deployment", "counts all, by an index"),
     ("SELECT count(*) AS count FROM resource", "counts all, by an index"),
@@ -104,6 +103,7 @@ fn parts() -> BTreeMap<&'static str, String> {
         ("unsettled()", delivery::unsettled()),
         ("is_due()", delivery::is_due()),
         ("has_left()", membership::has_left()),
+        ("moving()", consumer_migration::moving()),
         ("link_is_the_same()", launch::link_is_the_same()),
         ("link_columns()", launch::link_columns()),
         ("link_values()", launch::link_values()),
