@@ -12,6 +12,8 @@
 //!   like in an LMS and becomes [`ContentItem`]s, which can be launched.
 //! - [`FormLaunch`] and [`FormMisbehaviour`] are the same for LTI 1.1, with a [`ConsumerSetup`] instead
 //!   of keys; [`ContentItemChoice`] is its content selection.
+//! - [`ProxyChoice`] and [`ProxyMisbehaviour`] are for registrations by LTI 2.0, after which launches are
+//!   those of LTI 1.1 with what the tool proxy enables.
 //! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are for grades and members: options
 //!   of the services, injected faults, the members of a course, and what was sent.
 //! - [`browser::Browser`] is the user's browser, for scripts and tests: [`Sandbox::launch`] performs
@@ -56,6 +58,7 @@ mod storage;
 mod storage_page;
 mod token;
 mod tool;
+mod tool_proxy;
 mod web;
 mod words;
 
@@ -65,7 +68,8 @@ mod tests;
 pub use self::bad_choice::BadChoice;
 pub use self::choice::LaunchChoice;
 pub use self::consumer::{
-    ConsumerSetup, ContentItemChoice, FormLaunch, FormMisbehaviour, FormSignature, MemberServices,
+    ConsumerSetup, ContentItemChoice, FormLaunch, FormMisbehaviour, FormSignature, FormVersion,
+    MemberServices,
 };
 pub use self::content::{ContentItem, LineItem};
 pub use self::deep_linking::DeepLinkingChoice;
@@ -83,4 +87,5 @@ pub use self::services::{
 };
 pub use self::storage::Storage;
 pub use self::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+pub use self::tool_proxy::{ProxyChoice, ProxyMisbehaviour, SecretForm};
 pub use self::words::UnknownWord;

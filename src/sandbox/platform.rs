@@ -21,6 +21,7 @@ use super::options::Options;
 use super::registration::PendingRegistration;
 use super::services::Services;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
+use super::tool_proxy::PendingProxies;
 
 /// Maximum time from the click to the authentication request; the same as Canvas's.
 const LAUNCH_LIFETIME: SignedDuration = SignedDuration::from_mins(5);
@@ -70,8 +71,10 @@ pub(super) struct State {
     pub(super) used_assertions: HashMap<String, i64>,
     /// Grades, members and access tokens.
     pub(super) services: Services,
-    /// The tool that is launched by LTI 1.1.
+    /// The tool that is launched by LTI 1.1 or 2.0.
     pub(super) consumer: Consumer,
+    /// Tools that are being registered by LTI 2.0.
+    pub(super) proxies: PendingProxies,
 }
 
 /// A launch between the click and the authentication request.
@@ -145,6 +148,7 @@ impl Platform {
             used_assertions: HashMap::new(),
             services: Services::new(options.services),
             consumer: Consumer::new(options.consumer, fresh_identifier()),
+            proxies: PendingProxies::default(),
         };
         Ok(Self {
             issuer: options

@@ -13,7 +13,8 @@ use axum::routing::{any, get, post};
 use super::platform::Platform;
 use super::web::{is_own_host, message, text};
 use super::{
-    auth, consumer, deep_linking, keyset, launch, page, registration, services, storage_page, token,
+    auth, consumer, deep_linking, keyset, launch, page, registration, services, storage_page,
+    token, tool_proxy,
 };
 
 /// All endpoints of the platform.
@@ -35,6 +36,10 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/lti-1p1/tool", post(consumer::set_tool))
         .route("/lti-1p1/launch", post(consumer::start))
         .route("/lti-1p1/return", post(consumer::returned))
+        .route("/lti-2p0/register", post(tool_proxy::register))
+        .route("/lti-2p0/profile/{id}", get(tool_proxy::profile))
+        .route("/lti-2p0/tool-proxy", post(tool_proxy::accept))
+        .route("/lti-2p0/return", get(tool_proxy::returned))
         .route("/auth", get(auth::by_get).post(auth::by_post))
         .route("/storage", get(storage_page::frame))
         .route("/token", tokens)

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ltictl::domain::{AccountLink, Clock, PlatformUser};
 use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
-use ltictl::sandbox::ConsumerSetup;
+use ltictl::sandbox::{ConsumerSetup, FormVersion};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Lab, RESOURCE, insert_consumer};
@@ -23,6 +23,7 @@ impl Lab {
             secret: SECRET.to_owned(),
             launch_url: launch_url(&lab),
             custom: BTreeMap::new(),
+            version: FormVersion::Lti1p0,
         });
         lab
     }

@@ -19,7 +19,7 @@ use crate::lab::signed_form::{Fields, Signing, fields};
 use crate::lab::{Lab, RESOURCE, insert_consumer, outcome};
 
 /// A registration URL for the consumer "College", restricted to the lab's resource.
-fn invite(lab: &Lab) -> (ProxyInvitation, String) {
+pub(super) fn invite(lab: &Lab) -> (ProxyInvitation, String) {
     let (mut store, name) = (lab.store(), Name::new("College").unwrap());
     let (lifetime, now) = (InvitationLifetime::default(), Clock::System.now());
     let resources = [RESOURCE.into()];
@@ -36,7 +36,7 @@ fn resource(lab: &Lab) -> Resource {
 }
 
 /// Publishes the resource on its own, and gives its registration URL.
-fn own_url(lab: &Lab) -> (Consumer, String) {
+pub(super) fn own_url(lab: &Lab) -> (Consumer, String) {
     let (mut store, resource, now) = (lab.store(), resource(lab), Clock::System.now());
     let (own, _) = store
         .write(|write| consumer::publish(write, &resource, false, &Random::System, now))
@@ -66,7 +66,7 @@ async fn register(lab: &Lab, url: &str, platform: &ProxyPlatform) -> String {
     returned.header("location").unwrap().to_owned()
 }
 
-fn consumers(lab: &Lab) -> Vec<Consumer> {
+pub(super) fn consumers(lab: &Lab) -> Vec<Consumer> {
     lab.store().read().consumers().unwrap()
 }
 

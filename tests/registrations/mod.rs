@@ -3,3 +3,4 @@
 mod dynamic;
 mod hostile_platform;
 mod lti_2p0;
+mod lti_2p0_sandbox;

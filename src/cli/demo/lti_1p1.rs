@@ -10,7 +10,7 @@ use crate::cli::sandbox::smoke::with_new_account;
 use crate::domain::{Consumer, PublicUrl, Resource, cartridge_path, named_launch_1p1_path};
 use crate::failure::Failure;
 use crate::sandbox::browser::{Browser, Page};
-use crate::sandbox::{ConsumerSetup, FormLaunch, FormMisbehaviour, Sandbox};
+use crate::sandbox::{ConsumerSetup, FormLaunch, FormMisbehaviour, FormVersion, Sandbox};
 use crate::server::Server;
 use crate::store::Store;
 
@@ -69,7 +69,8 @@ impl Demo<'_> {
         let cartridge = cartridge_path(&consumer.cartridge_token, &resource.slug);
         self.detail("Cartridge URL", &url.join(&cartridge));
         let key = consumer.key.to_string();
-        sandbox.set_consumer(ConsumerSetup { key, secret, launch_url, custom: BTreeMap::new() });
+        let (custom, version) = (BTreeMap::new(), FormVersion::Lti1p0);
+        sandbox.set_consumer(ConsumerSetup { key, secret, launch_url, custom, version });
         Ok((resource, consumer))
     }
 

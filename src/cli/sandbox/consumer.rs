@@ -7,11 +7,13 @@ use clap::Args;
 
 use crate::admin::consumer::{check_secret, newest_secret};
 use crate::cli::context::{Context, Question};
-use crate::domain::{ConsumerRef, LAUNCH_1P1_PATH, ResourceRef, Slug, named_launch_1p1_path};
+use crate::domain::{
+    ConsumerRef, LAUNCH_1P1_PATH, Protocol, ResourceRef, Slug, named_launch_1p1_path,
+};
 use crate::failure::{Failure, shell_word};
 use crate::rules;
 use crate::rules::resource;
-use crate::sandbox::ConsumerSetup;
+use crate::sandbox::{ConsumerSetup, FormVersion};
 
 /// A tool that need not be this one.
 #[derive(Debug, Args)]
@@ -52,6 +54,7 @@ impl OtherTool {
             secret: secret.to_string(),
             launch_url: url.clone(),
             custom: BTreeMap::new(),
+            version: FormVersion::Lti1p0,
         }))
     }
 }
@@ -73,6 +76,10 @@ pub(super) fn setup(
         secret: newest_secret(store.read(), &consumer, context.now())?,
         launch_url: settings.url.join(&path),
         custom: BTreeMap::new(),
+        version: match consumer.registration.protocol {
+            Protocol::Lti2p0 => FormVersion::Lti2p0,
+            _ => FormVersion::Lti1p0,
+        },
     };
     Ok((setup, consumer.registration.slug))
 }

@@ -8,7 +8,7 @@ use crate::sandbox::server::Sandbox;
 impl Sandbox {
     /// Sets the tool that is launched by LTI 1.1.
     pub fn set_consumer(&self, setup: ConsumerSetup) {
-        self.platform.state().consumer.setup = Some(setup);
+        self.platform.state().consumer.set(setup, None);
     }
 
     /// The tool that is launched by LTI 1.1, if it is known.

@@ -2,6 +2,7 @@
 //! 1.1.1, 3; Content-Item Message 1.0, 3.1).
 
 use super::choice::{ContentItemChoice, FormLaunch, MemberServices};
+use super::proxy::{ToolProxy, custom_name};
 use super::setup::ConsumerSetup;
 use super::sourcedid::sourcedid;
 use crate::sandbox::content::ContentItem;
@@ -13,6 +14,8 @@ use crate::sandbox::services::ServiceOptions;
 pub(super) struct Scene<'a> {
     pub(super) issuer: &'a str,
     pub(super) setup: &'a ConsumerSetup,
+    /// Limits what is sent (LTI 2.0).
+    pub(super) proxy: Option<&'a ToolProxy>,
     /// The selected content that is launched, instead of one of the school's own links.
     pub(super) item: Option<&'a ContentItem>,
     pub(super) services: &'a ServiceOptions,
@@ -51,7 +54,7 @@ impl Scene<'_> {
 pub(super) fn fields(scene: &Scene<'_>, choice: &FormLaunch) -> Fields {
     let mut fields = Fields::new();
     let mut push = |name: &str, value: &str| fields.push((name.to_owned(), value.to_owned()));
-    push("lti_version", "LTI-1p0");
+    push("lti_version", scene.setup.version.name());
     push("user_id", choice.user.person().id);
     push("roles", roles(choice.role));
     push("launch_presentation_locale", "en");
@@ -79,6 +82,9 @@ pub(super) fn fields(scene: &Scene<'_>, choice: &FormLaunch) -> Fields {
     custom.extend(scene.item.iter().flat_map(|item| item.custom.clone()));
     custom.extend(choice.custom.clone());
     fields.extend(custom.into_iter().map(|(name, value)| (custom_name(&name), value)));
+    if let Some(proxy) = scene.proxy {
+        fields = proxy.limited(fields, &scene.launch_url(choice));
+    }
     for (name, value) in [
         ("oauth_callback", "about:blank"),
         ("oauth_consumer_key", &scene.setup.key),
@@ -171,7 +177,11 @@ fn services(scene: &Scene<'_>, choice: &FormLaunch) -> Fields {
     }
     let memberships = scene.service(choice, "memberships");
     let mark = if memberships.contains('?') { '&' } else { '?' };
-    let has = |one: MemberServices| choice.members == one || choice.members == MemberServices::All;
+    // A tool proxy says which ones it wants.
+    let wants_all = scene.proxy.is_some() && choice.members != MemberServices::Nothing;
+    let has = |one: MemberServices| {
+        wants_all || choice.members == one || choice.members == MemberServices::All
+    };
     if has(MemberServices::Context) {
         fields.extend(owned([("custom_context_memberships_url", memberships.clone())]));
     }
@@ -203,11 +213,4 @@ fn roles(role: Role) -> &'static str {
         }
         Role::Observer => "Mentor",
     }
-}
-
-/// The parameter of a custom parameter (LTI 1.1.1, 3).
-fn custom_name(name: &str) -> String {
-    let name = name.to_ascii_lowercase();
-    let is_plain = |character: char| character.is_ascii_alphanumeric();
-    format!("custom_{}", name.replace(|character| !is_plain(character), "_"))
 }

@@ -46,6 +46,11 @@ fn signed(
         let why = "The tool's key and secret are not known yet: enter them first.";
         return Err((StatusCode::CONFLICT, why.to_owned()));
     };
+    let proxy = state.consumer.proxy.clone();
+    if proxy.is_some() && choice.selection.is_some() {
+        let why = "The tool proxy has no message for content selections, only for launches.";
+        return Err((StatusCode::CONFLICT, why.to_owned()));
+    }
     let item = match &choice.item {
         Some(id) => Some(state.content.find(id).cloned().ok_or_else(|| {
             (StatusCode::BAD_REQUEST, format!("No selected content has the identifier {id}."))
@@ -62,6 +67,7 @@ fn signed(
     let scene = Scene {
         issuer: &platform.issuer,
         setup: &setup,
+        proxy: proxy.as_ref(),
         item: item.as_ref(),
         services: &state.services.options,
         result_key: &state.consumer.result_key,

@@ -1,5 +1,5 @@
-//! The platform as a consumer of LTI 1.1: it launches the tool by signed forms, and its services accept
-//! signed requests.
+//! The platform as a consumer of LTI 1.1 and 2.0: it launches the tool by signed forms, and its services
+//! accept signed requests.
 //!
 //! Signatures are made and checked by `oauth`, which is not the tool's code, so that an error in one
 //! is found by the other. The services themselves are in [`super::services`].
@@ -12,6 +12,7 @@ mod launch;
 mod misbehaviour;
 pub(super) mod oauth;
 mod page;
+pub(super) mod proxy;
 mod returned;
 mod setup;
 pub(super) mod sourcedid;
@@ -23,5 +24,5 @@ pub use self::misbehaviour::FormMisbehaviour;
 pub use self::oauth::FormSignature;
 pub(super) use self::page::{set_tool, show};
 pub(super) use self::returned::returned;
-pub use self::setup::ConsumerSetup;
+pub use self::setup::{ConsumerSetup, FormVersion};
 pub(super) use self::state::Consumer;

@@ -11,13 +11,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::choice::MemberServices;
 use super::misbehaviour::FormMisbehaviour;
 use super::oauth::FormSignature;
-use super::setup::ConsumerSetup;
+use super::proxy::ProxyResource;
+use super::setup::{ConsumerSetup, FormVersion};
 use crate::sandbox::choice::{lines, parse_lines};
 use crate::sandbox::content::ContentItem;
 use crate::sandbox::entries::{Entry, Group, entries, grouped};
 use crate::sandbox::fields::{Fields, field};
 use crate::sandbox::platform::Platform;
 use crate::sandbox::school::{Course, Link, Role, User};
+use crate::sandbox::tool_proxy::{ProxyMisbehaviour, SecretForm};
 use crate::sandbox::web::{html, is_web_url, message, own_form};
 
 #[derive(Template)]
@@ -34,6 +36,13 @@ struct Page {
     items: Vec<ContentItem>,
     is_known: bool,
     is_saved: bool,
+    is_registered: bool,
+    /// The resources of the tool proxy, if the tool has registered.
+    resources: Vec<ProxyResource>,
+    secret_forms: Vec<Entry>,
+    proxy_misbehaviours: Vec<Entry>,
+    versions: Vec<Entry>,
+    version: &'static str,
     key: String,
     launch_url: String,
     custom: String,
@@ -44,10 +53,12 @@ pub(in crate::sandbox) async fn show(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let (setup, items) = {
+    let (setup, resources, items) = {
         let state = platform.state();
         let items = state.content.items().iter().filter(|item| item.is_of_lti_1p1());
-        (state.consumer.setup.clone(), items.cloned().collect())
+        let proxy = state.consumer.proxy.clone();
+        let resources = proxy.map(|proxy| proxy.resources).unwrap_or_default();
+        (state.consumer.setup.clone(), resources, items.cloned().collect())
     };
     let text = |read: fn(&ConsumerSetup) -> String| setup.as_ref().map(read).unwrap_or_default();
     let page = Page {
@@ -65,6 +76,16 @@ pub(in crate::sandbox) async fn show(
         items,
         is_known: setup.is_some(),
         is_saved: query.as_deref() == Some("saved"),
+        is_registered: query.as_deref() == Some("registered") && !resources.is_empty(),
+        resources,
+        secret_forms: entries(SecretForm::ALL, SecretForm::name, SecretForm::description),
+        proxy_misbehaviours: entries(
+            ProxyMisbehaviour::ALL,
+            ProxyMisbehaviour::name,
+            ProxyMisbehaviour::description,
+        ),
+        versions: entries(FormVersion::ALL, FormVersion::name, FormVersion::description),
+        version: setup.as_ref().map(|setup| setup.version).unwrap_or_default().name(),
         key: text(|setup| setup.key.clone()),
         launch_url: text(|setup| setup.launch_url.clone()),
         custom: text(|setup| lines(&setup.custom)),
@@ -87,7 +108,11 @@ pub(in crate::sandbox) async fn set_tool(
     let stored = platform.state().consumer.setup.clone();
     match read_setup(&form, stored) {
         Ok(setup) => {
-            platform.state().consumer.setup = Some(setup);
+            let consumer = &mut platform.state().consumer;
+            let is_registered = setup.version == FormVersion::Lti2p0
+                && consumer.setup.as_ref().is_some_and(|stored| stored.key == setup.key);
+            let proxy = consumer.proxy.take().filter(|_| is_registered);
+            consumer.set(setup, proxy);
             Redirect::to("/lti-1p1?saved").into_response()
         }
         Err(problems) => message(&platform, StatusCode::BAD_REQUEST, title, &problems),
@@ -116,8 +141,9 @@ fn read_setup(form: &Fields, stored: Option<ConsumerSetup>) -> Result<ConsumerSe
         problems.push(format!("Custom parameters: {error}."));
         Default::default()
     });
+    let version = text("version").parse().unwrap_or_default();
     match problems.is_empty() {
-        true => Ok(ConsumerSetup { key, secret, launch_url, custom }),
+        true => Ok(ConsumerSetup { key, secret, launch_url, custom, version }),
         false => Err(problems),
     }
 }

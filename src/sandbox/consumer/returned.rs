@@ -88,7 +88,7 @@ fn read(
         authorization: None,
         body: &[],
     };
-    let nonce = request.verify(setup, now).map_err(|problem| vec![problem])?;
+    let nonce = request.verify(&setup.key, &setup.secret, now).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     for (name, expected) in
         [("lti_message_type", "ContentItemSelection"), ("lti_version", "LTI-1p0")]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::choice::ContentItemChoice;
 use super::oauth::MAX_AGE;
+use super::proxy::ToolProxy;
 use super::setup::ConsumerSetup;
 use crate::sandbox::school::Course;
 
@@ -23,6 +24,8 @@ pub(super) struct Selection {
 /// The tool, the nonces of its requests, and the content selections in progress.
 pub(in crate::sandbox) struct Consumer {
     pub(in crate::sandbox) setup: Option<ConsumerSetup>,
+    /// The tool proxy by which it has registered, if it has (LTI 2.0).
+    pub(in crate::sandbox) proxy: Option<ToolProxy>,
     /// Makes the names of results unforgeable.
     pub(in crate::sandbox) result_key: String,
     /// The nonce of the launch before this one.
@@ -37,12 +40,18 @@ impl Consumer {
     pub(in crate::sandbox) fn new(setup: Option<ConsumerSetup>, result_key: String) -> Self {
         Self {
             setup,
+            proxy: None,
             result_key,
             previous_nonce: None,
             selections: HashMap::new(),
             order: VecDeque::new(),
             nonces: HashMap::new(),
         }
+    }
+
+    /// Replaces the tool.
+    pub(in crate::sandbox) fn set(&mut self, setup: ConsumerSetup, proxy: Option<ToolProxy>) {
+        (self.setup, self.proxy) = (Some(setup), proxy);
     }
 
     /// Marks the nonce of a request as used; false if it was used before.

@@ -61,7 +61,7 @@ fn check(
         authorization: call.header(&header::AUTHORIZATION),
         body: call.body,
     };
-    let nonce = request.verify(setup, call.now.as_second())?;
+    let nonce = request.verify(&setup.key, &setup.secret, call.now.as_second())?;
     match state.consumer.spend(&nonce, call.now.as_second()) {
         true => Ok(()),
         false => Err("The nonce was used before.".to_owned()),

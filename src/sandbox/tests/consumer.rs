@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::browser::{Browser, Form, Page};
 use super::super::{
-    ConsumerSetup, ContentItemChoice, Course, FormLaunch, FormMisbehaviour, MemberServices,
-    Sandbox, ServiceOptions, User,
+    ConsumerSetup, ContentItemChoice, Course, FormLaunch, FormMisbehaviour, FormVersion,
+    MemberServices, Sandbox, ServiceOptions, User,
 };
 use super::{Client, MEMBERS, ServiceResponse, services};
 use crate::lti::lti_1p1::members::{self, extension_request};
@@ -24,6 +24,7 @@ async fn platform(options: ServiceOptions) -> (Sandbox, Client) {
         secret: SECRET.to_owned(),
         launch_url: LAUNCH_URL.to_owned(),
         custom: [("Due Date".to_owned(), "x".to_owned())].into(),
+        version: FormVersion::Lti1p0,
     });
     (sandbox, client)
 }

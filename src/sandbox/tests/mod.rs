@@ -13,6 +13,7 @@ mod memberships;
 mod pages;
 mod scores;
 mod token;
+mod tool_proxy;
 
 use std::sync::{Arc, OnceLock};
 
