@@ -228,13 +228,15 @@ pub fn publish(
     Ok((by_id(**write, added.registration.id)?, Some(text)))
 }
 
-/// A slug and key for the consumer of a resource.
+/// A slug and key for the consumer of a resource: neither those of another consumer nor, because its
+/// users may have accounts, of a former one.
 fn free_slug(write: &Write<'_>, resource: &Slug, random: &Random) -> Result<Slug, Failure> {
     let base: String = resource.as_str().chars().take(40).collect();
     let slug = Slug::new(&format!("{}-lti-1p1", base.trim_end_matches('-')))?;
     let is_taken = |slug: &Slug| -> Result<bool, Failure> {
         Ok(write.registration_slug_is_taken(slug)?
-            || write.consumer_by_key(slug.as_str())?.is_some())
+            || write.consumer_key_was_used(&ConsumerKey::new(slug.as_str())?)?
+            || write.consumer_slug_was_used(slug)?)
     };
     match is_taken(&slug)? {
         false => Ok(slug),

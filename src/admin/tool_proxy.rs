@@ -46,6 +46,10 @@ const MAX_DOCUMENT_BYTES: usize = 1_000_000;
 /// Maximum number of resources in a tool proxy.
 const MAX_RESOURCES: usize = 200;
 
+/// Maximum number of platforms that register with the URL of a resource: anyone who has it can add
+/// consumers.
+const MAX_PLATFORMS: u32 = 500;
+
 /// Maximum length of a stored template, in bytes.
 const MAX_TEMPLATE_BYTES: usize = 2_000;
 
@@ -188,7 +192,7 @@ pub fn registration_url(settings: &Settings, key: &MacKey, invitation: &ProxyInv
     url_of(settings, &token(key, target, &stamp_of(invitation)))
 }
 
-/// The registration URL of a resource that was published with a consumer, for any number of platforms.
+/// The registration URL of a resource that was published with a consumer, for up to 500 platforms.
 /// It works as long as that consumer exists and is enabled. `None` for another consumer.
 pub fn registration_url_of(
     settings: &Settings,
@@ -354,6 +358,9 @@ fn planned(read: Read<'_>, target: ProxyTarget, now: Timestamp) -> Result<Planne
             let own = read.consumer_by_id(id)?.filter(|own| own.registration.enabled);
             let resource = own.and_then(|own| own.own_resource);
             let resource = resource.ok_or(NotRegistered::UnknownToken)?;
+            if read.proxies_of(&resource)? >= MAX_PLATFORMS {
+                return Err(FailedProxy::too_many(MAX_PLATFORMS).into());
+            }
             Ok(Planned { name: None, resources: Some(vec![resource]) })
         }
     }

@@ -47,6 +47,9 @@ pub struct Consumer {
 const ISSUER: &str = "urn:lti-1p1";
 
 impl Consumer {
+    /// The issuer of the platform users who launch with a consumer's own key.
+    pub const ISSUER: &'static str = ISSUER;
+
     /// A consumer that may use all resources.
     ///
     /// # Errors
@@ -81,9 +84,15 @@ impl Consumer {
     pub fn platform_user(&self, key: &str, user_id: &str) -> PlatformUser {
         let issuer = match key == self.key.as_str() {
             true => ISSUER.to_owned(),
-            false => format!("{ISSUER}:{}", self.registration.slug),
+            false => Self::issuer_of_any_key(&self.registration.slug),
         };
         PlatformUser { issuer, tenant: key.to_owned(), sub: user_id.to_owned() }
+    }
+
+    /// The issuer of the platform users who launch with any other key than that of the consumer with
+    /// this slug.
+    pub fn issuer_of_any_key(slug: &Slug) -> String {
+        format!("{ISSUER}:{slug}")
     }
 
     /// Whether it may launch a resource: one that it was given, which may be reserved for it, or else

@@ -11,8 +11,8 @@ use super::resource_access::open_to_consumer;
 use super::service::{Caller, LaunchService, Step};
 use super::signed_nonce;
 use crate::domain::{
-    CheckedLaunch, Consumer, ConsumerUser, LinkServices, MemberFormat, Protocol, PublicUrl,
-    Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison,
+    CheckedLaunch, Consumer, ConsumerKey, ConsumerUser, LinkServices, MemberFormat, Protocol,
+    PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison,
 };
 use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
@@ -24,9 +24,12 @@ use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, RecordVersion};
 
-/// Maximum size of a form whose wrong signature is explained, in bytes: Moodle's have 3,000, and many
-/// signatures are computed to explain one.
+/// Maximum size of a form with its URL whose wrong signature is explained, in bytes: Moodle's have 3,000,
+/// and many signatures are computed to explain one.
 const LARGEST_EXPLAINED: usize = 8 * 1024;
+
+/// Maximum number of its parameters: Moodle's have 40, and short ones cost more than long ones.
+const MOST_EXPLAINED: usize = 200;
 
 /// The type of a course that its launch does not state.
 const COURSE_SECTION: &str = "CourseSection";
@@ -206,7 +209,7 @@ fn read_records(
 }
 
 /// The consumer with this key, or else the one that the resource of the URL was published with, if it
-/// accepts any key.
+/// accepts any key. That must be a valid one: links and users are stored under it.
 fn find_consumer(
     read: Read<'_>,
     key: &str,
@@ -215,7 +218,8 @@ fn find_consumer(
     if let Some(consumer) = read.consumer_by_key(key)? {
         return Ok(Some(consumer));
     }
-    let Some(slug) = form.resource.as_ref().and_then(ResourceRef::slug) else { return Ok(None) };
+    let slug = form.resource.as_ref().and_then(ResourceRef::slug);
+    let Some(slug) = slug.filter(|_| ConsumerKey::new(key).is_ok()) else { return Ok(None) };
     Ok(read.consumer_of_resource(&slug)?.filter(|consumer| consumer.any_key))
 }
 
@@ -261,7 +265,9 @@ fn difference(
     secrets: &[Secret],
     attempt: &mut Attempt,
 ) -> Option<String> {
-    let secret = secrets.first().filter(|_| form.body.len() <= LARGEST_EXPLAINED)?;
+    let is_usual = form.path_and_query.len() + form.body.len() <= LARGEST_EXPLAINED
+        && message.parameter_count() <= MOST_EXPLAINED;
+    let secret = secrets.first().filter(|_| is_usual)?;
     let Explanation { computed, matching } = explain_mismatch(message, secret.expose());
     let signed = matching.as_ref().map(|matching| matching.base_string.clone());
     attempt.comparison = SignatureComparison::new(computed, signed);

@@ -95,6 +95,25 @@ impl Read<'_> {
         )
     }
 
+    /// Whether a user with this ID has an account of a consumer whose platform moves to a registration.
+    /// A launch may show that a user of the registration is the same person.
+    pub fn is_user_of_moving_consumer(
+        &self,
+        registration_id: i64,
+        user_id: &str,
+    ) -> Result<bool, Error> {
+        self.connection.one(
+            "SELECT EXISTS (
+                 SELECT 1 FROM consumer_migration AS move
+                     CROSS JOIN consumer ON consumer.registration_id = move.consumer_id
+                     CROSS JOIN account_link AS link ON link.issuer = :issuer
+                         AND link.tenant = consumer.consumer_key AND link.sub = :user_id
+                 WHERE move.registration_id = :registration_id) AS is_known",
+            bind! { registration_id, user_id, issuer: Consumer::ISSUER },
+            |row| row.get("is_known"),
+        )
+    }
+
     /// How many users have moved since `started_at`.
     pub fn moved_users(
         &self,

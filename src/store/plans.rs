@@ -29,6 +29,10 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT * FROM resource ORDER BY name, slug", "lists all"),
     ("SELECT * FROM resource ORDER BY slug", "lists all, for an export"),
     ("SELECT * FROM account WHERE :origin IS NULL OR", "lists all"),
+    (
+        "SELECT EXISTS (SELECT 1 FROM consumer WHERE consumer_key",
+        "looks up a deployment of each consumer, for a registration by LTI 2.0",
+    ),
     ("SELECT count(*) - (SELECT count(*) FROM consumer) AS count", "counts all, by an index"),
     ("SELECT count(*) AS count FROM deployment", "counts all, by an index"),
     ("SELECT count(*) AS count FROM resource", "counts all, by an index"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::query::{Queries as _, Row, bind};
 use super::{Error, Read, Write};
-use crate::domain::{ConsumerKey, ProxyInvitation, Slug};
+use crate::domain::{Consumer, ConsumerKey, ProxyInvitation, Slug};
 
 fn proxy_invitation(row: &Row<'_>) -> rusqlite::Result<ProxyInvitation> {
     Ok(ProxyInvitation {
@@ -30,16 +30,41 @@ impl Read<'_> {
     }
 
     /// Whether a consumer key belongs to a consumer, or has belonged to one: its users may have
-    /// accounts, which another consumer with this key would reach.
+    /// accounts, which another consumer with this key would reach. A key that a consumer has
+    /// accepted as any key is used, too: another consumer with it would keep those users out.
     pub fn consumer_key_was_used(&self, key: &ConsumerKey) -> Result<bool, Error> {
         let issuer = key.issuer();
         self.connection.one(
             "SELECT EXISTS (SELECT 1 FROM consumer WHERE consumer_key = :key)
                  OR EXISTS (SELECT 1 FROM consumer_user WHERE consumer_key = :key)
                  OR EXISTS (SELECT 1 FROM account_link
-                     WHERE issuer = :issuer AND tenant = :key) AS was_used",
+                     WHERE issuer = :issuer AND tenant = :key)
+                 OR EXISTS (SELECT 1 FROM consumer CROSS JOIN deployment
+                         ON deployment.registration_id = consumer.registration_id
+                     WHERE deployment_id = :key) AS was_used",
             bind! { key, issuer },
             |row| row.get("was_used"),
+        )
+    }
+
+    /// Whether users of a former consumer with this slug, who launched with any key, have accounts.
+    pub fn consumer_slug_was_used(&self, slug: &Slug) -> Result<bool, Error> {
+        self.connection.one(
+            "SELECT EXISTS (SELECT 1 FROM account_link WHERE issuer = :issuer) AS was_used",
+            bind! { issuer: Consumer::issuer_of_any_key(slug) },
+            |row| row.get("was_used"),
+        )
+    }
+
+    /// How many platforms have registered a resource by LTI 2.0.
+    pub fn proxies_of(&self, resource: &Slug) -> Result<u32, Error> {
+        self.connection.one(
+            "SELECT count(*) AS count FROM consumer_resource
+                 CROSS JOIN registration ON registration.id = registration_id
+             WHERE resource_id = (SELECT id FROM resource WHERE slug = :resource)
+                 AND protocol = 'lti-2.0'",
+            bind! { resource },
+            |row| row.get("count"),
         )
     }
 

@@ -1,7 +1,12 @@
 //! Platforms move from LTI 1.1 to LTI 1.3: people keep their accounts, and the way back.
 
+use std::sync::Arc;
+
+use ltictl::domain::Clock;
+use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::browser::Browser;
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
+use ltictl::sync::members::{self, MemberRun};
 use serde_json::{Value, json};
 
 use crate::doctor::setup::ltictl;
@@ -75,6 +80,27 @@ async fn people_keep_their_accounts_when_a_platform_moves() {
     assert_eq!(accounts(&lab), before + 1, "with its own account");
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     assert_eq!(accounts(&lab), before + 2, "a new one for the same person by LTI 1.3");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_members_do_not_come_before_launches_that_show_who_people_are() {
+    let lab = Lab::with_consumer().await;
+    launch_by_lti_1p1(&lab, "4", "m1").await;
+    migrate(&lab, "");
+    run(&lab, &format!("resource update {RESOURCE} --member-sync enrol-and-unenrol"));
+    assert_eq!(lab.launch(&LaunchChoice::teacher()).await.status, 303, "brings the list");
+    let summary =
+        members::run(&lab.synchronizer(Clock::System), &MemberRun::default(), Arc::new(NoProgress))
+            .await
+            .unwrap();
+    let [listed] = summary.resources.try_into().unwrap();
+    assert_eq!(listed.without_account, 1, "user 4 may have one: {listed:?}");
+    let before = accounts(&lab);
+    let page = lab.launch(&LaunchChoice::student().migrating(claim("4"))).await;
+    assert_eq!((page.status, accounts(&lab)), (303, before), "the account of LTI 1.1");
+    let (_, numbers) = migrate(&lab, "");
+    assert_eq!(numbers[0], json!(1));
     lab.stop().await;
 }
 

@@ -152,15 +152,7 @@ async fn a_consumer_opens_only_what_it_may_use_while_it_is_enabled() {
 async fn a_resource_of_its_own_accepts_any_key_only_if_the_admin_says_so() {
     let lab = lab().await;
     let url = launch_url(&lab);
-    let publish = |any_key: bool| {
-        let (random, now) = (Random::System, Clock::System.now());
-        lab.store()
-            .write(|write| {
-                let resource = write.resource(&Slug::new(RESOURCE).unwrap())?.expect("a resource");
-                consumer::publish(write, &resource, any_key, &random, now)
-            })
-            .unwrap()
-    };
+    let publish = |any_key: bool| publish(&lab, any_key);
     let secret = publish(false).1.expect("a new secret");
     let send = async |key: &str, nonce: &str| {
         let signing = Signing { key, secret: &secret, nonce, ..Signing::default() };
@@ -234,5 +226,85 @@ async fn the_log_shows_what_was_signed() {
         };
         assert_eq!(comparison.differences(), expected);
     }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_long_to_explain_is_refused_without_an_explanation() {
+    let lab = lab().await;
+    let url = launch_url(&lab);
+    let wrong_secret = Signing { secret: "of another platform", ..Signing::default() };
+    let long_query = format!("{url}?a={}", "x".repeat(20_000));
+    let many = |count: usize| {
+        let mut many = fields("4", "Learner");
+        many.extend((0..count).map(|place| (format!("ext_{place}"), String::new())));
+        many
+    };
+    for (url, fields, is_explained) in [
+        (&url, many(100), true),
+        (&url, many(250), false),
+        (&long_query, fields("4", "Learner"), false),
+    ] {
+        let page = post(&mut Browser::new(), url, &wrong_secret.sign(url, fields)).await;
+        let launch = newest(&lab);
+        assert_eq!((page.status, outcome(&launch)), (401, "oauth_signature_invalid"));
+        let comparison = lab.store().read().signature_comparison(&launch.id).unwrap();
+        assert_eq!(comparison.is_some(), is_explained, "{} characters", url.len());
+    }
+    lab.stop().await;
+}
+
+/// Publishes the lab's resource on its own; gives the consumer, and its secret if it is new.
+fn publish(lab: &Lab, any_key: bool) -> (ltictl::domain::Consumer, Option<String>) {
+    let (random, now) = (Random::System, Clock::System.now());
+    lab.store()
+        .write(|write| {
+            let resource = write.resource(&Slug::new(RESOURCE).unwrap())?.expect("a resource");
+            consumer::publish(write, &resource, any_key, &random, now)
+        })
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resource_that_is_published_again_reaches_no_accounts_of_its_former_consumer() {
+    let lab = lab().await;
+    let url = launch_url(&lab);
+    let mut keys = Vec::new();
+    // The last round: another consumer has had users under any key only.
+    for (round, own_key) in [true, true, false, false].into_iter().enumerate() {
+        let (own, secret) = publish(&lab, true);
+        let (secret, nonce) = (secret.expect("a new secret"), round.to_string());
+        let key = if own_key { own.key.as_str() } else { "any" };
+        let signing = Signing { key, secret: &secret, nonce: &nonce, ..Signing::default() };
+        post(&mut Browser::new(), &url, &signing.sign(&url, fields("4", "Learner"))).await;
+        assert_eq!(outcome(&newest(&lab)), "accepted");
+        let accounts = lab.store().read().account_count().unwrap();
+        assert_eq!(accounts, round as u64 + 1, "user 4 of another platform is someone else");
+        consumer::remove(&mut lab.store(), &own.key.as_str().into()).unwrap();
+        keys.push(own.key);
+    }
+    assert_ne!(keys[0], keys[1]);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_key_is_one_that_can_be_stored_as_it_was_sent() {
+    let lab = lab().await;
+    let url = launch_url(&lab);
+    let (own, secret) = publish(&lab, true);
+    let secret = secret.expect("a new secret");
+    for (key, expected) in [
+        ("school", "accepted"),
+        (" school", "consumer_unknown"),
+        ("school ", "consumer_unknown"),
+        ("scho\u{200b}ol", "consumer_unknown"),
+    ] {
+        let signing = Signing { key, secret: &secret, ..Signing::default() };
+        post(&mut Browser::new(), &url, &signing.sign(&url, fields("4", "Learner"))).await;
+        assert_eq!(outcome(&newest(&lab)), expected, "{key:?}");
+    }
+    let deployments = lab.store().read().deployments(own.registration.id).unwrap();
+    assert_eq!(deployments.len(), 2, "its own key, and one other");
+    assert_eq!(lab.store().read().account_count().unwrap(), 1);
     lab.stop().await;
 }

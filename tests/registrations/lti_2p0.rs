@@ -3,13 +3,14 @@
 
 use ltictl::admin::{consumer, publish, tool_proxy};
 use ltictl::domain::{
-    Clock, Consumer, InvitationLifetime, MemberSync, Name, Protocol, ProxyInvitation, Random,
-    Resource, Slug,
+    Clock, Consumer, ConsumerKey, InvitationLifetime, MemberSync, Name, Protocol, ProxyInvitation,
+    Random, Registration, Resource, Slug,
 };
 use ltictl::rules::progress::NoProgress;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::rules::state_key;
 use ltictl::sandbox::browser::Page;
+use ltictl::store::CreatedBy;
 use ltictl::sync::members::{self, MemberRun};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -245,6 +246,67 @@ async fn a_resources_own_url_is_for_many_platforms_and_none_takes_the_key_of_ano
     let platform = ProxyPlatform::start().await;
     assert_eq!(post(&lab, &url, &platform.request()).await.status, 403, "revoked");
     assert!(platform.taken().is_empty());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_platform_takes_a_key_that_was_accepted_as_any_key() {
+    let lab = Lab::start().await;
+    let now = Clock::System.now();
+    let (own, url) = own_url(&lab);
+    let any_key = Consumer { any_key: true, ..own.clone() };
+    lab.store().write(|write| write.update_consumer(&any_key, now)).unwrap();
+    let secret = secret(&lab, &own);
+    let launch = format!("{}/lti/1p1/launch/{RESOURCE}", lab.url);
+    for (nonce, guid, expected) in [
+        ("1", "school", "status=failure&lti_errormsg="),
+        ("2", "another", "status=success&tool_proxy_guid=another"),
+    ] {
+        let signing = Signing { key: "school", secret: &secret, nonce, ..Signing::default() };
+        let form = signing.sign(&launch, fields("4", "Learner"));
+        assert_eq!(post(&lab, &launch, &form).await.status, 303, "before {guid}");
+        let platform = ProxyPlatform::start().await;
+        platform.set_response(Answer::new(201, accepted(guid)));
+        let location = register(&lab, &url, &platform).await;
+        assert!(location.contains(expected), "{guid}: {location}");
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_resources_own_url_adds_a_limited_number_of_consumers() {
+    let lab = Lab::start().await;
+    let (_, url) = own_url(&lab);
+    let insert = |range: std::ops::Range<u32>| {
+        lab.store()
+            .write(|write| {
+                for place in range {
+                    let (name, now) = (format!("guid-{place}"), Clock::System.now());
+                    let key = ConsumerKey::new(&name).unwrap();
+                    let new = Consumer::new(Name::new(&name).unwrap(), None, key, name, now);
+                    let new = new.unwrap();
+                    let registration =
+                        Registration { protocol: Protocol::Lti2p0, ..new.registration };
+                    let resources = Some(vec![Slug::new(RESOURCE).unwrap()]);
+                    let added = Consumer { registration, resources, ..new };
+                    write.insert_consumer(&added, CreatedBy::Hand)?;
+                }
+                Ok::<_, ltictl::store::Error>(())
+            })
+            .unwrap();
+    };
+    let platform = ProxyPlatform::start().await;
+    insert(10..509);
+    let page = post(&lab, &url, &platform.request()).await;
+    let last = confirmation(&page);
+    insert(509..510);
+    for form in [last, platform.request()] {
+        platform.taken();
+        let page = post(&lab, &url, &form).await;
+        assert_eq!(page.status, 502);
+        assert!(page.body.contains("500 platforms have registered"), "{}", page.body);
+        assert!(platform.taken().is_empty(), "nothing is sent");
+    }
     lab.stop().await;
 }
 

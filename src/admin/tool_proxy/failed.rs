@@ -42,6 +42,7 @@ impl FailedProxy {
                 Self::request(&RegistrationProblem::Missing { parameter: "reg_key" }),
             ),
             ("No resource can be used by LTI 2.0", Self::without_resources()),
+            ("Too many platforms have registered the resource", Self::too_many(500)),
             (
                 "The platform's profile cannot be fetched",
                 Self::profile(&FetchError::Status { host: host(), status: 403 }),
@@ -117,6 +118,16 @@ impl FailedProxy {
                 "publish one with `ltictl resource update RES --publish`, {AGAIN}; or create another \
                  URL with `ltictl consumer registration-url NAME --resource RES`"
             ),
+        )
+    }
+
+    /// The URL of a resource has been used by as many platforms as it may.
+    pub(super) fn too_many(maximum: u32) -> Self {
+        Self::new(
+            "proxy_too_many",
+            format!("{maximum} platforms have registered this resource by LTI 2.0"),
+            "for another platform, run `ltictl consumer registration-url NAME --resource RES`; \
+             `ltictl consumer list` shows those that can be removed",
         )
     }
 

@@ -136,7 +136,8 @@ impl Page {
     fn is_linked_by_launch(&self, read: Read<'_>, member: &Member) -> Result<bool, store::Error> {
         let former = member.lti11_legacy_user_id.as_deref().unwrap_or(&member.user_id);
         match &self.users {
-            Users::Registration { .. } => read.is_consumer_user(former),
+            Users::Registration { .. } => Ok(read.is_consumer_user(former)?
+                || read.is_user_of_moving_consumer(self.registration_id, former)?),
             Users::Consumer(consumer) => {
                 let user = ConsumerUser {
                     consumer_key: consumer.key.to_string(),

@@ -194,6 +194,12 @@ impl Message {
         &self.consumer_key
     }
 
+    /// How many parameters form and query have, those of OAuth included. Repeated ones count each
+    /// time.
+    pub fn parameter_count(&self) -> usize {
+        self.fields.len() + self.query.len()
+    }
+
     /// The URL that is signed: without query, and without a default port (RFC 5849, 3.4.1.2).
     pub fn base_url(&self) -> &str {
         &self.base_url
