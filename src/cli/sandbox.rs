@@ -53,7 +53,8 @@ pub(super) const EXAMPLES: Examples = &[(
 /// user, prints the results and exits, with exit code 7 if a launch was refused. Its client ID, deployment
 /// ID and signing key are the same at every start: the key is stored in a file beside the database,
 /// or in that of --key. Nothing else is stored. By LTI 1.1, it launches with a consumer key and a
-/// secret, which are entered on its page, or taken from a consumer.
+/// secret, which are entered on its page, or taken from a consumer; by LTI 2.0, with those of the tool
+/// that was registered on its page.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("side").args(["registration", "consumer"]).multiple(true))]
 pub(super) struct Arguments {
@@ -65,7 +66,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "REG")]
     registration: Option<RegistrationRef>,
 
-    /// LTI 1.1 consumer whose key and secret to use instead
+    /// LTI 1.1 or 2.0 consumer whose key and secret to use instead
     #[arg(long, value_name = "CONSUMER", conflicts_with = "registration")]
     consumer: Option<ConsumerRef>,
 

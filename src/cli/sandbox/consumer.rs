@@ -67,19 +67,20 @@ pub(super) fn setup(
 ) -> Result<(ConsumerSetup, Slug), Failure> {
     let (store, settings) = context.store_and_settings()?;
     let consumer = rules::consumer::find(store.read(), consumer)?;
-    let path = match resource {
-        Some(resource) => named_launch_1p1_path(&resource::find(store.read(), resource)?.slug),
-        None => LAUNCH_1P1_PATH.to_owned(),
+    let is_lti_2p0 = consumer.registration.protocol == Protocol::Lti2p0;
+    // By LTI 2.0, only the paths of resources are launched.
+    let first = consumer.resources.iter().flatten().next().filter(|_| is_lti_2p0);
+    let path = match (resource, first) {
+        (Some(resource), _) => named_launch_1p1_path(&resource::find(store.read(), resource)?.slug),
+        (None, Some(first)) => named_launch_1p1_path(first),
+        (None, None) => LAUNCH_1P1_PATH.to_owned(),
     };
     let setup = ConsumerSetup {
         key: consumer.key.to_string(),
         secret: newest_secret(store.read(), &consumer, context.now())?,
         launch_url: settings.url.join(&path),
         custom: BTreeMap::new(),
-        version: match consumer.registration.protocol {
-            Protocol::Lti2p0 => FormVersion::Lti2p0,
-            _ => FormVersion::Lti1p0,
-        },
+        version: if is_lti_2p0 { FormVersion::Lti2p0 } else { FormVersion::Lti1p0 },
     };
     Ok((setup, consumer.registration.slug))
 }

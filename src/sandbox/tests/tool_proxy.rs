@@ -128,7 +128,7 @@ async fn a_tool_registers_once_and_is_launched_as_its_proxy_says() {
     let page = sandbox.click_form(&mut Browser::new(), &FormLaunch::student()).await.unwrap();
     let form = page.form().unwrap();
     let members = form.field("custom_list").unwrap();
-    assert!(members.ends_with("/services/1p1/2/memberships"), "{members}");
+    assert!(members.contains("/services/1p1/2/memberships"), "{members}");
     for (name, expected) in [
         ("lti_version", Some("LTI-2p0")),
         ("oauth_consumer_key", Some(guid.as_str())),
