@@ -84,7 +84,7 @@ fn unset(fields: &mut Fields, name: &str) {
     fields.retain(|(field, _)| field != name);
 }
 
-/// Offers a capability no more.
+/// Removes a capability from those that are offered.
 fn withdraw(profile: &mut Value, capability: &str) {
     if let Some(offered) = profile["capability_offered"].as_array_mut() {
         offered.retain(|name| name != capability);
