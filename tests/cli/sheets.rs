@@ -8,6 +8,20 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::tool::{Tool, URL};
 
+/// Compares a sheet with its snapshot, or writes that again.
+fn is_committed(path: &Path, fresh: &str) {
+    if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, fresh).unwrap();
+    }
+    assert_eq!(
+        fs::read_to_string(path).unwrap_or_default(),
+        fresh,
+        "{} is not what the program says now",
+        path.display()
+    );
+}
+
 /// `UPDATE_DOCUMENTATION=1 cargo test --test main cli::sheets` writes the snapshots again.
 #[test]
 fn every_platform_has_the_sheet_that_is_committed() {
@@ -32,16 +46,7 @@ fn every_platform_has_the_sheet_that_is_committed() {
             .answer
             .replace(&open, "https://tool.example.edu/lti/register?token=TOKEN");
         let path = Path::new("tests/snapshots/sheets").join(format!("{name}.txt"));
-        if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &fresh).unwrap();
-        }
-        assert_eq!(
-            fs::read_to_string(&path).unwrap_or_default(),
-            fresh,
-            "{} is not what the program says now",
-            path.display()
-        );
+        is_committed(&path, &fresh);
         let json = tool.json(&["registration", "tool-details", "campus", "--for", name]);
         if name.starts_with("canvas") {
             assert_eq!(
@@ -79,16 +84,7 @@ fn every_platform_has_the_sheet_of_lti_1p1_that_is_committed() {
         let details = ["resource", "launch-details", "quiz", "--lti-1p1", "--for", name];
         let fresh = tool.run(&details).answer.replace(&token, "TOKEN").replace(&key, "KEY");
         let path = Path::new("tests/snapshots/sheets/lti-1p1").join(format!("{name}.txt"));
-        if std::env::var_os("UPDATE_DOCUMENTATION").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &fresh).unwrap();
-        }
-        assert_eq!(
-            fs::read_to_string(&path).unwrap_or_default(),
-            fresh,
-            "{} is not what the program says now",
-            path.display()
-        );
+        is_committed(&path, &fresh);
     }
     let refused =
         tool.fails(&["resource", "launch-details", "quiz", "--lti-1p1", "--for", "schoology"], 3);
