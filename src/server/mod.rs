@@ -43,6 +43,7 @@ mod navigation;
 mod open_sessions;
 mod options;
 mod outcome;
+mod own_form;
 mod own_page;
 mod page;
 mod problem;

@@ -7,39 +7,23 @@
 //! the same browser, and another site cannot make it send a different value.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::app::App;
-use super::form::{self, Parameters, Unreadable};
+use super::own_form::OwnForm;
 use super::problem::Problem;
-use super::{outcome, own_page, request};
+use super::{outcome, request};
 use crate::launch::resume::{self, ResumedLaunch};
 
 /// `POST /lti/resume`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let (head, body) = request.into_parts();
-    let settings = app.service.pool.look_up(|read| read.settings())?;
-    if !own_page::is_sender(&head.headers, &settings.url) {
+    let Some(mut form) = OwnForm::read(&app, request).await? else {
         return Ok(outcome::not_waiting(&app));
-    }
-    let mut parameters = Parameters::new();
-    match form::read(&head.headers, body, &app.limits, &mut parameters).await {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
-    }
-    let value = |name: &str| {
-        parameters
-            .iter()
-            .find(|(one, _)| one == name)
-            .map(|(_, value)| value.as_str())
-            .unwrap_or_default()
     };
-    let caller = request::caller(&app, &head.headers);
-    let (handle, proof) = (value("handle"), value("value"));
-    match Box::pin(resume::prove_binding(&app.service, &caller, handle, proof)).await {
-        Ok(ResumedLaunch::Outcome(next)) => Ok(outcome::respond(&app, &head.headers, &next)),
+    let caller = request::caller(&app, &form.head.headers);
+    let (handle, proof) = (form.take("handle"), form.take("value"));
+    match Box::pin(resume::prove_binding(&app.service, &caller, &handle, &proof)).await {
+        Ok(ResumedLaunch::Outcome(next)) => Ok(outcome::respond(&app, &form.head.headers, &next)),
         Ok(ResumedLaunch::AskAgain(..) | ResumedLaunch::NotWaiting) => {
             Ok(outcome::not_waiting(&app))
         }

@@ -5,36 +5,25 @@
 //! browser.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::app::App;
-use super::form::{self, Parameters, Unreadable};
+use super::outcome;
 use super::outcome::window_page::{HANDLE, NAVIGATION, SECRET};
+use super::own_form::OwnForm;
 use super::problem::Problem;
-use super::{outcome, own_page};
 use crate::launch::AcceptedLaunch;
 use crate::session::{self, ActiveSession};
 
 /// `POST /lti/1p1/window`
 pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    let (head, body) = request.into_parts();
-    let settings = app.service.pool.look_up(|read| read.settings())?;
-    if !own_page::is_sender(&head.headers, &settings.url) {
+    let Some(mut form) = OwnForm::read(&app, request).await? else {
         return Ok(outcome::not_waiting(&app));
-    }
-    let mut parameters = Parameters::new();
-    match form::read(&head.headers, body, &app.limits, &mut parameters).await {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
-    }
-    let value = |name: &str| {
-        parameters.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
     };
-    let (handle, secret) = (value(HANDLE).unwrap_or_default(), value(SECRET).unwrap_or_default());
+    let (handle, secret) = (form.take(HANDLE), form.take(SECRET));
     let now = app.service.clock.now();
-    let opened = app.service.pool.look_up(|read| session::open(read, handle, Some(secret), now))?;
+    let opened =
+        app.service.pool.look_up(|read| session::open(read, &handle, Some(&secret), now))?;
     let active = opened.map_err(Problem::NoSession)?;
     if active.consumer.is_none() {
         return Ok(outcome::not_waiting(&app));
@@ -44,9 +33,9 @@ pub(super) async fn by_post(State(app): State<App>, request: Request) -> Result<
     Ok(outcome::open_session(&AcceptedLaunch {
         launch_id: session.launch_id,
         handle: session.handle,
-        secret: secret.to_owned(),
+        secret,
         without_cookies: false,
-        with_navigation: value(NAVIGATION).is_some(),
+        with_navigation: form.has(NAVIGATION),
         lifetime_seconds: u32::try_from(left).unwrap_or_default(),
         spent_cookie: None,
         tool_url: settings.url,
