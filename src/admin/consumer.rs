@@ -8,8 +8,8 @@ use crate::domain::{
     Slug, trimmed,
 };
 use crate::failure::{Failure, FailureList, Kind, shell_word};
+use crate::rules::consumer;
 pub use crate::rules::consumer::{ConsumerChange, check_secret};
-use crate::rules::{consumer, resource};
 use crate::store::{self, CreatedBy, DeletionExtent, Read, Store, Write};
 
 /// What a new consumer is.
@@ -83,20 +83,11 @@ fn consumer_of(
     if let Some(taken) = consumer::slug_is_taken(**write, &slug)? {
         return Err(taken);
     }
-    let token = HEXLOWER.encode(&random.bytes::<16>());
+    let token = consumer::fresh_cartridge_token(random);
     let mut consumer = Consumer::new(name.clone(), Some(slug), key.clone(), token, now)?;
     consumer.registration.enabled = !new.disabled;
-    consumer.resources = allowed(**write, &new.resources)?;
+    consumer.resources = consumer::allowed(**write, &new.resources)?;
     Ok(consumer)
-}
-
-/// The slugs of the resources that a consumer may use; `None` for all if none is named.
-fn allowed(read: Read<'_>, named: &[ResourceRef]) -> Result<Option<Vec<Slug>>, Failure> {
-    let slugs = named
-        .iter()
-        .map(|reference| resource::find(read, reference).map(|found| found.slug))
-        .collect::<Result<Vec<Slug>, Failure>>()?;
-    Ok(Some(slugs).filter(|slugs| !slugs.is_empty()))
 }
 
 /// Adds a secret to a consumer that exists.

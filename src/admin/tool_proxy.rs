@@ -30,8 +30,8 @@ use crate::lti::lti_2p0::{
     RegistrationStatus,
 };
 use crate::platform::{NetworkAccess, PlatformClient};
+use crate::rules::consumer;
 use crate::rules::fairness::Fairness;
-use crate::rules::{consumer, resource};
 use crate::store::{CreatedBy, Error, Pool, Read, Store, Write};
 use crate::token::MacKey;
 use crate::token::confirmation::ProxyConfirmation;
@@ -152,15 +152,11 @@ pub fn invite(
         if let Some(taken) = consumer::slug_is_taken(**write, &slug)? {
             return Err(taken);
         }
-        let slugs = resources
-            .iter()
-            .map(|reference| resource::find(**write, reference).map(|found| found.slug))
-            .collect::<Result<Vec<Slug>, Failure>>()?;
         let invitation = ProxyInvitation {
             id: 0,
             slug,
             name: name.clone(),
-            resources: Some(slugs).filter(|slugs| !slugs.is_empty()),
+            resources: consumer::allowed(**write, resources)?,
             created_at: now,
             expires_at: now.checked_add(lifetime.duration()).unwrap_or(Timestamp::MAX),
             used_at: None,
@@ -498,7 +494,7 @@ async fn add(
             if let Some(taken) = consumer::slug_is_taken(**write, &slug)? {
                 return Err(taken);
             }
-            let token = HEXLOWER.encode(&random.bytes::<16>());
+            let token = consumer::fresh_cartridge_token(&random);
             let new = Consumer::new(name, Some(slug), key, token, now)?;
             let registration = Registration { protocol: Protocol::Lti2p0, ..new.registration };
             let mut added = Consumer { registration, resources: Some(resources), ..new };

@@ -388,17 +388,23 @@ impl Demo<'_> {
         let mut browser = Browser::new();
         let token_page =
             sandbox.launch_until_token(&mut browser, choice).await.map_err(demo_failed)?;
-        let response = browser.submit(&token_page).await.map_err(demo_failed)?;
+        let page = self.submit_launch(&mut browser, &token_page).await?;
+        self.exchanges(&browser, &token_page);
+        self.arrived(&page, person)
+    }
+
+    /// Sends the form of a launch, creates an account if the tool asks whose it is, and opens the
+    /// page.
+    async fn submit_launch(&self, browser: &mut Browser, form: &Page) -> Result<Page, Failure> {
+        let response = browser.submit(form).await.map_err(demo_failed)?;
         let title = response.title();
         let (response, was_prompted) =
-            with_new_account(&mut browser, response).await.map_err(demo_failed)?;
+            with_new_account(browser, response).await.map_err(demo_failed)?;
         if was_prompted {
             self.print(&format!("   the tool asks whose account it is: {title}"));
             self.print("   the person clicks \"Create one for me\"; the next launch does not ask");
         }
-        let page = browser.follow(response).await.map_err(demo_failed)?;
-        self.exchanges(&browser, &token_page);
-        self.arrived(&page, person)
+        browser.follow(response).await.map_err(demo_failed)
     }
 
     /// Prints where a person has arrived, if that is the resource.

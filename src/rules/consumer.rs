@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 
 use super::registration::checked_origin;
-use super::resource::Lookup;
+use super::resource::{self, Lookup};
 use super::setting::{Clearable, ListOf, Switch, settings};
 use crate::domain::{Consumer, ConsumerRef, Invalid, Name, Protocol, Random, ResourceRef, Slug};
 use crate::failure::{Failure, FailureList, Kind};
@@ -120,6 +120,15 @@ fn check_any_key(consumer: &Consumer) -> Result<(), Failure> {
     ))
 }
 
+/// The slugs of the resources that a consumer may use; `None` for all if none is named.
+pub fn allowed(read: Read<'_>, named: &[ResourceRef]) -> Result<Option<Vec<Slug>>, Failure> {
+    let slugs = named
+        .iter()
+        .map(|reference| resource::find(read, reference).map(|found| found.slug))
+        .collect::<Result<Vec<Slug>, Failure>>()?;
+    Ok(Some(slugs).filter(|slugs| !slugs.is_empty()))
+}
+
 /// The tool proxy of a consumer of LTI 2.0 names its resources and its key, so it can only be
 /// restricted further.
 fn check_proxy(before: &Consumer, after: &Consumer) -> Result<(), Failure> {
@@ -191,6 +200,11 @@ pub fn slug_is_taken(read: Read<'_>, slug: &Slug) -> Result<Option<Failure>, sto
         "registrations and consumers share their slugs; choose another one with --slug",
         hint,
     )))
+}
+
+/// A new token for the URLs of a consumer's cartridges, of 128 random bits.
+pub fn fresh_cartridge_token(random: &Random) -> String {
+    HEXLOWER.encode(&random.bytes::<16>())
 }
 
 /// A new shared secret, of 160 random bits.

@@ -34,13 +34,11 @@ impl MovingUsers {
         issuer: String,
         tenants: Vec<String>,
     ) -> Self {
-        let key = consumer.key.as_str();
-        let issuer_of = |key: &str| consumer.platform_user(key, "").issuer;
         Self {
             consumer_id: consumer.registration.id,
-            consumer_key: key.to_owned(),
-            own_issuer: issuer_of(key),
-            other_issuer: issuer_of(&format!("{key}'")),
+            consumer_key: consumer.key.to_string(),
+            own_issuer: Consumer::ISSUER.to_owned(),
+            other_issuer: Consumer::issuer_of_any_key(&consumer.registration.slug),
             registration_id,
             issuer,
             tenants,

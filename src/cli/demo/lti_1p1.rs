@@ -6,7 +6,6 @@ use super::Demo;
 use super::basics::demo_failed;
 use super::way::Way;
 use crate::admin::consumer;
-use crate::cli::sandbox::smoke::with_new_account;
 use crate::domain::{Consumer, PublicUrl, Resource, cartridge_path, named_launch_1p1_path};
 use crate::failure::Failure;
 use crate::sandbox::browser::{Browser, Page};
@@ -95,15 +94,7 @@ impl Demo<'_> {
     ) -> Result<(), Failure> {
         let mut browser = Browser::new();
         let form = sandbox.click_form(&mut browser, choice).await.map_err(demo_failed)?;
-        let response = browser.submit(&form).await.map_err(demo_failed)?;
-        let title = response.title();
-        let (response, was_prompted) =
-            with_new_account(&mut browser, response).await.map_err(demo_failed)?;
-        if was_prompted {
-            self.print(&format!("   the tool asks whose account it is: {title}"));
-            self.print("   the person clicks \"Create one for me\"; the next launch does not ask");
-        }
-        let page = browser.follow(response).await.map_err(demo_failed)?;
+        let page = self.submit_launch(&mut browser, &form).await?;
         self.requests(&browser);
         self.fields(&form);
         self.arrived(&page, person)

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use data_encoding::HEXLOWER;
-
 use super::resource::KnownObjects;
 use super::{Planner, never_changes};
 use crate::domain::{Consumer, ConsumerKey, Name, Secret, Slug};
@@ -128,7 +126,7 @@ impl Planner<'_> {
             None => Some(consumer::fresh_secret(self.random)),
         };
         let own = self.own_resource(entry, known, &mut failures);
-        let token = HEXLOWER.encode(&self.random.bytes::<16>());
+        let token = consumer::fresh_cartridge_token(self.random);
         let new = consumer_key.zip(failures.take("", Name::new(slug.as_str())));
         let after = new.and_then(|(consumer_key, name)| {
             failures.take("", Consumer::new(name, Some(slug), consumer_key, token, self.now))
