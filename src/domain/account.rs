@@ -249,6 +249,9 @@ pub struct AccountLink {
     pub user: PlatformUser,
     /// Whether the account was created for this user, whose launches then update its profile.
     pub made_account: bool,
+    /// Whether the account is that of the user's LTI 1.1 user, which was found when their platform
+    /// moved to LTI 1.3.
+    pub migrated: bool,
     /// When the user was linked.
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "String")]
@@ -257,6 +260,13 @@ pub struct AccountLink {
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
     pub last_launch_at: Option<Timestamp>,
+}
+
+impl AccountLink {
+    /// A user who is linked to an account that exists, and has not launched since.
+    pub fn new(user: PlatformUser, now: Timestamp) -> Self {
+        Self { user, made_account: false, migrated: false, created_at: now, last_launch_at: None }
+    }
 }
 
 /// A user of an LTI 1.1 platform. The account is linked to a platform user by an LTI 1.3 launch with

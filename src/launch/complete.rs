@@ -24,7 +24,9 @@ use crate::domain::{
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
 use crate::lti::roles::Role;
-use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
+use crate::rules::enrolment::{
+    Ownership, enrol, link_account, new_account, sent_profile, update_profile,
+};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::rules::{session, waiting_launch};
@@ -458,32 +460,34 @@ fn find_or_create_account(
         return anonymous(write, resource, mode, now);
     };
     let linked = write.account_of(&user)?;
-    let known = match &linked {
-        Some((account, _)) => Some(account.clone()),
+    let claimed = match &linked {
+        Some(_) => None,
         None => claimed_account(write, prepared)?,
     };
-    if let Some(account) = known.as_ref().filter(|account| !account.enabled) {
+    let known = (linked.as_ref().map(|(account, _)| account))
+        .or_else(|| claimed.as_ref().map(|(account, _)| account));
+    if let Some(account) = known.filter(|account| !account.enabled) {
         let username = account.username.clone();
         return Ok(AccountLookup::Refused(Refusal::AccountDisabled { username }));
     }
-    let enrolment = match resource
-        .map(|resource| check_enrolment(write, resource, known.as_ref(), now))
-        .transpose()?
-    {
-        Some(Err(refusal)) => return Ok(AccountLookup::Refused(refusal)),
-        Some(Ok(enrolment)) => enrolment,
-        None => None,
-    };
+    let enrolment =
+        match resource.map(|resource| check_enrolment(write, resource, known, now)).transpose()? {
+            Some(Err(refusal)) => return Ok(AccountLookup::Refused(refusal)),
+            Some(Ok(enrolment)) => enrolment,
+            None => None,
+        };
     let may_create = mode == Provisioning::Auto
         || (mode == Provisioning::Prompt && prepared.choice == AccountChoice::Create);
-    let account_id = match (linked, known) {
+    let account_id = match (linked, claimed) {
         (Some((account, link)), _) => {
             if !store::is_recent(link.last_launch_at, now) {
                 write.touch_account_link(&user, now)?;
             }
             update_profile(write, account, &link, profile(details), now)?
         }
-        (None, Some(account)) => link_account(write, account.id, user, false, Some(now), now)?,
+        (None, Some((account, ownership))) => {
+            link_account(write, account.id, user, ownership, Some(now), now)?
+        }
         (None, None) if may_create => {
             match create_account(write, prepared, resource, user, random, now)? {
                 Ok(account_id) => account_id,
@@ -529,7 +533,7 @@ fn create_account(
     let profile = profile(&prepared.launch.details);
     let account = new_account(profile, AccountOrigin::Launch, resource, random, now);
     let account_id = write.add_account(&account, CreatedBy::Registration(creator))?;
-    link_account(write, account_id, user, true, Some(now), now).map(Ok)
+    link_account(write, account_id, user, Ownership::Created, Some(now), now).map(Ok)
 }
 
 /// Enrols the account, or updates its role and last access. An update is skipped if the last access
@@ -561,19 +565,20 @@ fn update_enrolment(
 fn claimed_account(
     write: &Write<'_>,
     prepared: &PreparedLaunch,
-) -> Result<Option<Account>, store::Error> {
+) -> Result<Option<(Account, Ownership)>, store::Error> {
+    let owned = |ownership| move |account| (account, ownership);
     if let Some(user) = &prepared.launch.consumer_user
         && let Some(id) = write.account_of_consumer_user(user)?
     {
-        return write.account_by_id(id);
+        return Ok(write.account_by_id(id)?.map(owned(Ownership::Migrated)));
     }
     if let Some(user) = &prepared.launch.former_user
         && let Some((account, _)) = write.account_of(user)?
     {
-        return Ok(Some(account));
+        return Ok(Some((account, Ownership::Migrated)));
     }
     match prepared.choice {
-        AccountChoice::SignedIn(id) => write.account_by_id(id),
+        AccountChoice::SignedIn(id) => Ok(write.account_by_id(id)?.map(owned(Ownership::SignedIn))),
         _ => Ok(None),
     }
 }

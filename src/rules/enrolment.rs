@@ -60,19 +60,33 @@ pub fn new_account(
     }
 }
 
+/// How an account became that of a platform user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// It was created for them.
+    Created,
+    /// It is that of their LTI 1.1 user.
+    Migrated,
+    /// They signed in to it.
+    SignedIn,
+}
+
 /// Links a platform user to an account. `last_launch_at` is `None` for a user who was only listed.
 pub fn link_account(
     write: &Write<'_>,
     account_id: i64,
     user: PlatformUser,
-    made_account: bool,
+    ownership: Ownership,
     last_launch_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<i64, store::Error> {
-    write.insert_account_link(
-        account_id,
-        &AccountLink { user, made_account, created_at: now, last_launch_at },
-    )?;
+    let link = AccountLink {
+        made_account: ownership == Ownership::Created,
+        migrated: ownership == Ownership::Migrated,
+        last_launch_at,
+        ..AccountLink::new(user, now)
+    };
+    write.insert_account_link(account_id, &link)?;
     Ok(account_id)
 }
 

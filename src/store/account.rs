@@ -25,7 +25,7 @@ columns! {
 }
 
 record! {
-    AccountLink in "account_link" { user, made_account, created_at, last_launch_at }
+    AccountLink in "account_link" { user, made_account, migrated, created_at, last_launch_at }
 }
 
 columns! {

@@ -133,8 +133,10 @@ impl Write<'_> {
         )?;
         self.connection.change(
             "INSERT INTO account_link
-                 (account_id, issuer, tenant, sub, made_account, created_at, last_launch_at)
-             SELECT account_id, issuer, tenant, sub, made_account, created_at, last_launch_at
+                 (account_id, issuer, tenant, sub, made_account, migrated, created_at,
+                  last_launch_at)
+             SELECT account_id, issuer, tenant, sub, made_account, migrated, created_at,
+                 last_launch_at
                  FROM temp.carried WHERE true ORDER BY link_id
              ON CONFLICT (issuer, tenant, sub) DO NOTHING",
             bind! {},
@@ -154,6 +156,7 @@ impl Write<'_> {
             "CREATE TEMPORARY TABLE IF NOT EXISTS carried (
                  link_id INTEGER NOT NULL, account_id INTEGER NOT NULL, issuer TEXT NOT NULL,
                  tenant TEXT NOT NULL, sub TEXT NOT NULL, made_account INTEGER NOT NULL,
+                 migrated INTEGER NOT NULL,
                  created_at INTEGER NOT NULL, last_launch_at INTEGER, copies INTEGER NOT NULL);
              CREATE INDEX IF NOT EXISTS temp.carried_by_user ON carried (issuer, tenant, sub);
              DELETE FROM temp.carried;",
@@ -163,9 +166,10 @@ impl Write<'_> {
             self.connection.change(
                 sql!(
                     "INSERT INTO temp.carried (link_id, account_id, issuer, tenant, sub,
-                         made_account, created_at, last_launch_at, copies)
+                         made_account, migrated, created_at, last_launch_at, copies)
                      SELECT link.id, link.account_id, :to_issuer, :to_tenant, link.sub,
-                         link.made_account, link.created_at, link.last_launch_at, :copies
+                         link.made_account, link.migrated, link.created_at, link.last_launch_at,
+                         :copies
                      FROM {MOVING}"
                 ),
                 bind! {

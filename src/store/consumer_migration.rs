@@ -72,11 +72,14 @@ pub(super) fn moving() -> String {
          UNION SELECT account_id FROM account_link WHERE issuer = :other_issuer
          UNION SELECT account_id FROM consumer_user WHERE consumer_key = :consumer_key),
      arrived AS MATERIALIZED (
-         SELECT link.id, link.account_id, link.created_at, link.made_account
+         SELECT link.id, link.account_id, link.sub, link.created_at, link.migrated
          FROM json_each(:tenants) AS tenants CROSS JOIN account_link AS link
              ON link.issuer = :issuer AND link.tenant = tenants.value)"
         .to_owned()
 }
+
+/// The users in [`moving`] whom the move has linked to accounts of the consumer's users.
+const MIGRATED: &str = "migrated AND created_at >= :started_at AND account_id IN person";
 
 impl Read<'_> {
     /// When a platform began to move, if it has.
@@ -180,8 +183,9 @@ impl Write<'_> {
     ) -> Result<usize, Error> {
         let MovingUsers { consumer_key, own_issuer, issuer, .. } = users;
         self.connection.change(
-            "INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, created_at)
-             SELECT account_id, :issuer, :tenant, sub, 0, :now FROM (
+            "INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, migrated,
+                 created_at)
+             SELECT account_id, :issuer, :tenant, sub, 0, 1, :now FROM (
                  SELECT account_id, sub FROM account_link
                  WHERE issuer = :own_issuer AND tenant = :consumer_key
                  UNION SELECT account_id, user_id FROM consumer_user
@@ -191,8 +195,8 @@ impl Write<'_> {
         )
     }
 
-    /// Unlinks the users of the new registration who have been linked to accounts of the consumer's
-    /// users since a time, and ends their sessions. Returns how many were unlinked.
+    /// Unlinks the users of the new registration whom the move has linked to accounts of the
+    /// consumer's users since a time, and ends their sessions. Returns how many were unlinked.
     pub fn roll_consumer_migration_back(
         &self,
         users: &MovingUsers,
@@ -203,9 +207,9 @@ impl Write<'_> {
         let tenants = json!(users.tenants).to_string();
         self.connection.change(
             sql!(
-                "WITH {} DELETE FROM session WHERE registration_id = :registration_id AND account_id IN (
-                     SELECT account_id FROM arrived
-                     WHERE account_id IN person AND created_at >= :started_at)",
+                "WITH {} DELETE FROM session WHERE registration_id = :registration_id
+                     AND (account_id, visit ->> 'sub') IN (
+                         SELECT account_id, sub FROM arrived WHERE {MIGRATED})",
                 moving()
             ),
             bind! {
@@ -215,8 +219,7 @@ impl Write<'_> {
         let unlinked = self.connection.change(
             sql!(
                 "WITH {} DELETE FROM account_link WHERE id IN (
-                     SELECT id FROM arrived WHERE NOT made_account AND created_at >= :started_at
-                         AND account_id IN person)",
+                     SELECT id FROM arrived WHERE {MIGRATED})",
                 moving()
             ),
             bind! { consumer_key, own_issuer, other_issuer, issuer, tenants, started_at },

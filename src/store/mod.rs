@@ -159,6 +159,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/037_member_lists_of_consumers.sql")),
     M::up(include_str!("migrations/038_tool_proxies.sql")),
     M::up(include_str!("migrations/039_consumer_migrations.sql")),
+    M::up(include_str!("migrations/040_migrated_users.sql")),
 ];
 
 /// The newest schema version that this program supports.

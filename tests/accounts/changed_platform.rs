@@ -62,12 +62,7 @@ fn link(lab: &Lab, username: &str, issuer: &str, tenant: &str, sub: &str) {
     let id = lab.account(username);
     let user =
         PlatformUser { issuer: issuer.to_owned(), tenant: tenant.to_owned(), sub: sub.to_owned() };
-    let link = AccountLink {
-        user,
-        made_account: false,
-        created_at: Clock::System.now(),
-        last_launch_at: None,
-    };
+    let link = AccountLink::new(user, Clock::System.now());
     assert!(lab.store().write(|write| write.insert_account_link(id, &link)).unwrap());
 }
 

@@ -84,6 +84,40 @@ async fn people_keep_their_accounts_when_a_platform_moves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn taking_a_move_back_leaves_what_an_admin_has_linked() {
+    let lab = Lab::with_consumer().await;
+    launch_by_lti_1p1(&lab, "old-4", "r1").await;
+    launch_by_lti_1p1(&lab, "old-3", "r2").await;
+    migrate(&lab, "");
+    let names: Vec<Value> = run(&lab, "account list").as_array().unwrap().clone();
+    let linked = names[0]["username"].as_str().unwrap().to_owned();
+    run(&lab, &format!("account link {linked} --registration {REGISTRATION} --sub 4"));
+    let before = accounts(&lab);
+    // The student has been linked by the admin, the teacher comes with a claim.
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    let other = if is_linked(&lab, &linked, "old-4") { "old-3" } else { "old-4" };
+    let page = lab.launch(&LaunchChoice::teacher().migrating(claim(other))).await;
+    assert_eq!((page.status, accounts(&lab)), (303, before));
+    let sessions =
+        |store: &ltictl::store::Store| store.read().open_sessions(Clock::System.now()).unwrap();
+    assert_eq!(sessions(&lab.store()), 4);
+
+    let (_, numbers) = migrate(&lab, "--roll-back --yes");
+    assert_eq!(numbers[0], json!(1), "the one whom the admin linked");
+    assert!(is_linked(&lab, &linked, "4"));
+    assert_eq!(sessions(&lab.store()), 3, "all but the teacher's");
+    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+    assert_eq!(accounts(&lab), before, "the same account");
+    lab.stop().await;
+}
+
+/// Whether a platform user opens an account.
+fn is_linked(lab: &Lab, username: &str, user_id: &str) -> bool {
+    let account = run(lab, &format!("account show {username}"));
+    account["links"].as_array().unwrap().iter().any(|link| link["sub"] == user_id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_of_members_do_not_come_before_launches_that_show_who_people_are() {
     let lab = Lab::with_consumer().await;
     launch_by_lti_1p1(&lab, "4", "m1").await;

@@ -33,8 +33,7 @@ impl Lab {
         let id = self.account(username);
         let user =
             PlatformUser { issuer: "urn:lti-1p1".into(), tenant: KEY.into(), sub: user_id.into() };
-        let created_at = Clock::System.now();
-        let link = AccountLink { user, made_account: false, created_at, last_launch_at: None };
+        let link = AccountLink::new(user, Clock::System.now());
         assert!(self.store().write(|write| write.insert_account_link(id, &link)).unwrap());
         id
     }

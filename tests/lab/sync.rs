@@ -66,12 +66,7 @@ impl Lab {
             tenant: String::new(),
             sub: sub.to_owned(),
         };
-        let link = AccountLink {
-            user,
-            made_account: false,
-            created_at: Clock::System.now(),
-            last_launch_at: None,
-        };
+        let link = AccountLink::new(user, Clock::System.now());
         assert!(self.store().write(|write| write.insert_account_link(account_id, &link)).unwrap());
     }
 

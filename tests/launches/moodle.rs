@@ -338,7 +338,7 @@ fn publish_as_recorded(
     let account = Account { grants_all: true, ..account };
     let user =
         PlatformUser { issuer: issuer.to_owned(), tenant: String::new(), sub: sub.to_owned() };
-    let link = AccountLink { user, made_account: false, created_at: now, last_launch_at: None };
+    let link = AccountLink::new(user, now);
     store
         .write(|write| {
             let id = write.insert_account(&account)?;

@@ -56,8 +56,7 @@ async fn the_sandbox_registers_launches_and_uses_its_services() {
         tenant: added.key.as_str().into(),
         sub: "4".into(),
     };
-    let created_at = Clock::System.now();
-    let link = AccountLink { user, made_account: false, created_at, last_launch_at: None };
+    let link = AccountLink::new(user, Clock::System.now());
     assert!(lab.store().write(|write| write.insert_account_link(sam, &link)).unwrap());
     for choice in [FormLaunch::student(), FormLaunch::teacher()] {
         let page = launch(&lab, &choice).await;

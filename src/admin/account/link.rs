@@ -73,13 +73,7 @@ pub(super) fn link_within(
         Some(owner) => return Err(linked_already(&account, &owner, &user, target)),
         None => match &user {
             User::Platform(user) => {
-                let link = AccountLink {
-                    user: user.clone(),
-                    made_account: false,
-                    created_at: now,
-                    last_launch_at: None,
-                };
-                write.insert_account_link(account.id, &link)?;
+                write.insert_account_link(account.id, &AccountLink::new(user.clone(), now))?;
             }
             User::Consumer(user) => {
                 write.insert_consumer_user(account.id, user, now)?;

@@ -262,10 +262,7 @@ fn insert_sam_and_tina(write: &Write<'_>) -> Result<i64, Error> {
         tenant: String::new(),
         sub: "4".into(),
     };
-    write.insert_account_link(
-        sam,
-        &AccountLink { user, made_account: false, created_at: now(), last_launch_at: None },
-    )?;
+    write.insert_account_link(sam, &AccountLink::new(user, now()))?;
     write.insert_consumer_user(
         sam,
         &ConsumerUser { consumer_key: "key".into(), user_id: "4".into() },

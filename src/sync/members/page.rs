@@ -12,7 +12,9 @@ use crate::domain::{
 };
 use crate::lti::members::{Member, MemberStatus};
 use crate::lti::roles::Role;
-use crate::rules::enrolment::{enrol, link_account, new_account, sent_profile, update_profile};
+use crate::rules::enrolment::{
+    Ownership, enrol, link_account, new_account, sent_profile, update_profile,
+};
 use crate::rules::waiting_launch;
 use crate::store::{self, CoursePlace, CreatedBy, ListedMember, Read, Write};
 
@@ -250,7 +252,7 @@ impl Page {
         let account =
             new_account(profile, AccountOrigin::Sync, Some(&self.resource), random, self.now);
         let id = write.add_account(&account, CreatedBy::Registration(self.registration_id))?;
-        link_account(write, id, user, true, None, self.now)
+        link_account(write, id, user, Ownership::Created, None, self.now)
     }
 
     /// Revokes in the member's open sessions and pending launches in the course what their role
