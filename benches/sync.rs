@@ -5,6 +5,7 @@
 //!   thousand grades side by side, and a sample of them one by one.
 //! - With a platform that answers at once: scores a second, the platform's work on the same machine
 //!   included.
+//! - The same with LTI 1.1 (Basic Outcomes), and how it compares.
 //!
 //! Run with `cargo bench --bench sync`.
 
@@ -20,7 +21,7 @@ mod lab;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use ltictl::sandbox::{LaunchChoice, User};
+use ltictl::sandbox::{FormLaunch, LaunchChoice, User};
 
 use self::lab::Lab;
 
@@ -33,25 +34,65 @@ fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut rates: Vec<f64> = Vec::new();
+        let services = [Service::Grades, Service::Outcomes];
+        let mut rates = [Vec::new(), Vec::new()];
+        // In turns, so that both meet the same machine.
         for _ in 0..3 {
-            rates.push(rate(GRADES, Duration::ZERO, 8).await);
-            println!("no latency: {:.0} scores/s", rates[rates.len() - 1]);
+            for (service, rates) in services.into_iter().zip(&mut rates) {
+                rates.push(rate(service, GRADES, Duration::ZERO, 8).await);
+                println!("{service:?}, no latency: {:.0} scores/s", rates[rates.len() - 1]);
+            }
         }
-        rates.sort_by(f64::total_cmp);
-        println!("no latency, {GRADES} grades: {:.0} scores/s (median of 3)", rates[1]);
-        let (one, many) = (rate(SAMPLE, LATENCY, 1).await, rate(GRADES, LATENCY, 8).await);
-        println!("50 ms, {SAMPLE} grades one at a time: {one:.1} scores/s");
-        println!("50 ms, {GRADES} grades: {many:.1} scores/s, {:.2} times as fast", many / one);
+        let [grades, outcomes] = rates.map(|mut rates| {
+            rates.sort_by(f64::total_cmp);
+            rates[1]
+        });
+        println!("no latency, {GRADES} grades (medians of 3): {grades:.0} scores/s by LTI 1.3");
+        println!("    {outcomes:.0} scores/s by LTI 1.1, {:.2} times as many", outcomes / grades);
+        for service in services {
+            let one = rate(service, SAMPLE, LATENCY, 1).await;
+            let many = rate(service, GRADES, LATENCY, 8).await;
+            println!("{service:?}, 50 ms, {SAMPLE} grades one at a time: {one:.1} scores/s");
+            println!("    {GRADES} grades: {many:.1} scores/s, {:.2} times as fast", many / one);
+        }
     });
 }
 
+/// What takes the grades.
+#[derive(Debug, Clone, Copy)]
+enum Service {
+    /// Assignment and Grade Services (LTI 1.3).
+    Grades,
+    /// Basic Outcomes (LTI 1.1).
+    Outcomes,
+}
+
+impl Service {
+    /// A tool and a platform whose link has been launched, with so many grades to send.
+    async fn lab(self, grades: u32) -> Lab {
+        match self {
+            Self::Grades => {
+                let lab = Lab::start().await;
+                lab.account_of(User::Sam, "sam");
+                assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
+                lab.enrol_crowd(grades);
+                lab
+            }
+            Self::Outcomes => {
+                let lab = Lab::with_consumer().await;
+                let launch = FormLaunch::student();
+                let page = lab.sandbox.launch_form(&mut lab.browser.another(), &launch).await;
+                assert_eq!(page.unwrap().status, 303);
+                lab.enrol_crowd_of_consumer(grades);
+                lab
+            }
+        }
+    }
+}
+
 /// How many scores a second the platform takes, from the start of the process to its end.
-async fn rate(grades: u32, latency: Duration, concurrency: u16) -> f64 {
-    let lab = Lab::start().await;
-    lab.account_of(User::Sam, "sam");
-    assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
-    lab.enrol_crowd(grades);
+async fn rate(service: Service, grades: u32, latency: Duration, concurrency: u16) -> f64 {
+    let lab = service.lab(grades).await;
     let mut services = lab.sandbox.services();
     services.latency = latency;
     lab.sandbox.set_services(services);

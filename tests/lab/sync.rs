@@ -128,6 +128,17 @@ impl Lab {
     /// Gives so many of the platform's generated students an account, a place on the algebra quiz,
     /// which they have launched, and a grade.
     pub(crate) fn enrol_crowd(&self, students: u32) {
+        self.enrol_crowd_with(students, |_| None);
+    }
+
+    /// The same for a platform that launches by LTI 1.1.
+    pub(crate) fn enrol_crowd_of_consumer(&self, students: u32) {
+        self.enrol_crowd_with(students, |sub| {
+            Some(self.sandbox.result_sourcedid(Course::Algebra, "21", sub))
+        });
+    }
+
+    fn enrol_crowd_with(&self, students: u32, sourcedid: impl Fn(&str) -> Option<String>) {
         let mut services = self.sandbox.services();
         services.members = students;
         self.sandbox.set_services(services);
@@ -154,9 +165,12 @@ impl Lab {
                 })
                 .collect::<Result<Vec<_>, _>>()
         });
-        let users = (1001..).map(|sub: u32| sub.to_string());
-        Database::open(&self.database)
-            .insert_link_users("21", accounts.unwrap().into_iter().zip(users));
+        let users = accounts.unwrap().into_iter().zip(1001..).map(|(account, sub): (_, u32)| {
+            let sub = sub.to_string();
+            let sourcedid = sourcedid(&sub);
+            (account, sub, sourcedid)
+        });
+        Database::open(&self.database).insert_link_users("21", users);
     }
 
     /// Lets the account `tina` add the lab's resource to a course, without a column in the grade

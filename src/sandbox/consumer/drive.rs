@@ -2,7 +2,9 @@
 
 use super::choice::FormLaunch;
 use super::setup::ConsumerSetup;
+use super::sourcedid::sourcedid;
 use crate::sandbox::browser::{Browser, BrowserError, Page};
+use crate::sandbox::school::Course;
 use crate::sandbox::server::Sandbox;
 
 impl Sandbox {
@@ -14,6 +16,11 @@ impl Sandbox {
     /// The tool that is launched by LTI 1.1, if it is known.
     pub fn consumer(&self) -> Option<ConsumerSetup> {
         self.platform.state().consumer.setup.clone()
+    }
+
+    /// The name of a person's grade of a link (`lis_result_sourcedid`), as launches have it.
+    pub fn result_sourcedid(&self, course: Course, link: &str, user: &str) -> String {
+        sourcedid(&self.platform.state().consumer.result_key, course, link, user)
     }
 
     /// Clicks the link: returns the page that posts the signed form to the tool. Its form can be sent

@@ -304,19 +304,19 @@ impl Database {
     }
 
     /// Records that each of these accounts, with its platform user, opened a platform's link in
-    /// 1970.
+    /// 1970; under LTI 1.1, with the names of their grades.
     pub(crate) fn insert_link_users(
         &self,
         resource_link_id: &str,
-        users: impl IntoIterator<Item = (i64, String)>,
+        users: impl IntoIterator<Item = (i64, String, Option<String>)>,
     ) {
         self.begin_writing();
-        for (account_id, sub) in users {
+        for (account_id, sub, result_sourcedid) in users {
             self.change_one(
                 "INSERT INTO resource_link_user
-                     (resource_link_id, account_id, sub, teaches, last_launch_at)
-                 SELECT id, ?1, ?2, 0, 0 FROM resource_link WHERE resource_link_id = ?3",
-                params![account_id, sub, resource_link_id],
+                     (resource_link_id, account_id, sub, teaches, last_launch_at, result_sourcedid)
+                 SELECT id, ?1, ?2, 0, 0, ?4 FROM resource_link WHERE resource_link_id = ?3",
+                params![account_id, sub, resource_link_id, result_sourcedid],
             );
         }
         self.commit();

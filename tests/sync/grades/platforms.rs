@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::Username;
-use ltictl::sandbox::{Endpoint, Fault, FaultKind, LaunchChoice, Sandbox};
+use ltictl::sandbox::{Endpoint, Fault, FaultKind, FormLaunch, LaunchChoice, Sandbox};
 
 use super::{class, counts};
 use crate::lab::Lab;
@@ -31,6 +31,22 @@ async fn a_platform_gets_eight_requests_at_once_and_none_for_long_when_it_is_dow
     lab.sandbox.clear_service_log();
     assert_eq!(counts(&lab.send_grades_again().await), (120, 0, 0));
     assert_eq!(lab.sandbox.service_log().max_concurrent, 8);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_platform_of_lti_1p1_gets_eight_requests_at_once_as_well() {
+    let lab = Lab::with_consumer().await;
+    let launch = FormLaunch::student();
+    let page = lab.sandbox.launch_form(&mut lab.browser.another(), &launch).await.unwrap();
+    assert_eq!(page.status, 303, "{}", page.body);
+    lab.enrol_crowd_of_consumer(120);
+    let mut services = lab.sandbox.services();
+    services.latency = Duration::from_millis(20);
+    lab.sandbox.set_services(services);
+    assert_eq!(counts(&lab.send_grades().await), (120, 0, 0));
+    let log = lab.sandbox.service_log();
+    assert_eq!((log.count(Endpoint::Outcomes), log.max_concurrent), (120, 8));
     lab.stop().await;
 }
 
