@@ -1,16 +1,18 @@
 //! Checks of consumers of LTI 1.1: what they may use, and whether they launch.
 
+use std::ops::ControlFlow;
+
 use super::{Check, Findings, history};
 use crate::domain::{Consumer, Resource, rfc3339};
-use crate::store::RegistrationFacts;
+use crate::store::{Error, Read, RegistrationFacts};
 
-/// Adds findings about one consumer. `resources` are all that exist.
+/// Adds findings about one consumer.
 pub(super) fn examine(
     findings: &mut Findings,
+    read: Read<'_>,
     consumer: &Consumer,
-    resources: &[Resource],
     facts: &RegistrationFacts,
-) {
+) -> Result<(), Error> {
     let slug = &consumer.registration.slug;
     if consumer.secret_count == 0 {
         findings.fail(
@@ -19,8 +21,8 @@ pub(super) fn examine(
             format!("run `ltictl consumer rotate {slug}`, and enter the new secret in the LMS"),
         );
     }
-    let usable = resources.iter().find(|one| one.published && consumer.may_use(one));
-    match usable {
+    let usable = usable(read, consumer)?;
+    match &usable {
         Some(_) => {
             findings.ok(Check::ConsumerResources, "The consumer may use a published resource.");
         }
@@ -32,8 +34,31 @@ pub(super) fn examine(
             );
         }
     }
-    last_launch(findings, consumer, usable, facts);
+    last_launch(findings, consumer, usable.as_ref(), facts);
     history::refusals(findings, &facts.refusals);
+    Ok(())
+}
+
+/// A published resource that a consumer may use, if there is one.
+fn usable(read: Read<'_>, consumer: &Consumer) -> Result<Option<Resource>, Error> {
+    let is_usable = |one: &Resource| one.published && consumer.may_use(one);
+    if let Some(slugs) = &consumer.resources {
+        for slug in slugs {
+            if let Some(resource) = read.resource(slug)?.filter(is_usable) {
+                return Ok(Some(resource));
+            }
+        }
+        return Ok(None);
+    }
+    let mut found = None;
+    read.each_resource(|resource| {
+        if is_usable(&resource) {
+            found = Some(resource);
+            return Ok::<_, Error>(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
 }
 
 fn last_launch(

@@ -3,16 +3,13 @@
 
 use std::path::Path;
 
-use super::{Check, Finding, Findings, Totals, Verdict};
+use super::{Check, Finding, Findings, Noun, Totals};
 use crate::domain::KeyState;
 use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::lti::private_key;
 use crate::rules::progress::Progress;
 use crate::store::file::{DatabaseFile, Pages, TableSize};
 use crate::store::{Error, SCHEMA_VERSION};
-
-/// The subject of these findings.
-pub const DATABASE: &str = "database";
 
 /// Maximum size of the write-ahead log without a warning, in bytes: it is truncated at about 4 MiB,
 /// unless a process keeps a read transaction open.
@@ -44,7 +41,7 @@ pub struct DatabaseCheck {
 ///
 /// The file does not exist, or cannot be checked for a reason other than its content.
 pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCheck, Failure> {
-    let mut findings = Findings::new(DATABASE);
+    let mut findings = Findings::of(Noun::Database);
     let file = match DatabaseFile::open(path) {
         Ok(file) => file,
         Err(error) => {
@@ -127,7 +124,7 @@ pub(super) fn open_failure(
                 .seen(format!("{}: {problem}", path.display()));
         }
         Error::Unusable { .. } => {
-            findings.list.push(unusable(&findings.subject, error));
+            unusable(findings, error);
         }
         Error::Sqlite(problem) => {
             findings
@@ -152,24 +149,18 @@ pub(super) fn writable(findings: &mut Findings, tried: Result<(), Error>) -> Res
             );
         }
         Err(error @ Error::Unusable { .. }) => {
-            findings.list.push(unusable(&findings.subject, &error));
+            unusable(findings, &error);
         }
         Err(error) => return Err(error.into()),
     }
     Ok(())
 }
 
-/// The finding about a sound file that cannot be used.
-fn unusable(subject: &str, error: &Error) -> Finding {
+/// Adds the finding about a sound file that cannot be used.
+fn unusable(findings: &mut Findings, error: &Error) {
     let failure = Failure::from(error.shared());
-    Finding {
-        check: Check::DatabaseWritable.as_str(),
-        subject: subject.to_owned(),
-        result: Verdict::Fail,
-        sentence: "The content may be sound, but the file cannot be used.".into(),
-        evidence: Some(failure.why),
-        fix: Some(failure.hint),
-    }
+    let sentence = "The content may be sound, but the file cannot be used.";
+    findings.fail(Check::DatabaseWritable, sentence, failure.hint).seen(failure.why);
 }
 
 fn schema(findings: &mut Findings, found: usize) {

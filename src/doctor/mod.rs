@@ -34,20 +34,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::checks::Check;
-pub use self::database::{DATABASE, DatabaseCheck, check_database, database_failure};
+pub use self::database::{DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
 pub use self::online::check_online;
 use self::own_server::OwnServer;
-use crate::domain::{Consumer, FetchedKeyset, Registration, RegistrationRef, Settings};
+use crate::domain::{Consumer, FetchedKeyset, Registration, RegistrationRef, Settings, Slug};
 use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
 use crate::rules::tenancy::Neighbourhood;
 use crate::rules::tenancy::Violation;
 use crate::store::{self, Read, RegistrationFacts};
-
-/// The subject of findings about the whole tool; for registrations, it is the slug.
-pub const TOOL: &str = "tool";
 
 /// Maximum number of registrations or apps that are checked concurrently.
 const MAX_CONCURRENT: usize = 8;
@@ -86,12 +83,40 @@ impl Verdict {
     }
 }
 
+/// What findings are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Noun {
+    /// The whole tool.
+    Tool,
+    /// The database alone.
+    Database,
+    /// A registration.
+    Registration,
+    /// A consumer of LTI 1.1 or 2.0.
+    Consumer,
+}
+
+impl Noun {
+    /// The word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Database => "database",
+            Self::Registration => "registration",
+            Self::Consumer => "consumer",
+        }
+    }
+}
+
 /// The finding of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Stable name of the check.
     pub check: &'static str,
-    /// A registration's slug, or `tool`.
+    /// `tool`, `database`, `registration` or `consumer`.
+    pub noun: Noun,
+    /// A registration's or a consumer's slug; otherwise the noun.
     pub subject: String,
     /// `ok`, `warn`, `fail` or `skip`.
     pub result: Verdict,
@@ -105,13 +130,20 @@ pub struct Finding {
 
 /// The findings about one subject.
 struct Findings {
+    noun: Noun,
     subject: String,
     list: Vec<Finding>,
 }
 
 impl Findings {
-    fn new(subject: &str) -> Self {
-        Self { subject: subject.to_owned(), list: Vec::new() }
+    /// About the only one of its kind.
+    fn of(noun: Noun) -> Self {
+        Self { noun, subject: noun.as_str().to_owned(), list: Vec::new() }
+    }
+
+    /// About one of many.
+    fn about(noun: Noun, slug: &Slug) -> Self {
+        Self { noun, subject: slug.to_string(), list: Vec::new() }
     }
 
     fn add(
@@ -123,6 +155,7 @@ impl Findings {
         let place = self.list.len();
         self.list.push(Finding {
             check: check.as_str(),
+            noun: self.noun,
             subject: self.subject.clone(),
             result,
             sentence: sentence.into(),
@@ -334,11 +367,11 @@ impl<'r> Stored<'r> {
         writable: Result<(), store::Error>,
         database: &Path,
     ) -> Result<Findings, Failure> {
-        let Self { read, now, settings, only, registrations, .. } = self;
-        let mut findings = Findings::new(TOOL);
+        let Self { read, now, settings, only, registrations, consumers } = self;
+        let mut findings = Findings::of(Noun::Tool);
         database::writable(&mut findings, writable)?;
         let contents = only.is_none().then_some(&registrations[..]);
-        tool::examine(&mut findings, *read, database, settings, contents, *now)?;
+        tool::examine(&mut findings, *read, database, settings, contents, consumers, *now)?;
         history::examine_unattributed(&mut findings, *read, *now)?;
         Ok(findings)
     }
@@ -368,7 +401,7 @@ impl<'r> Stored<'r> {
         let filter = history::facts_filter(*now, registration::MAX_SERVICE_HOSTS);
         let facts = read.registration_facts(batch, &filter)?;
         let examine = |(registration, facts): (&Registration, &RegistrationFacts)| {
-            let mut findings = Findings::new(registration.slug.as_str());
+            let mut findings = Findings::about(Noun::Registration, &registration.slug);
             let url = &settings.url;
             registration::examine(&mut findings, registration, facts, similar, neighbourhood, url);
             let origins = &facts.service_origins;
@@ -385,18 +418,14 @@ impl<'r> Stored<'r> {
         &self,
         callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        if self.consumers.is_empty() {
-            return Ok(());
-        }
-        let resources = self.read.resources()?;
         let filter = history::facts_filter(self.now, 0);
         for batch in self.consumers.chunks(BATCH) {
             let registrations: Vec<Registration> =
                 batch.iter().map(|consumer| consumer.registration.clone()).collect();
             let facts = self.read.registration_facts(&registrations, &filter)?;
             for (consumer, facts) in batch.iter().zip(&facts) {
-                let mut findings = Findings::new(consumer.registration.slug.as_str());
-                consumer::examine(&mut findings, consumer, &resources, facts);
+                let mut findings = Findings::about(Noun::Consumer, &consumer.registration.slug);
+                consumer::examine(&mut findings, self.read, consumer, facts)?;
                 findings.list.into_iter().try_for_each(&mut *callback)?;
             }
         }

@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 
 use super::own_server::OwnServer;
 use super::{
-    BATCH, Check, Comparison, Finding, Findings, Live, MAX_CONCURRENT, MAX_PER_HOST, OfflineChecks,
-    Stored, Subject, TOOL, platform, public_url, targets,
+    BATCH, Check, Comparison, Finding, Findings, Live, MAX_CONCURRENT, MAX_PER_HOST, Noun,
+    OfflineChecks, Stored, Subject, platform, public_url, targets,
 };
 use crate::domain::{Clock, Registration};
 use crate::failure::Failure;
@@ -52,8 +52,8 @@ impl Online {
         let _permits = (host.acquire_owned().await, self.slots.acquire_owned().await);
         let (server, client, clock) = (&self.server, &self.client, self.clock);
         let registration = &subject.registration;
-        let mut findings = Findings::new(registration.slug.as_str());
-        let mut server_findings = Findings::new(registration.slug.as_str());
+        let mut findings = Findings::about(Noun::Registration, &registration.slug);
+        let mut server_findings = Findings::about(Noun::Registration, &registration.slug);
         tokio::join!(
             public_url::examine_login(&mut server_findings, server, registration, client),
             platform::check(&mut findings, server, &subject, client, clock)
@@ -146,7 +146,7 @@ pub async fn check_online(
         None => Ok(()),
     };
     start_next(&mut running)?;
-    let (mut tool, mut of_apps) = (tool_findings, Findings::new(TOOL));
+    let (mut tool, mut of_apps) = (tool_findings, Findings::of(Noun::Tool));
     tokio::join!(
         public_url::check(&mut tool, &server, client, clock),
         targets::check(&mut of_apps, apps, &server, client)

@@ -455,14 +455,14 @@ async fn posted_login(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::TOOL;
+    use crate::doctor::Noun;
     use crate::doctor::Verdict;
 
     #[test]
     fn certificates_are_trusted_and_valid_long_enough() {
         let now: Timestamp = "2026-11-23T17:00:00Z".parse().unwrap();
         for (days, expected) in [(15, Verdict::Ok), (13, Verdict::Warn)] {
-            let mut findings = Findings::new(TOOL);
+            let mut findings = Findings::of(Noun::Tool);
             certificate_end(&mut findings, now + SignedDuration::from_hours(24 * days), now);
             assert_eq!(findings.list[0].result, expected, "{days}");
         }
@@ -480,7 +480,7 @@ mod tests {
                 Verdict::Skip,
             ),
         ] {
-            let mut findings = Findings::new(TOOL);
+            let mut findings = Findings::of(Noun::Tool);
             certificate(&mut findings, &Err(error), now);
             assert_eq!(findings.list[0].result, expected);
             assert_eq!(findings.list[0].evidence.is_some(), expected == Verdict::Fail);
@@ -499,7 +499,7 @@ mod tests {
             (Some((200, "")), Verdict::Warn),
             (Some((403, "")), Verdict::Ok),
         ] {
-            let mut findings = Findings::new(TOOL);
+            let mut findings = Findings::of(Noun::Tool);
             http_redirect(
                 &mut findings,
                 response.map(|(status, location): (u16, &str)| (status, location.to_owned())),

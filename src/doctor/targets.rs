@@ -10,7 +10,7 @@ use url::Url;
 
 use super::own_server::OwnServer;
 use super::{
-    Check, Finding, Findings, MAX_CONCURRENT, MAX_PER_HOST, TOOL, Verdict, frames, platform,
+    Check, Finding, Findings, MAX_CONCURRENT, MAX_PER_HOST, Noun, Verdict, frames, platform,
 };
 use crate::domain::{Registration, Resource, Slug, Target, is_loopback_host};
 use crate::failure::{counted, shell_word};
@@ -118,7 +118,7 @@ pub(super) async fn check(
 impl App {
     /// The problem with the app, if there is one.
     async fn check(self, server: &OwnServer, client: &PlatformClient) -> Option<Finding> {
-        let mut findings = Findings::new(TOOL);
+        let mut findings = Findings::of(Noun::Tool);
         let is_encrypted = self.url.scheme() == "https" || is_loopback_host(&self.url);
         if server.url.is_https() && !is_encrypted {
             self.not_encrypted(&mut findings);

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
-use super::{Check, Finding, Findings, TOOL, database};
+use super::{Check, Finding, Findings, Noun, database};
 use crate::domain::{
     AppKeyRule, Consumer, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug,
     Target, rfc3339, successor_due_at,
@@ -40,7 +40,7 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// See [`super::open_failure`].
 pub(super) fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
-    let mut findings = Findings::new(TOOL);
+    let mut findings = Findings::of(Noun::Tool);
     if let store::Error::Newer { path, found, known } = error {
         findings
             .fail(
@@ -66,7 +66,7 @@ pub(super) fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
         Err(store::Error::Damaged { problem, .. }) => vec![problem],
         Err(_) => return None,
     };
-    let mut findings = Findings::new(TOOL);
+    let mut findings = Findings::of(Noun::Tool);
     integrity(&mut findings, path, FilePart::Whole, &problems);
     (!problems.is_empty()).then_some(findings.list)
 }
@@ -79,6 +79,7 @@ pub(super) fn examine(
     database: &Path,
     settings: &Settings,
     registrations: Option<&[Registration]>,
+    consumers: &[Consumer],
     now: Timestamp,
 ) -> Result<(), Failure> {
     public_url(findings, &settings.url);
@@ -100,8 +101,9 @@ pub(super) fn examine(
         );
     }
     clock(findings, read, now)?;
-    let consumers = read.consumers()?;
-    consumer_secrets(findings, read, &consumers, now)?;
+    if registrations.is_some() || !consumers.is_empty() {
+        consumer_secrets(findings, read, consumers, now)?;
+    }
     let Some(registrations) = registrations else { return Ok(()) };
     let resources = read.resources()?;
     app_keys(findings, read, settings, &resources, now)?;
@@ -112,7 +114,7 @@ pub(super) fn examine(
             "ltictl registration create NAME",
         );
     }
-    examine_resources(findings, &resources, registrations, &consumers);
+    examine_resources(findings, &resources, registrations, consumers);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::service::{Caller, LaunchService, Step};
 use super::signed_nonce;
 use crate::domain::{
     CheckedLaunch, Consumer, ConsumerKey, ConsumerUser, LinkServices, MemberFormat, Protocol,
-    PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison,
+    PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison, Slug,
 };
 use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
@@ -90,6 +90,9 @@ pub async fn accept_signed_form(
     match check(service, &form, &mut attempt, &mut nonce) {
         Ok(prepared) => complete(service, prepared, attempt).await,
         Err(Rejected::Refused(refusal)) => {
+            if attempt.resource.is_none() {
+                attempt.resource = resource_of_path(service, &form)?;
+            }
             // A signed launch counts once, accepted or not: copies of it must not fill the log.
             let nonce = nonce.map_or(Nonce::Untouched, |(nonce, stored_until)| {
                 Nonce::Spend(nonce, stored_until)
@@ -98,6 +101,16 @@ pub async fn accept_signed_form(
         }
         Err(Rejected::Error(error)) => Err(error),
     }
+}
+
+/// The resource in the path of the URL, if it exists: the log of a refused launch names it.
+fn resource_of_path(
+    service: &LaunchService,
+    form: &SignedForm,
+) -> Result<Option<Slug>, store::Error> {
+    let Some(slug) = form.resource.as_ref().and_then(ResourceRef::slug) else { return Ok(None) };
+    let found = service.pool.look_up(|read| read.resource(&slug))?;
+    Ok(found.map(|resource| resource.slug))
 }
 
 /// What the database contains about a launch.

@@ -174,7 +174,8 @@ impl Write<'_> {
     }
 
     /// Links users of the new registration to the accounts of the consumer's users with the same
-    /// IDs, unless they have an account. Returns how many were linked.
+    /// IDs, unless they have an account. Of two accounts, the one that an administrator has linked
+    /// counts, as in a launch. Returns how many were linked.
     pub fn link_same_users(
         &self,
         users: &MovingUsers,
@@ -186,11 +187,11 @@ impl Write<'_> {
             "INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, migrated,
                  created_at)
              SELECT account_id, :issuer, :tenant, sub, 0, 1, :now FROM (
-                 SELECT account_id, sub FROM account_link
-                 WHERE issuer = :own_issuer AND tenant = :consumer_key
-                 UNION SELECT account_id, user_id FROM consumer_user
-                 WHERE consumer_key = :consumer_key)
-             WHERE TRUE ON CONFLICT (issuer, tenant, sub) DO NOTHING",
+                 SELECT account_id, user_id AS sub, 1 AS place FROM consumer_user
+                 WHERE consumer_key = :consumer_key
+                 UNION ALL SELECT account_id, sub, 2 FROM account_link
+                 WHERE issuer = :own_issuer AND tenant = :consumer_key)
+             WHERE TRUE ORDER BY place ON CONFLICT (issuer, tenant, sub) DO NOTHING",
             bind! { consumer_key, own_issuer, issuer, tenant, now },
         )
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use ltictl::doctor::{Finding, TOOL, Verdict};
+use ltictl::doctor::{Finding, Noun, Verdict};
 use ltictl::domain::{Browser, Clock, Counted, Launch, LaunchId, Outcome, Slug, Tally};
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::Store;
@@ -50,10 +50,7 @@ fn the_log_speaks() {
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "last_launch"), Some(Verdict::Ok));
     let refusals: Vec<_> = findings.iter().filter(|finding| finding.check == "refusals").collect();
-    assert_eq!(
-        (refusals[0].subject.as_str(), refusals[0].fix.as_deref()),
-        (TOOL, Some("of strangers"))
-    );
+    assert_eq!((refusals[0].noun, refusals[0].fix.as_deref()), (Noun::Tool, Some("of strangers")));
     assert_eq!(
         (refusals[1].subject.as_str(), refusals[1].fix.as_deref()),
         (REGISTRATION, Some("the newest fix"))

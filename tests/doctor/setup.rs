@@ -5,7 +5,7 @@ use std::process::Output;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
-use ltictl::doctor::{self, Check, Finding, Verdict};
+use ltictl::doctor::{self, Check, Finding, Noun, Verdict};
 use ltictl::domain::RegistrationRef;
 use ltictl::store::{Error, Store, Write};
 
@@ -83,8 +83,9 @@ impl Desk {
             Ok(store) => {
                 let examine = |slug| examine_offline(&store, &self.database, slug, now);
                 let mut findings = examine(None);
-                findings
-                    .retain(|finding| [doctor::TOOL, REGISTRATION].contains(&&*finding.subject));
+                findings.retain(|finding| {
+                    finding.noun == Noun::Tool || finding.subject == REGISTRATION
+                });
                 let mut alone = examine(Some(&REGISTRATION.into()));
                 alone.retain(|finding| finding.subject == REGISTRATION);
                 let same: Vec<_> =

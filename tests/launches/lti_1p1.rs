@@ -111,10 +111,16 @@ async fn what_is_not_signed_with_the_consumers_secret_is_refused() {
         let page = post(&mut Browser::new(), &url, &fault.launch(&url)).await;
         let launch = newest(&lab);
         assert_eq!((outcome(&launch), page.status), (*reason, *status), "row {place}");
+        assert_eq!(launch.resource.as_ref().map(Slug::as_str), Some(RESOURCE), "row {place}");
         let (_, shown) = page.body.split_once("<body>").expect("a page");
         pages.push(shown.replace(launch.id.as_str(), "ID"));
     }
     assert_eq!(pages[0], pages[1], "an unknown key looks like a wrong signature");
+    let unknown = format!("{}/lti/1p1/launch/no-such-resource", lab.url);
+    let page = post(&mut Browser::new(), &unknown, &Fault::Key("unknown").launch(&unknown)).await;
+    let launch = newest(&lab);
+    assert_eq!((outcome(&launch), &launch.resource), ("consumer_unknown", &None));
+    assert!(page.body.replace(launch.id.as_str(), "ID").ends_with(&pages[0]), "as one that exists");
     assert_eq!(lab.store().read().account_count().unwrap(), 0);
     lab.stop().await;
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::{DATABASE, Finding, TOOL, Totals, Verdict};
+use crate::doctor::{Finding, Noun, Totals, Verdict};
 use crate::failure::counted;
 use crate::report::spool::Spool;
 use crate::report::stream::Shown;
@@ -51,8 +51,8 @@ pub(crate) struct FindingsTable {
     order: FindingsOrder,
     open: Option<OpenGroup>,
     groups: Vec<Group>,
-    tool_is_sound: bool,
-    sound_registrations: usize,
+    /// The number of subjects without problems, by noun.
+    sound: [usize; 4],
 }
 
 /// The order of a table of findings, and what it contains.
@@ -68,14 +68,20 @@ pub(crate) enum FindingsOrder {
 
 /// The findings about the current subject.
 struct OpenGroup {
+    noun: Noun,
     subject: String,
     counts: [usize; 4],
     listed: Vec<Finding>,
 }
 
 impl OpenGroup {
-    fn new(subject: &str) -> Self {
-        Self { subject: subject.to_owned(), counts: [0; 4], listed: Vec::new() }
+    fn of(finding: &Finding) -> Self {
+        let (noun, subject) = (finding.noun, finding.subject.clone());
+        Self { noun, subject, counts: [0; 4], listed: Vec::new() }
+    }
+
+    fn contains(&self, finding: &Finding) -> bool {
+        (self.noun, &self.subject) == (finding.noun, &finding.subject)
     }
 
     /// The numbers of its results, the worst first.
@@ -112,17 +118,16 @@ impl FindingsTable {
             order,
             open: None,
             groups: Vec::new(),
-            tool_is_sound: false,
-            sound_registrations: 0,
+            sound: [0; 4],
         }
     }
 
     /// Adds a finding to the group of its subject; it is counted if it is not listed.
     pub(crate) fn add(&mut self, finding: Finding, is_listed: bool) -> io::Result<()> {
-        if self.open.as_ref().is_none_or(|open| open.subject != finding.subject) {
+        if self.open.as_ref().is_none_or(|open| !open.contains(&finding)) {
             self.close()?;
         }
-        let open = self.open.get_or_insert_with(|| OpenGroup::new(&finding.subject));
+        let open = self.open.get_or_insert_with(|| OpenGroup::of(&finding));
         open.counts[finding.result as usize] += 1;
         if is_listed {
             open.listed.push(finding);
@@ -145,10 +150,8 @@ impl FindingsTable {
         };
         let problems = (count(Verdict::Fail), count(Verdict::Warn));
         if open.listed.is_empty() {
-            if problems == (0, 0) && open.subject == TOOL {
-                self.tool_is_sound = true;
-            } else if problems == (0, 0) {
-                self.sound_registrations += 1;
+            if problems == (0, 0) {
+                self.sound[open.noun as usize] += 1;
             }
             return Ok(());
         }
@@ -161,7 +164,7 @@ impl FindingsTable {
         }
         let position = self.lines.position()?;
         self.groups.push(Group { problems, listed: open.listed.len(), position });
-        let mut title = self.style.bold(&heading(&open.subject));
+        let mut title = self.style.bold(&heading(open.noun, &open.subject));
         if self.order == FindingsOrder::Worst {
             title = format!("{title}: {}", open.summary());
         }
@@ -241,14 +244,23 @@ impl FindingsTable {
 
     /// What has no problems, if anything.
     fn sound(&self) -> Option<String> {
-        let registrations = match self.sound_registrations {
-            0 => None,
-            many => Some(counted(many, "registration", "registrations")),
-        };
-        let tool = self.tool_is_sound.then(|| "the tool".to_owned());
-        let parts: Vec<String> = tool.into_iter().chain(registrations).collect();
-        (self.order == FindingsOrder::Worst && !parts.is_empty())
-            .then(|| format!("No problems: {}", parts.join(" and ")))
+        let number = |noun: Noun| self.sound[noun as usize];
+        let only = [(Noun::Tool, "the tool"), (Noun::Database, "the database")];
+        let only = only.into_iter().filter(|(noun, _)| number(*noun) > 0);
+        let many = [
+            (Noun::Registration, "registration", "registrations"),
+            (Noun::Consumer, "consumer", "consumers"),
+        ];
+        let many = many.into_iter().filter(|(noun, ..)| number(*noun) > 0);
+        let parts: Vec<String> = only
+            .map(|(_, words)| words.to_owned())
+            .chain(many.map(|(noun, one, more)| counted(number(noun), one, more)))
+            .collect();
+        let (last, others) = parts.split_last().filter(|_| self.order == FindingsOrder::Worst)?;
+        Some(match others {
+            [] => format!("No problems: {last}"),
+            others => format!("No problems: {} and {last}", others.join(", ")),
+        })
     }
 }
 
@@ -312,11 +324,12 @@ const BLANK: &[u8] = b"        ";
 const BEFORE_CHECK: usize = BLANK.len();
 
 /// The line above the findings about a subject.
-fn heading(subject: &str) -> String {
-    match subject {
-        TOOL => "Tool".to_owned(),
-        DATABASE => "Database".to_owned(),
-        _ => format!("Registration {}", clean(subject)),
+fn heading(noun: Noun, subject: &str) -> String {
+    match noun {
+        Noun::Tool => "Tool".to_owned(),
+        Noun::Database => "Database".to_owned(),
+        Noun::Registration => format!("Registration {}", clean(subject)),
+        Noun::Consumer => format!("Consumer {}", clean(subject)),
     }
 }
 
@@ -426,6 +439,7 @@ mod tests {
     fn findings_are_listed_by_subject_with_evidence_and_fix() {
         let finding = |subject: &str, result, fix: Option<&str>| Finding {
             check: "status",
+            noun: if subject == "tool" { Noun::Tool } else { Noun::Registration },
             subject: subject.to_owned(),
             result,
             sentence: "A\u{1b}[2J sentence.".into(),
@@ -433,7 +447,7 @@ mod tests {
             fix: fix.map(str::to_owned),
         };
         let all = vec![
-            finding(TOOL, Verdict::Ok, None),
+            finding("tool", Verdict::Ok, None),
             finding("moodle", Verdict::Fail, Some("ltictl platform set moodle")),
             finding("moodle", Verdict::Skip, None),
         ];
