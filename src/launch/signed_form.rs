@@ -136,7 +136,8 @@ fn check(
     let (message, records) = read_records(service, form, now)?;
     let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
     attempt.registration = consumer.map(|consumer| consumer.registration.clone());
-    let verified = verify(&message, form, &records, attempt, now)?;
+    let log = service.refusals.has_room(&None).then_some(&mut *attempt);
+    let verified = verify(&message, form, &records, log, now)?;
     let Some((consumer, secrets)) = &records.consumer else {
         return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
     };
@@ -237,12 +238,13 @@ fn find_consumer(
 }
 
 /// Checks time and signature. An unknown key is compared with a secret and explained, too, so that it
-/// takes as long as a signature that does not match.
+/// takes as long as a signature that does not match. Without a `log` that stores the explanation,
+/// there is none.
 fn verify(
     message: &Message,
     form: &SignedForm,
     records: &Records,
-    attempt: &mut Attempt,
+    log: Option<&mut Attempt>,
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
     let no_one = [Secret::new(vec![0; 20])];
@@ -257,7 +259,7 @@ fn verify(
         },
         (_, Err(rejection @ Rejection::TimestampOutside { .. })) => Err(rejection.into()),
         (consumer, _) => {
-            let difference = difference(message, form, secrets, attempt);
+            let difference = log.and_then(|log| difference(message, form, secrets, log));
             Err(match consumer {
                 Some(_) => Refusal::OauthSignatureInvalid {
                     difference,

@@ -102,13 +102,24 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
         if shared.checks > CHECKS_BETWEEN_SWEEPS {
             shared.remove_idle(now);
         }
+        let until_full = self.until_full(&shared, key, now)?;
+        shared.full_at.insert(key.clone(), now + until_full);
+        Ok(())
+    }
+
+    /// Whether another event for `key` would be within the limit; none is counted.
+    pub fn has_room(&self, key: &K) -> bool {
+        self.until_full(&self.lock(), key, Instant::now()).is_ok()
+    }
+
+    /// How long it takes until the reserve is full after another event, or until there may be one.
+    fn until_full(&self, shared: &Shared<K>, key: &K, now: Instant) -> Result<Duration, Duration> {
         let full_at = shared.full_at.get(key).map_or(now, |full_at| now.max(*full_at));
         let until_full = (full_at + self.interval).duration_since(now);
         if until_full > self.full_after {
             return Err(until_full - self.full_after);
         }
-        shared.full_at.insert(key.clone(), now + until_full);
-        Ok(())
+        Ok(until_full)
     }
 
     /// Removes the keys whose reserve is full again.
@@ -129,6 +140,7 @@ mod tests {
     fn each_key_has_its_own_reserve() {
         let throttle = Throttle::new(Rate::per_second(1, 2));
         assert_eq!([throttle.check(&1), throttle.check(&1)], [Ok(()), Ok(())]);
+        assert!(!throttle.has_room(&1) && throttle.has_room(&2) && throttle.has_room(&2));
         assert!(
             throttle
                 .check(&1)
