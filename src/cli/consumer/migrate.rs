@@ -102,8 +102,8 @@ fn roll_back(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     context.confirm(
         *yes,
         &format!(
-            "Unlink the users of {registration} from the accounts of {consumer}, if they were \
-             linked since the move began? The accounts keep their grades."
+            "Unlink the users of {registration} from the accounts of {consumer}, if the move has \
+             linked them? The accounts keep their grades."
         ),
         &format!("{} --roll-back", command(consumer, registration)),
     )?;
