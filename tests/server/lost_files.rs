@@ -1,6 +1,7 @@
 //! The database's files are deleted or replaced while the server runs, or cannot be written.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use ltictl::sandbox::LaunchChoice;
 use ltictl::store::{LaunchFilter, Store};
@@ -160,9 +161,14 @@ async fn changes_of_another_process_after_the_log_was_deleted_outlive_the_server
     let lab = Lab::start().await;
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     let path = lab.database.clone();
+    let before = written_at(&path);
     std::fs::remove_file(beside(&path, "-wal")).unwrap();
     std::fs::remove_file(beside(&path, "-shm")).unwrap();
     assert_eq!(launch_until_refused(&lab).await, 0);
+    // The server saves what the log contained within a second.
+    while written_at(&path) == before {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     // A process of its own, which ends before the server does: within this one, SQLite would share
     // what it has open.
     Tool::new().run(&["registration", "create", "Other", "--db", path.to_str().unwrap()]);
@@ -172,6 +178,11 @@ async fn changes_of_another_process_after_the_log_was_deleted_outlive_the_server
     assert_eq!(slugs, ["other", REGISTRATION]);
     assert_eq!(launches_in(&path), 1);
     drop(directory);
+}
+
+/// When a file was last written, without opening it: that would release locks of this process.
+fn written_at(path: &Path) -> SystemTime {
+    std::fs::metadata(path).unwrap().modified().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
