@@ -9,19 +9,20 @@ use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to_consumer;
 use super::service::{Caller, LaunchService, Step};
-use super::signed_nonce;
 use crate::domain::{
     CheckedLaunch, Consumer, ConsumerKey, ConsumerUser, LinkServices, MemberFormat, Protocol,
     PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison,
 };
 use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
-use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
+use crate::lti::lti_1p1::oauth1::{Explanation, Message, Verified, explain_mismatch};
 use crate::lti::lti_2p0::{PRODUCT_CODE, filled};
 use crate::lti::roles::Role;
 use crate::rules::content_selection::{self, SignedWith};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
+use crate::rules::signed_message::{self, Signer, no_secret};
+use crate::rules::signed_nonce;
 use crate::store::{self, Read, RecordVersion};
 
 /// Maximum size of a form with its URL whose wrong signature is explained, in bytes: Moodle's have 3,000,
@@ -63,18 +64,6 @@ impl From<store::Error> for Rejected {
     }
 }
 
-impl From<Rejection> for Refusal {
-    fn from(rejection: Rejection) -> Self {
-        match rejection {
-            Rejection::Missing { field } => Self::OauthParameterMissing { parameter: field },
-            Rejection::TimestampOutside { timestamp, now } => {
-                Self::OauthTimestampOutside { clock_difference: now.saturating_sub(timestamp) }
-            }
-            other => Self::OauthParameterMalformed { problem: other.to_string() },
-        }
-    }
-}
-
 /// Handles a launch of LTI 1.1.
 ///
 /// # Errors
@@ -104,8 +93,8 @@ pub async fn accept_signed_form(
 struct Records {
     version: RecordVersion,
     settings: Settings,
-    /// The consumer that the key or the URL names, with its secrets.
-    consumer: Option<(Consumer, Vec<Secret>)>,
+    /// The consumer that the key or the URL names.
+    signer: Option<Signer>,
     /// Whether the consumer has launched with this key before.
     deployment_known: bool,
 }
@@ -121,12 +110,13 @@ fn check(
 ) -> Result<PreparedLaunch, Rejected> {
     let now = service.clock.now();
     let (message, records) = read_records(service, form, now)?;
-    let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
+    let consumer = records.signer.as_ref().map(|signer| &signer.consumer);
     attempt.registration = consumer.map(|consumer| consumer.registration.clone());
-    let verified = verify(&message, form, &records, attempt, now)?;
-    let Some((consumer, secrets)) = &records.consumer else {
+    let verified = verify(&message, form, records.signer.as_ref(), attempt, now)?;
+    let Some(signer) = &records.signer else {
         return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
     };
+    let consumer = &signer.consumer;
     let registration = &consumer.registration;
     let (text, stored_until) = signed_nonce::of(registration.id, &verified);
     if service.pool.look_up(|read| signed_nonce::is_spent(read, &text, stored_until))? {
@@ -155,8 +145,8 @@ fn check(
             if form.resource.is_some() {
                 find_resource(service, &records, &launch, form, attempt)?;
             }
-            let signed_with = secrets.get(verified.secret);
-            let signed_with = signed_with.map(|secret| SignedWith::new(verified.method, secret));
+            let signed_with =
+                signer.secret(&verified).map(|secret| SignedWith::new(verified.method, secret));
             selection(settings, signed_with.as_ref())?
         }
     };
@@ -192,19 +182,14 @@ fn read_records(
         let url = settings.url.join(&form.path_and_query);
         let message = Message::from_form(&url, &form.body).map_err(Refusal::from)?;
         let consumer = find_consumer(read, message.consumer_key(), form)?;
-        let consumer = consumer
-            .map(|consumer| {
-                let secrets = read.consumer_secrets(consumer.registration.id, now)?;
-                Ok::<_, store::Error>((consumer, secrets))
-            })
-            .transpose()?;
-        let deployment_known = match &consumer {
-            Some((consumer, _)) => {
+        let signer = consumer.map(|consumer| Signer::new(read, consumer, now)).transpose()?;
+        let deployment_known = match &signer {
+            Some(Signer { consumer, .. }) => {
                 read.deployment(consumer.registration.id, message.consumer_key())?.is_some()
             }
             None => false,
         };
-        Ok((message, Records { version, settings, consumer, deployment_known }))
+        Ok((message, Records { version, settings, signer, deployment_known }))
     })
 }
 
@@ -223,37 +208,27 @@ fn find_consumer(
     Ok(read.consumer_of_resource(&slug)?.filter(|consumer| consumer.any_key))
 }
 
-/// Checks time and signature. An unknown key is compared with a secret and explained, too, so that it
-/// takes as long as a signature that does not match.
+/// Checks time and signature. An unknown key is explained, too, so that it takes as long as a signature
+/// that does not match.
 fn verify(
     message: &Message,
     form: &SignedForm,
-    records: &Records,
+    signer: Option<&Signer>,
     attempt: &mut Attempt,
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
-    let no_one = [Secret::new(vec![0; 20])];
-    let (consumer, secrets) = match &records.consumer {
-        Some((consumer, secrets)) => (Some(consumer), secrets.as_slice()),
-        None => (None, no_one.as_slice()),
-    };
-    match (consumer, message.verify(secrets.iter().map(Secret::expose), now.as_second())) {
-        (Some(consumer), Ok(verified)) => match consumer.registration.enabled {
-            true => Ok(verified),
-            false => Err(Refusal::ConsumerDisabled),
-        },
-        (_, Err(rejection @ Rejection::TimestampOutside { .. })) => Err(rejection.into()),
-        (consumer, _) => {
-            let difference = difference(message, form, secrets, attempt);
-            Err(match consumer {
-                Some(_) => Refusal::OauthSignatureInvalid {
-                    difference,
-                    signed_url: message.base_url().to_owned(),
-                },
-                None => Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() },
-            })
+    signed_message::verify(signer, message, now).map_err(|refusal| match refusal {
+        Refusal::OauthSignatureInvalid { signed_url, .. } => {
+            let secret = signer.and_then(Signer::newest_secret);
+            let difference = difference(message, form, secret, attempt);
+            Refusal::OauthSignatureInvalid { difference, signed_url }
         }
-    }
+        Refusal::ConsumerUnknown { key } => {
+            difference(message, form, Some(&no_secret()), attempt);
+            Refusal::ConsumerUnknown { key }
+        }
+        other => other,
+    })
 }
 
 /// Why the signature does not match the newest secret, for the administrator. Nothing that is found
@@ -262,12 +237,12 @@ fn verify(
 fn difference(
     message: &Message,
     form: &SignedForm,
-    secrets: &[Secret],
+    secret: Option<&Secret>,
     attempt: &mut Attempt,
 ) -> Option<String> {
     let is_usual = form.path_and_query.len() + form.body.len() <= LARGEST_EXPLAINED
         && message.parameter_count() <= MOST_EXPLAINED;
-    let secret = secrets.first().filter(|_| is_usual)?;
+    let secret = secret.filter(|_| is_usual)?;
     let Explanation { computed, matching } = explain_mismatch(message, secret.expose());
     let signed = matching.as_ref().map(|matching| matching.base_string.clone());
     attempt.comparison = SignatureComparison::new(computed, signed);
@@ -304,9 +279,9 @@ fn find_resource(
 ) -> Result<Resource, Rejected> {
     let url = records.settings.url.join(&form.path_and_query);
     let is_proxy = records
-        .consumer
+        .signer
         .as_ref()
-        .is_some_and(|(consumer, _)| consumer.registration.protocol == Protocol::Lti2p0);
+        .is_some_and(|signer| signer.consumer.registration.protocol == Protocol::Lti2p0);
     // A tool proxy names the path of each resource, and offers no other.
     let name = named_resource(launch, form, &url, &records.settings.url)
         .filter(|_| !is_proxy || form.resource.is_some())
@@ -318,8 +293,8 @@ fn find_resource(
     })?;
     let resource = found.ok_or_else(|| Refusal::ResourceUnknown { id: name.to_text() })?;
     attempt.resource = Some(resource.slug.clone());
-    if let Some((consumer, _)) = &records.consumer {
-        open_to_consumer(&resource, consumer)?;
+    if let Some(signer) = &records.signer {
+        open_to_consumer(&resource, &signer.consumer)?;
     }
     Ok(resource)
 }
@@ -384,9 +359,11 @@ fn prepare(
     attempt: &mut Attempt,
     nonce: Option<(String, Timestamp)>,
 ) -> Result<PreparedLaunch, Rejected> {
-    let Some((consumer, _)) = records.consumer else {
+    let Some(signer) = records.signer else {
         return Err(Refusal::ConsumerUnknown { key: verified.consumer_key.clone() }.into());
     };
+    let unconfirmed_secret = signer.unconfirmed_secret(verified).cloned();
+    let consumer = signer.consumer;
     let (resource, selection) = match target {
         LaunchTarget::Resource(resource) => (Some(*resource), None),
         LaunchTarget::Selection(selection) => (None, Some(selection)),
@@ -424,6 +401,7 @@ fn prepare(
         settings: records.settings,
         launch: checked,
         nonce,
+        unconfirmed_secret,
         unproven_storage: None,
         choice: AccountChoice::None,
         seen: Some(SeenRecords { version: records.version, resource }),

@@ -1,13 +1,16 @@
 //! Finds and changes LTI 1.1 consumers: the same rules for commands, manifests and launches.
 
 use data_encoding::HEXLOWER;
+use jiff::{SignedDuration, Timestamp};
 
 use super::registration::checked_origin;
 use super::resource::{self, Lookup};
 use super::setting::{Clearable, ListOf, Switch, settings};
-use crate::domain::{Consumer, ConsumerRef, Invalid, Name, Protocol, Random, ResourceRef, Slug};
+use crate::domain::{
+    Consumer, ConsumerRef, Invalid, Name, Protocol, Random, ResourceRef, Secret, Slug,
+};
 use crate::failure::{Failure, FailureList, Kind};
-use crate::store::{self, Read};
+use crate::store::{self, Read, Write};
 
 /// Maximum length of a secret, in bytes.
 const MAX_SECRET_BYTES: usize = 1024;
@@ -160,6 +163,20 @@ pub fn check_secret(secret: &str) -> Result<(), Invalid> {
         return Err(Invalid::new("secret", format!("must have 1 to {MAX_SECRET_BYTES} bytes")));
     }
     Ok(())
+}
+
+/// Adds a secret to a consumer; earlier ones are accepted for `overlap` more.
+pub fn replace_secret(
+    write: &Write<'_>,
+    registration_id: i64,
+    secret: &Secret,
+    overlap: SignedDuration,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    write.insert_consumer_secret(registration_id, secret, now)?;
+    let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+    write.end_consumer_secrets(registration_id, secret, end, now)?;
+    write.touch_registration(registration_id, now)
 }
 
 /// The consumer with this slug or key.

@@ -195,6 +195,8 @@ fn proxy<'a>(profile: &'a Profile, secret: Secret<'a>) -> ToolProxy<'a> {
             ToolService { format: PROXY_MEDIA_TYPE, action: "POST" },
         ],
         secret,
+        change_path: "/lti/2p0/register",
+        replaced_guid: None,
     }
 }
 

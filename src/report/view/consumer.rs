@@ -35,6 +35,10 @@ pub struct ConsumerView {
     pub frame_ancestors: Vec<String>,
     /// How many secrets it has, with those that are being replaced.
     pub secret_count: u32,
+    /// Until when its platform can confirm a changed registration by LTI 2.0; null if none waits.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
+    pub unconfirmed_until: Option<jiff::Timestamp>,
     /// When its last launch was accepted, to the hour.
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
@@ -66,6 +70,7 @@ impl ConsumerView {
             published_with: own_resource.clone(),
             frame_ancestors: registration.policy.frame_ancestors.clone(),
             secret_count: consumer.secret_count,
+            unconfirmed_until: consumer.unconfirmed_until,
             last_seen_at: consumer.last_seen_at,
             created_at: registration.created_at,
             updated_at: registration.updated_at,
@@ -107,6 +112,12 @@ const ENTRIES: &[Entry<ConsumerView>] = &[
             1 => "set (--show-secret prints it)".to_owned(),
             number => format!("{number} are accepted (--show-secret prints the newest)"),
         })
+    }),
+    Entry::IfAny("Change", |view| {
+        let until = whole_time(view.unconfirmed_until?);
+        Some(format!(
+            "registered again; the new secret is valid once the platform confirms it, until {until}"
+        ))
     }),
     Entry::Section("Access"),
     Entry::Value("Resources", ConsumerView::allowed),
