@@ -29,12 +29,15 @@ use crate::rules::refusal::Refusal;
 use crate::rules::signed_message::{self, Signer};
 use crate::rules::{proxy_change, signed_nonce};
 use crate::store::{Error, Read, Write};
-use crate::token::confirmation::ProxyChangeConfirmation;
+use crate::token::confirmation::{LIFETIME_SECONDS, ProxyChangeConfirmation};
 use crate::token::proxy_token::ProxyTarget;
 
 /// How long another change of the same consumer waits for the platform's response to the first one:
 /// longer than that may take.
 const RESPONSE_TIME: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long it is stored that a confirmation page was used, in seconds: longer than it can be.
+const PAGE_NONCE: i64 = 2 * LIFETIME_SECONDS;
 
 /// A form as it arrived.
 pub struct SignedRequest {
@@ -289,9 +292,10 @@ impl NewProxy {
                 if under_way {
                     return Err(FailedProxy::under_way().logged().into());
                 }
+                // The end is the same for each use: nonces count once together with it.
+                let end = Timestamp::from_second(confirmation.issued_at.saturating_add(PAGE_NONCE));
                 let spent = format!("2p0 {}", confirmation.nonce);
-                let stored_until = now.saturating_add(PENDING_PROXY_LIFETIME);
-                if !write.spend_nonce(&spent, stored_until.unwrap_or(Timestamp::MAX))? {
+                if !write.spend_nonce(&spent, end.unwrap_or(Timestamp::MAX))? {
                     return Err(NotRegistered::ConfirmationExpired);
                 }
                 Ok(write.put_pending_proxy(&pending, &digest)?)

@@ -8,6 +8,9 @@ use crate::sandbox::consumer::proxy::CAPABILITIES;
 /// The message that a tool proxy may ask for.
 pub(super) const LAUNCH: &str = "basic-lti-launch-request";
 
+/// The message with which the platform asks for another tool proxy, as a capability, too.
+pub(super) const CHANGE: &str = "ToolProxyReregistrationRequest";
+
 /// The capability of choosing a half of the secret (LTI 2.1).
 pub(super) const SPLIT_SECRET: &str = "OAuth.splitSecret";
 
@@ -53,7 +56,7 @@ pub(super) fn profile_path(id: &str) -> String {
 /// The profile; `url` makes URLs of paths.
 pub(super) fn profile(id: &str, secret: SecretForm, url: impl Fn(&str) -> String) -> Value {
     let own = url(&profile_path(id));
-    let mut capabilities = vec![LAUNCH];
+    let mut capabilities = vec![LAUNCH, CHANGE];
     capabilities.extend(CAPABILITIES.iter().map(|(name, _)| *name));
     capabilities.extend((secret == SecretForm::Split).then_some(SPLIT_SECRET));
     let services = SERVICES.map(|service| {
