@@ -148,8 +148,9 @@ pub fn bound_by_proxy(consumer: &Consumer) -> Failure {
     Failure::new(
         Kind::Invalid,
         format!("the platform of consumer {} registered by LTI 2.0", consumer.registration.slug),
-        "its tool proxy contains its key, its secret and its resources, which can only become fewer",
-        "to register it again: ltictl consumer registration-url NAME --resource RES",
+        "its tool proxy contains its key, its secret and its resources, which can only become fewer; \
+         for a new secret, its platform can register again",
+        "for other resources: ltictl consumer registration-url NAME --resource RES",
     )
 }
 

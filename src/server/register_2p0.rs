@@ -20,6 +20,7 @@ use crate::failure::{Failure, shell_word};
 use crate::lti::lti_2p0::ChangeRequest;
 use crate::lti::message::value;
 use crate::report::{clean, zone};
+use crate::rules::refusal::Refusal;
 
 /// Maximum number of resources that the confirmation page names.
 const NAMED_RESOURCES: usize = 10;
@@ -267,7 +268,7 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
             show(
                 status.unwrap_or(StatusCode::BAD_REQUEST),
                 &[
-                    clean(&refusal.sentence()).into_owned(),
+                    clean(&sentence_for(&refusal)).into_owned(),
                     "Start the registration in the platform again. If that does not help, the \
                      administrator of this tool finds the reason in the log of the server."
                         .to_owned(),
@@ -282,5 +283,18 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
                 format!("For more, run: ltictl explain {}", shell_word(failed.code)),
             ],
         ),
+    }
+}
+
+/// Why a signed request is refused, as the page says it.
+fn sentence_for(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::OauthNonceReused => {
+            "The platform's request to register again was sent before. Each counts once.".to_owned()
+        }
+        Refusal::OauthParameterMissing { .. } | Refusal::OauthParameterMalformed { .. } => {
+            "The platform's request to register again has no valid signature.".to_owned()
+        }
+        other => other.sentence().to_string(),
     }
 }

@@ -411,7 +411,7 @@ pub(super) const RULES: [Rules; 20] = [
             moment("expires_at"),
         ],
         record: None,
-        left_out: &["registration_id", "confirmation_digest", "members_template", "created_at"],
+        left_out: &["confirmation_digest", "members_template", "created_at"],
     },
     Rules {
         noun: "consumer_user",
