@@ -25,8 +25,8 @@ pub use self::proxy::{
     half_secret, shared_secret,
 };
 pub use self::registration::{
-    CHANGE_REQUESTS, ChangeRequest, Registered, RegistrationError, RegistrationProblem,
-    RegistrationRequest, RegistrationStatus,
+    ChangeRequest, Registered, RegistrationError, RegistrationProblem, RegistrationRequest,
+    RegistrationStatus,
 };
 
 /// The `Accept` of a profile (LTI 2.0, Tool Consumer Profile).
@@ -37,6 +37,10 @@ pub const PROXY_MEDIA_TYPE: &str = "application/vnd.ims.lti.v2.toolproxy+json";
 
 /// The capability of sharing a secret of which each side chooses a half (LTI 2.1).
 pub const SPLIT_SECRET: &str = "OAuth.splitSecret";
+
+/// The message types that ask for another tool proxy in place of the registered one: that of LTI 2.0,
+/// and that of LTI 2.1. Platforms offer them as capabilities, too.
+pub const CHANGE_REQUESTS: &[&str] = &["ToolProxyReregistrationRequest", "ToolProxyUpdateRequest"];
 
 /// The header of a tool proxy that takes the place of another one: with PUT or POST to this URL, the
 /// platform confirms it, and with DELETE, it discards it (LTI 2.0, Re-registration).

@@ -262,19 +262,7 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
                 "Start the registration in the platform again.".to_owned(),
             ],
         ),
-        NotRegistered::Refused(refusal) => {
-            // The code would reveal which consumer keys exist; it is in the server's log.
-            let status = StatusCode::from_u16(refusal.http_status());
-            show(
-                status.unwrap_or(StatusCode::BAD_REQUEST),
-                &[
-                    clean(&sentence_for(&refusal)).into_owned(),
-                    "Start the registration in the platform again. If that does not help, the \
-                     administrator of this tool finds the reason in the log of the server."
-                        .to_owned(),
-                ],
-            )
-        }
+        NotRegistered::Refused(refusal) => refused(app, title, &refusal),
         NotRegistered::Failed(failed) => show(
             StatusCode::BAD_GATEWAY,
             &[
@@ -284,6 +272,19 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
             ],
         ),
     }
+}
+
+/// The page for a signed request that is refused. It does not contain the code, which would reveal which
+/// consumer keys exist; that is in the server's log.
+fn refused(app: &App, title: &str, refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let lines = [
+        clean(&sentence_for(refusal)).into_owned(),
+        "Start the registration in the platform again. If that does not help, the administrator of \
+         this tool finds the reason in the log of the server."
+            .to_owned(),
+    ];
+    page::message(app, status, title, &lines, Framers::Anyone)
 }
 
 /// Why a signed request is refused, as the page says it.

@@ -235,6 +235,8 @@ async fn what_the_sandbox_does_wrong_when_it_registers_again_changes_nothing() {
     let secret = lab.sandbox.consumer().unwrap().secret;
     let mut wrong = Vec::new();
     for misbehaviour in ChangeMisbehaviour::ALL {
+        // Its nonce is the one that is repeated.
+        assert_eq!(launched(&lab).await, "accepted");
         let choice = ChangeChoice {
             secret: SecretForm::Split,
             decision: ProxyDecision::Confirm,

@@ -6,8 +6,8 @@ use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::VERSION;
 use super::profile::http_url;
+use super::{CHANGE_REQUESTS, VERSION};
 use crate::lti::lti_1p1::excerpt::one_line;
 use crate::lti::lti_1p1::message::{MAX_ID_CHARACTERS, MAX_URL_CHARACTERS};
 use crate::lti::lti_1p1::oauth1::Verified;
@@ -17,10 +17,6 @@ use crate::web::form::Parameters;
 
 /// The message type of a request.
 const REQUEST: &str = "ToolProxyRegistrationRequest";
-
-/// The message types that ask for another tool proxy in place of the registered one: that of LTI 2.0,
-/// and that of LTI 2.1. Platforms offer them as capabilities, too.
-pub const CHANGE_REQUESTS: &[&str] = &["ToolProxyReregistrationRequest", "ToolProxyUpdateRequest"];
 
 /// The version of LTI 2.1, which Canvas sends.
 const LATER_VERSION: &str = "LTI-2p1";

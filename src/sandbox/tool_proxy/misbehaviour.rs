@@ -4,7 +4,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::profile::CHANGE;
 use crate::sandbox::fields::Fields;
 use crate::sandbox::words::words;
 
@@ -119,6 +118,9 @@ ChangeMisbehaviour {
     ConfirmUrlOther "confirm-url-other" "It confirms at a URL that the tool has not named" => Effect::ConfirmUrl(|url| url.push('x'));
 }
 }
+
+/// The message with which the platform asks for another tool proxy, as a capability, too.
+pub(super) const CHANGE: &str = "ToolProxyReregistrationRequest";
 
 pub(super) const RETURN_URL: &str = "launch_presentation_return_url";
 

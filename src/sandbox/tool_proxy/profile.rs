@@ -3,13 +3,11 @@
 use serde_json::{Value, json};
 
 use super::choice::SecretForm;
+use super::misbehaviour::CHANGE;
 use crate::sandbox::consumer::proxy::CAPABILITIES;
 
 /// The message that a tool proxy may ask for.
 pub(super) const LAUNCH: &str = "basic-lti-launch-request";
-
-/// The message with which the platform asks for another tool proxy, as a capability, too.
-pub(super) const CHANGE: &str = "ToolProxyReregistrationRequest";
 
 /// The capability of choosing a half of the secret (LTI 2.1).
 pub(super) const SPLIT_SECRET: &str = "OAuth.splitSecret";

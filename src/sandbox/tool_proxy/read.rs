@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::choice::SecretForm;
+use super::misbehaviour::CHANGE;
 use super::pending::PendingProxy;
-use super::profile::{CHANGE, LAUNCH, SERVICES, SPLIT_SECRET};
+use super::profile::{LAUNCH, SERVICES, SPLIT_SECRET};
 use crate::sandbox::consumer::proxy::{CAPABILITIES, Parameter, ProxyResource, ToolProxy};
 use crate::sandbox::web::is_web_url;
 

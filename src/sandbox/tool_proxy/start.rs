@@ -9,9 +9,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::choice::{ChangeChoice, ProxyChoice};
-use super::misbehaviour::{ChangeMisbehaviour, Effect, ProxyMisbehaviour, RETURN_URL, Signature};
+use super::misbehaviour::{
+    CHANGE, ChangeMisbehaviour, Effect, ProxyMisbehaviour, RETURN_URL, Signature,
+};
 use super::pending::PendingProxy;
-use super::profile::{CHANGE, profile_path};
+use super::profile::profile_path;
 use crate::sandbox::consumer::FormVersion;
 use crate::sandbox::consumer::oauth::{FormSignature, Signing};
 use crate::sandbox::fields::{Fields, field};
