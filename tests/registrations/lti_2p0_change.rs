@@ -479,6 +479,36 @@ async fn disabled_consumers_change_nothing() {
     platform.lab.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_consumer_that_is_removed_or_disabled_meanwhile_stays_so() {
+    for is_removed in [true, false] {
+        let platform = Registered::start().await;
+        let page = post(&platform.lab, &platform.urls[0], &platform.request("1")).await;
+        let paused = platform.platform.pause.lock().await;
+        let meanwhile = async {
+            while platform.platform.confirm_url().is_none() {
+                tokio::task::yield_now().await;
+            }
+            let mut store = platform.lab.store();
+            match is_removed {
+                true => consumer::remove(&mut store, &GUID.into()).unwrap(),
+                false => {
+                    let change = ConsumerChange { enabled: Some(false), ..Default::default() };
+                    let now = Clock::System.now();
+                    consumer::change(&mut store, &GUID.into(), &change, now).unwrap();
+                }
+            }
+            drop(paused);
+        };
+        let (location, ()) = tokio::join!(platform.press(&page), meanwhile);
+        assert_eq!(location.contains("status=failure"), is_removed, "{location}");
+        let status = if is_removed { 404 } else { 403 };
+        assert_eq!(platform.decide(HttpMethod::PUT).await, status);
+        assert_eq!(consumers(&platform.lab).len(), usize::from(!is_removed));
+        platform.lab.stop().await;
+    }
+}
+
 /// A change whose confirmation URL has this token, and when it expires.
 fn insert_pending(platform: &Registered, token: &str, after: SignedDuration) {
     let now = Clock::System.now();

@@ -23,6 +23,7 @@ use super::registrar::{
 use crate::domain::{
     Consumer, PENDING_PROXY_LIFETIME, PendingProxy, Protocol, Resource, Secret, Settings, Slug,
 };
+use crate::failure::{Failure, Kind};
 use crate::lti::lti_1p1::oauth1::{Credentials, Message, Method, Verified};
 use crate::lti::lti_2p0::{ChangeRequest, Registered};
 use crate::rules::refusal::Refusal;
@@ -325,16 +326,32 @@ impl NewProxy {
             Err(failed) if failed.is_unanswered() => self.pending.secret.clone(),
             Err(_) => None,
         };
-        let digest = token_digest(&self.token);
-        registrar
+        let (digest, id) = (token_digest(&self.token), self.pending.registration_id);
+        let is_removed = registrar
             .pool
-            .write(move |write| match &kept {
-                Some(secret) => write.answer_pending_proxy(&digest, secret).map(|_| ()),
-                None => write.delete_pending_proxy_of(&digest),
+            .write(move |write| {
+                match &kept {
+                    // If it no longer waits, the platform has decided already.
+                    Some(secret) => drop(write.answer_pending_proxy(&digest, secret)?),
+                    None => write.delete_pending_proxy_of(&digest)?,
+                }
+                Ok::<_, Error>(write.consumer_by_id(id)?.is_none())
             })
             .await?;
-        Ok(response.map(|_| ()))
+        Ok(match response {
+            Ok(_) if is_removed => Err(FailedProxy::not_stored(&was_removed(consumer))),
+            other => other.map(|_| ()),
+        })
     }
+}
+
+fn was_removed(consumer: &Consumer) -> Failure {
+    Failure::new(
+        Kind::NotFound,
+        format!("consumer {} was removed meanwhile", consumer.registration.slug),
+        "its registration cannot be changed",
+        "ltictl consumer list",
+    )
 }
 
 /// The token of a confirmation URL as the database stores it.
