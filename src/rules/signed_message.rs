@@ -23,7 +23,7 @@ impl Signer {
     pub fn new(read: Read<'_>, consumer: Consumer, now: Timestamp) -> Result<Self, store::Error> {
         let id = consumer.registration.id;
         let mut secrets = read.consumer_secrets(id, now)?;
-        let unconfirmed = match consumer.unconfirmed_until {
+        let unconfirmed = match consumer.change_expires_at {
             Some(_) => read.pending_proxy(id, now)?.and_then(|pending| pending.secret),
             None => None,
         };

@@ -28,7 +28,7 @@ macro_rules! select_consumer {
                      (SELECT count(*) FROM consumer_secret
                       WHERE consumer_secret.registration_id = registration.id) AS secret_count,
                      (SELECT expires_at FROM pending_proxy
-                      WHERE pending_proxy.registration_id = registration.id) AS unconfirmed_until
+                      WHERE pending_proxy.registration_id = registration.id) AS change_expires_at
                  FROM consumer CROSS JOIN registration ON registration.id = consumer.registration_id
                  ",
                 $rest
@@ -51,7 +51,7 @@ fn as_consumer(row: &Row<'_>) -> rusqlite::Result<Consumer> {
         cartridge_token: row.get("cartridge_token")?,
         secret_count: row.get("secret_count")?,
         last_seen_at: row.get("last_seen_at")?,
-        unconfirmed_until: row.get("unconfirmed_until")?,
+        change_expires_at: row.get("change_expires_at")?,
     })
 }
 

@@ -309,7 +309,7 @@ fn a_changed_registration_is_shown_until_the_platform_confirms_it() {
     let tool = Tool::new().published("Quiz");
     let id = insert_registered(&tool, "college", &["quiz"]);
     let show = ["consumer", "show", "college", "--show-secret"];
-    assert_eq!(tool.json(&show)["unconfirmed_until"], Value::Null);
+    assert_eq!(tool.json(&show)["change_expires_at"], Value::Null);
     assert!(!tool.run(&show).answer.contains("registered again"));
     let now = Clock::System.now();
     let pending = PendingProxy {
@@ -323,7 +323,7 @@ fn a_changed_registration_is_shown_until_the_platform_confirms_it() {
     let mut store = Store::open(&tool.database()).unwrap();
     store.write(|write| write.put_pending_proxy(&pending, b"digest")).unwrap();
     let shown = tool.json(&show);
-    assert!(shown["unconfirmed_until"].is_string(), "{shown}");
+    assert!(shown["change_expires_at"].is_string(), "{shown}");
     assert_eq!(shown["shared_secret"], "current");
     let printed = tool.run(&show).answer;
     assert!(printed.contains("registered again") && !printed.contains("unconfirmed"), "{printed}");

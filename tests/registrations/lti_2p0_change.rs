@@ -130,12 +130,12 @@ async fn a_confirmed_change_replaces_the_secret_and_the_previous_one_overlaps() 
             platform.secret,
             "still the old one"
         );
-        assert!(platform.consumer().unconfirmed_until.is_some());
+        assert!(platform.consumer().change_expires_at.is_some());
         assert_eq!(platform.launch(&platform.secret, "2").await, ACCEPTED);
-        assert!(platform.consumer().unconfirmed_until.is_some(), "that confirms nothing");
+        assert!(platform.consumer().change_expires_at.is_some(), "that confirms nothing");
         assert_eq!(platform.decide(method.clone()).await, 200);
         assert_eq!(secret(&platform.lab, &platform.consumer()), new);
-        assert_eq!(platform.consumer().unconfirmed_until, None);
+        assert_eq!(platform.consumer().change_expires_at, None);
         for method in [method, HttpMethod::DELETE] {
             assert_eq!(platform.decide(method).await, 404, "the URL was used");
         }
@@ -208,7 +208,7 @@ async fn a_discarded_change_leaves_everything_as_it_was() {
     let new = platform.sent_secret();
     assert_eq!(platform.decide(HttpMethod::GET).await, 405);
     assert_eq!(platform.decide(HttpMethod::DELETE).await, 200);
-    assert_eq!(platform.consumer().unconfirmed_until, None);
+    assert_eq!(platform.consumer().change_expires_at, None);
     assert_eq!(platform.decide(HttpMethod::PUT).await, 404);
     assert_eq!(platform.launch(&new, "2").await, REFUSED);
     assert_eq!(platform.launch(&platform.secret, "3").await, ACCEPTED);
@@ -223,7 +223,7 @@ async fn a_platform_without_confirmation_confirms_by_using_the_secret() {
     assert!(platform.change("1").await.contains("status=success"));
     let new = platform.sent_secret();
     assert_eq!(platform.launch(&new, "2").await, ACCEPTED);
-    assert_eq!(platform.consumer().unconfirmed_until, None);
+    assert_eq!(platform.consumer().change_expires_at, None);
     assert_eq!(secret(&platform.lab, &platform.consumer()), new);
     assert_eq!(platform.launch(&platform.secret, "3").await, ACCEPTED, "the overlap");
     assert_eq!(platform.decide(HttpMethod::PUT).await, 404);
@@ -367,7 +367,7 @@ async fn requests_that_no_one_may_send_are_refused_before_anything_is_sent() {
         assert!(page.form().is_none());
     }
     assert!(platform.platform.taken().is_empty(), "nothing was fetched");
-    assert_eq!(platform.consumer().unconfirmed_until, None);
+    assert_eq!(platform.consumer().change_expires_at, None);
     platform.lab.stop().await;
 }
 
@@ -448,7 +448,7 @@ async fn responses_that_cannot_be_used_change_nothing() {
         assert!(location.contains(shown), "{shown}: {location}");
         assert!(!location.contains(&platform.secret), "{location}");
         assert_eq!(platform.decide(HttpMethod::PUT).await, 404, "{shown}");
-        assert_eq!(platform.consumer().unconfirmed_until, None, "{shown}");
+        assert_eq!(platform.consumer().change_expires_at, None, "{shown}");
         let new = platform.sent_secret();
         assert_eq!(platform.launch(&new, &format!("n{place}")).await, REFUSED, "{shown}");
     }
@@ -538,7 +538,7 @@ async fn confirmation_urls_expire_and_cannot_be_guessed() {
         let status = decide(&format!("{url}/{token}"), HttpMethod::PUT).await;
         assert!(matches!(status, 404 | 405), "{token}: {status}");
     }
-    assert!(platform.consumer().unconfirmed_until.is_some());
+    assert!(platform.consumer().change_expires_at.is_some());
     assert_eq!(decide(&format!("{url}/token"), HttpMethod::PUT).await, 200);
     assert_eq!(secret(&platform.lab, &platform.consumer()), "the new secret");
     platform.lab.stop().await;

@@ -198,7 +198,7 @@ async fn the_sandbox_registers_again_and_launches_with_the_valid_secret() {
             let after = lab.sandbox.consumer().unwrap().secret;
             assert_eq!(after != before, is_replaced, "{decision}");
             assert_eq!(launched(&lab).await, "accepted", "{decision}");
-            assert_eq!(consumers(&lab)[0].unconfirmed_until, None, "{decision}");
+            assert_eq!(consumers(&lab)[0].change_expires_at, None, "{decision}");
         }
     }
     assert_eq!(consumers(&lab).len(), 1);

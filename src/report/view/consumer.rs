@@ -35,10 +35,11 @@ pub struct ConsumerView {
     pub frame_ancestors: Vec<String>,
     /// How many secrets it has, with those that are being replaced.
     pub secret_count: u32,
-    /// Until when its platform can confirm a changed registration by LTI 2.0; null if none waits.
+    /// When its platform can no longer confirm a changed registration by LTI 2.0; null if none
+    /// waits.
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
-    pub unconfirmed_until: Option<jiff::Timestamp>,
+    pub change_expires_at: Option<jiff::Timestamp>,
     /// When its last launch was accepted, to the hour.
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
@@ -70,7 +71,7 @@ impl ConsumerView {
             published_with: own_resource.clone(),
             frame_ancestors: registration.policy.frame_ancestors.clone(),
             secret_count: consumer.secret_count,
-            unconfirmed_until: consumer.unconfirmed_until,
+            change_expires_at: consumer.change_expires_at,
             last_seen_at: consumer.last_seen_at,
             created_at: registration.created_at,
             updated_at: registration.updated_at,
@@ -114,7 +115,7 @@ const ENTRIES: &[Entry<ConsumerView>] = &[
         })
     }),
     Entry::IfAny("Change", |view| {
-        let until = whole_time(view.unconfirmed_until?);
+        let until = whole_time(view.change_expires_at?);
         Some(format!(
             "registered again; the new secret is valid once the platform confirms it, until {until}"
         ))
