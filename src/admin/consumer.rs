@@ -259,11 +259,8 @@ pub fn rotate(
         }
         let id = consumer.registration.id;
         let text = secret.map_or_else(|| consumer::fresh_secret(random), str::to_owned);
-        insert_secret(write, &consumer, &text, now)?;
-        let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
-        let secret_bytes = Secret::new(text.as_bytes().to_vec());
-        write.end_consumer_secrets(id, &secret_bytes, end, now)?;
-        write.touch_registration(id, now)?;
+        let new = Secret::new(text.as_bytes().to_vec());
+        consumer::replace_secret(write, id, &new, overlap, now)?;
         Ok((by_id(**write, id)?, secret.is_none().then_some(text)))
     })
 }

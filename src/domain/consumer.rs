@@ -40,6 +40,8 @@ pub struct Consumer {
     pub secret_count: u32,
     /// When its last launch was accepted, to the hour.
     pub last_seen_at: Option<Timestamp>,
+    /// When its platform can no longer confirm a changed registration by LTI 2.0, if one waits.
+    pub change_expires_at: Option<Timestamp>,
 }
 
 /// Begins the issuer of every platform user of LTI 1.1 or 2.0. No issuer of LTI 1.3 begins like
@@ -76,6 +78,7 @@ impl Consumer {
             cartridge_token,
             secret_count: 0,
             last_seen_at: None,
+            change_expires_at: None,
         })
     }
 

@@ -550,6 +550,7 @@ fn prepare(
         settings: records.settings,
         launch,
         nonce: Some(state.nonce()),
+        unconfirmed_secret: None,
         unproven_storage,
         choice: AccountChoice::None,
         seen: Some(SeenRecords {

@@ -14,12 +14,11 @@ use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::{open_to, open_to_consumer};
 use super::service::{Caller, LaunchService, require_ready, require_unchanged};
-use super::signed_nonce;
 use crate::domain::{
     Account, AccountOrigin, CheckedLaunch, Deployment, DeploymentId, DeploymentPolicy, Enrolment,
-    EnrolmentClosed, EnrolmentSource, Launch, LaunchDetails, Outcome, PendingHandle, PendingLaunch,
-    PlatformUser, Profile, Protocol, Provisioning, Purpose, Random, Registration, Resource,
-    Session, SessionHandle, Settings, Slug, WaitsFor,
+    EnrolmentClosed, EnrolmentSource, LAUNCH_1P1_PATH, Launch, LaunchDetails, Outcome,
+    PendingHandle, PendingLaunch, PlatformUser, Profile, Protocol, Provisioning, Purpose, Random,
+    Registration, Resource, Secret, Session, SessionHandle, Settings, Slug, WaitsFor,
 };
 use crate::launch::platform_storage::PlatformStorage;
 use crate::lti;
@@ -29,7 +28,7 @@ use crate::rules::enrolment::{
 };
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
-use crate::rules::{session, waiting_launch};
+use crate::rules::{proxy_change, session, signed_nonce, waiting_launch};
 use crate::store::{self, CoursePlace, CreatedBy, RecordVersion, Write};
 use crate::token::login_state::RegistrationDigest;
 
@@ -49,6 +48,9 @@ pub(super) struct PreparedLaunch {
     pub(super) launch: CheckedLaunch,
     /// The nonce and until when it is stored, unless it was spent already.
     pub(super) nonce: Option<(String, Timestamp)>,
+    /// The new secret of a consumer of LTI 2.0, if it has signed the launch and was not confirmed
+    /// before.
+    pub(super) unconfirmed_secret: Option<Secret>,
     /// Where the platform may have stored a value for the browser, if the launch has to wait until
     /// the browser has shown that value.
     pub(super) unproven_storage: Option<PlatformStorage>,
@@ -218,6 +220,12 @@ fn write_launch(
             Protocol::Lti1p3 => Refusal::from(lti::Refusal::NonceReused).into(),
             Protocol::Lti1p1 | Protocol::Lti2p0 => Refusal::OauthNonceReused.into(),
         });
+    }
+    if let Some(secret) = &prepared.unconfirmed_secret
+        && !proxy_change::confirm_by_signature(write, registration.id, secret, now)?
+    {
+        let signed_url = prepared.settings.url.join(LAUNCH_1P1_PATH);
+        return Ok(Refusal::OauthSignatureInvalid { difference: None, signed_url }.into());
     }
     if let Some(storage) = &prepared.unproven_storage {
         return wait(write, prepared, WaitsFor::Binding, random, now, |handle| {

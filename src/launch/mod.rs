@@ -23,7 +23,6 @@ pub mod resume;
 mod service;
 pub mod sign_in_throttle;
 mod signed_form;
-mod signed_nonce;
 pub mod tallies;
 
 pub use self::accept::{NONCE_LIFETIME, accept};

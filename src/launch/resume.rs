@@ -115,6 +115,7 @@ impl WaitingLaunch {
             settings: self.settings,
             launch: self.pending.launch,
             nonce: None,
+            unconfirmed_secret: None,
             unproven_storage: None,
             choice,
             seen: None,

@@ -9,19 +9,20 @@ use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to_consumer;
 use super::service::{Caller, LaunchService, Step};
-use super::signed_nonce;
 use crate::domain::{
     CheckedLaunch, Consumer, ConsumerKey, ConsumerUser, LinkServices, MemberFormat, Protocol,
     PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison, Slug,
 };
 use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
-use crate::lti::lti_1p1::oauth1::{Explanation, Message, Rejection, Verified, explain_mismatch};
+use crate::lti::lti_1p1::oauth1::{Explanation, Message, Verified, explain_mismatch};
 use crate::lti::lti_2p0::{PRODUCT_CODE, filled};
 use crate::lti::roles::Role;
 use crate::rules::content_selection::{self, SignedWith};
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
+use crate::rules::signed_message::{self, Signer, no_secret};
+use crate::rules::signed_nonce;
 use crate::store::{self, Read, RecordVersion};
 
 /// Maximum size of a form with its URL whose wrong signature is explained, in bytes: Moodle's have 3,000,
@@ -60,18 +61,6 @@ impl From<Refusal> for Rejected {
 impl From<store::Error> for Rejected {
     fn from(error: store::Error) -> Self {
         Self::Error(error.into())
-    }
-}
-
-impl From<Rejection> for Refusal {
-    fn from(rejection: Rejection) -> Self {
-        match rejection {
-            Rejection::Missing { field } => Self::OauthParameterMissing { parameter: field },
-            Rejection::TimestampOutside { timestamp, now } => {
-                Self::OauthTimestampOutside { clock_difference: now.saturating_sub(timestamp) }
-            }
-            other => Self::OauthParameterMalformed { problem: other.to_string() },
-        }
     }
 }
 
@@ -117,8 +106,8 @@ fn resource_of_path(
 struct Records {
     version: RecordVersion,
     settings: Settings,
-    /// The consumer that the key or the URL names, with its secrets.
-    consumer: Option<(Consumer, Vec<Secret>)>,
+    /// The consumer that the key or the URL names.
+    signer: Option<Signer>,
     /// Whether the consumer has launched with this key before.
     deployment_known: bool,
 }
@@ -134,13 +123,14 @@ fn check(
 ) -> Result<PreparedLaunch, Rejected> {
     let now = service.clock.now();
     let (message, records) = read_records(service, form, now)?;
-    let consumer = records.consumer.as_ref().map(|(consumer, _)| consumer);
+    let consumer = records.signer.as_ref().map(|signer| &signer.consumer);
     attempt.registration = consumer.map(|consumer| consumer.registration.clone());
     let log = service.refusals.has_room(&None).then_some(&mut *attempt);
-    let verified = verify(&message, form, &records, log, now)?;
-    let Some((consumer, secrets)) = &records.consumer else {
+    let verified = verify(&message, form, records.signer.as_ref(), log, now)?;
+    let Some(signer) = &records.signer else {
         return Err(Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() }.into());
     };
+    let consumer = &signer.consumer;
     let registration = &consumer.registration;
     let (text, stored_until) = signed_nonce::of(registration.id, &verified);
     if service.pool.look_up(|read| signed_nonce::is_spent(read, &text, stored_until))? {
@@ -169,8 +159,8 @@ fn check(
             if form.resource.is_some() {
                 find_resource(service, &records, &launch, form, attempt)?;
             }
-            let signed_with = secrets.get(verified.secret);
-            let signed_with = signed_with.map(|secret| SignedWith::new(verified.method, secret));
+            let signed_with =
+                signer.secret(&verified).map(|secret| SignedWith::new(verified.method, secret));
             selection(settings, signed_with.as_ref())?
         }
     };
@@ -206,19 +196,14 @@ fn read_records(
         let url = settings.url.join(&form.path_and_query);
         let message = Message::from_form(&url, &form.body).map_err(Refusal::from)?;
         let consumer = find_consumer(read, message.consumer_key(), form)?;
-        let consumer = consumer
-            .map(|consumer| {
-                let secrets = read.consumer_secrets(consumer.registration.id, now)?;
-                Ok::<_, store::Error>((consumer, secrets))
-            })
-            .transpose()?;
-        let deployment_known = match &consumer {
-            Some((consumer, _)) => {
+        let signer = consumer.map(|consumer| Signer::new(read, consumer, now)).transpose()?;
+        let deployment_known = match &signer {
+            Some(Signer { consumer, .. }) => {
                 read.deployment(consumer.registration.id, message.consumer_key())?.is_some()
             }
             None => false,
         };
-        Ok((message, Records { version, settings, consumer, deployment_known }))
+        Ok((message, Records { version, settings, signer, deployment_known }))
     })
 }
 
@@ -237,38 +222,27 @@ fn find_consumer(
     Ok(read.consumer_of_resource(&slug)?.filter(|consumer| consumer.any_key))
 }
 
-/// Checks time and signature. An unknown key is compared with a secret and explained, too, so that it
-/// takes as long as a signature that does not match. Without a `log` that stores the explanation,
-/// there is none.
+/// Checks time and signature. An unknown key is explained, too, so that it takes as long as a signature
+/// that does not match. Without a `log` that stores the explanation, there is none.
 fn verify(
     message: &Message,
     form: &SignedForm,
-    records: &Records,
+    signer: Option<&Signer>,
     log: Option<&mut Attempt>,
     now: Timestamp,
 ) -> Result<Verified, Refusal> {
-    let no_one = [Secret::new(vec![0; 20])];
-    let (consumer, secrets) = match &records.consumer {
-        Some((consumer, secrets)) => (Some(consumer), secrets.as_slice()),
-        None => (None, no_one.as_slice()),
-    };
-    match (consumer, message.verify(secrets.iter().map(Secret::expose), now.as_second())) {
-        (Some(consumer), Ok(verified)) => match consumer.registration.enabled {
-            true => Ok(verified),
-            false => Err(Refusal::ConsumerDisabled),
-        },
-        (_, Err(rejection @ Rejection::TimestampOutside { .. })) => Err(rejection.into()),
-        (consumer, _) => {
-            let difference = log.and_then(|log| difference(message, form, secrets, log));
-            Err(match consumer {
-                Some(_) => Refusal::OauthSignatureInvalid {
-                    difference,
-                    signed_url: message.base_url().to_owned(),
-                },
-                None => Refusal::ConsumerUnknown { key: message.consumer_key().to_owned() },
-            })
+    signed_message::verify(signer, message, now).map_err(|refusal| match refusal {
+        Refusal::OauthSignatureInvalid { signed_url, .. } => {
+            let secret = signer.and_then(Signer::newest_secret);
+            let difference = log.and_then(|log| difference(message, form, secret, log));
+            Refusal::OauthSignatureInvalid { difference, signed_url }
         }
-    }
+        Refusal::ConsumerUnknown { key } => {
+            log.and_then(|log| difference(message, form, Some(&no_secret()), log));
+            Refusal::ConsumerUnknown { key }
+        }
+        other => other,
+    })
 }
 
 /// Why the signature does not match the newest secret, for the administrator. Nothing that is found
@@ -277,12 +251,12 @@ fn verify(
 fn difference(
     message: &Message,
     form: &SignedForm,
-    secrets: &[Secret],
+    secret: Option<&Secret>,
     attempt: &mut Attempt,
 ) -> Option<String> {
     let is_usual = form.path_and_query.len() + form.body.len() <= LARGEST_EXPLAINED
         && message.parameter_count() <= MOST_EXPLAINED;
-    let secret = secrets.first().filter(|_| is_usual)?;
+    let secret = secret.filter(|_| is_usual)?;
     let Explanation { computed, matching } = explain_mismatch(message, secret.expose());
     let signed = matching.as_ref().map(|matching| matching.base_string.clone());
     attempt.comparison = SignatureComparison::new(computed, signed);
@@ -319,9 +293,9 @@ fn find_resource(
 ) -> Result<Resource, Rejected> {
     let url = records.settings.url.join(&form.path_and_query);
     let is_proxy = records
-        .consumer
+        .signer
         .as_ref()
-        .is_some_and(|(consumer, _)| consumer.registration.protocol == Protocol::Lti2p0);
+        .is_some_and(|signer| signer.consumer.registration.protocol == Protocol::Lti2p0);
     // A tool proxy names the path of each resource, and offers no other.
     let name = named_resource(launch, form, &url, &records.settings.url)
         .filter(|_| !is_proxy || form.resource.is_some())
@@ -333,8 +307,8 @@ fn find_resource(
     })?;
     let resource = found.ok_or_else(|| Refusal::ResourceUnknown { id: name.to_text() })?;
     attempt.resource = Some(resource.slug.clone());
-    if let Some((consumer, _)) = &records.consumer {
-        open_to_consumer(&resource, consumer)?;
+    if let Some(signer) = &records.signer {
+        open_to_consumer(&resource, &signer.consumer)?;
     }
     Ok(resource)
 }
@@ -399,9 +373,11 @@ fn prepare(
     attempt: &mut Attempt,
     nonce: Option<(String, Timestamp)>,
 ) -> Result<PreparedLaunch, Rejected> {
-    let Some((consumer, _)) = records.consumer else {
+    let Some(signer) = records.signer else {
         return Err(Refusal::ConsumerUnknown { key: verified.consumer_key.clone() }.into());
     };
+    let unconfirmed_secret = signer.unconfirmed_secret(verified).cloned();
+    let consumer = signer.consumer;
     let (resource, selection) = match target {
         LaunchTarget::Resource(resource) => (Some(*resource), None),
         LaunchTarget::Selection(selection) => (None, Some(selection)),
@@ -439,6 +415,7 @@ fn prepare(
         settings: records.settings,
         launch: checked,
         nonce,
+        unconfirmed_secret,
         unproven_storage: None,
         choice: AccountChoice::None,
         seen: Some(SeenRecords { version: records.version, resource }),

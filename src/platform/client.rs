@@ -252,6 +252,8 @@ pub(super) struct Exchange<'r> {
     /// Media type and body.
     pub(super) content: Option<(&'static str, Vec<u8>)>,
     pub(super) authorization: Option<Authorization<'r>>,
+    /// Another header; never logged.
+    pub(super) extra: Option<(&'static str, &'r str)>,
 }
 
 /// What proves that a request comes from the tool; never logged.
@@ -314,6 +316,9 @@ impl PlatformClient {
             };
             request = request.header(AUTHORIZATION, value);
         }
+        if let Some((name, value)) = exchange.extra {
+            request = request.header(name, sensitive(value)?);
+        }
         let response = request.send().await.map_err(explain)?;
         if response.status().is_redirection() {
             check_status(&url, &response)?;
@@ -344,6 +349,7 @@ impl PlatformClient {
             accept: media_type,
             content: None,
             authorization: None,
+            extra: None,
         };
         let response = self.exchange(url, request, reach, limit_bytes).await?;
         match response.status {
@@ -355,8 +361,8 @@ impl PlatformClient {
         }
     }
 
-    /// Posts a document with a signature (RFC 5849, 3.5.1), and returns the response with any status
-    /// except redirects, which are errors. The signature is never logged.
+    /// Posts a document with a signature (RFC 5849, 3.5.1) and perhaps another header, and returns the
+    /// response with any status except redirects, which are errors. Neither header is ever logged.
     ///
     /// # Errors
     ///
@@ -365,7 +371,7 @@ impl PlatformClient {
         &self,
         url: &str,
         (media_type, body): (&'static str, Vec<u8>),
-        signature: &str,
+        (signature, extra): (&str, Option<(&'static str, &str)>),
         reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Posted, FetchError> {
@@ -375,6 +381,7 @@ impl PlatformClient {
             accept: "*/*",
             content: Some((media_type, body)),
             authorization: Some(Authorization::Signature(signature)),
+            extra,
         };
         let Exchanged { status, body, .. } =
             self.exchange(url, request, reach, limit_bytes).await?;

@@ -143,6 +143,7 @@ impl ServiceClient {
                 accept: call.accept,
                 content: call.content.clone(),
                 authorization: Some(Authorization::Bearer(token.expose())),
+                extra: None,
             };
             let response = self
                 .client

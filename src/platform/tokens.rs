@@ -286,6 +286,7 @@ impl Shared {
                 client_assertion::token_request(&assertion, scopes).into_bytes(),
             )),
             authorization: None,
+            extra: None,
         };
         let response = self
             .client

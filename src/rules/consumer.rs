@@ -1,13 +1,16 @@
 //! Finds and changes LTI 1.1 consumers: the same rules for commands, manifests and launches.
 
 use data_encoding::HEXLOWER;
+use jiff::{SignedDuration, Timestamp};
 
 use super::registration::checked_origin;
 use super::resource::{self, Lookup};
 use super::setting::{Clearable, ListOf, Switch, settings};
-use crate::domain::{Consumer, ConsumerRef, Invalid, Name, Protocol, Random, ResourceRef, Slug};
+use crate::domain::{
+    Consumer, ConsumerRef, Invalid, Name, Protocol, Random, ResourceRef, Secret, Slug,
+};
 use crate::failure::{Failure, FailureList, Kind};
-use crate::store::{self, Read};
+use crate::store::{self, Read, Write};
 
 /// Maximum length of a secret, in bytes.
 const MAX_SECRET_BYTES: usize = 1024;
@@ -145,8 +148,9 @@ pub fn bound_by_proxy(consumer: &Consumer) -> Failure {
     Failure::new(
         Kind::Invalid,
         format!("the platform of consumer {} registered by LTI 2.0", consumer.registration.slug),
-        "its tool proxy contains its key, its secret and its resources, which can only become fewer",
-        "to register it again: ltictl consumer registration-url NAME --resource RES",
+        "its tool proxy contains its key, its secret and its resources, which can only become fewer; \
+         for a new secret, its platform can register again",
+        "for other resources: ltictl consumer registration-url NAME --resource RES",
     )
 }
 
@@ -160,6 +164,20 @@ pub fn check_secret(secret: &str) -> Result<(), Invalid> {
         return Err(Invalid::new("secret", format!("must have 1 to {MAX_SECRET_BYTES} bytes")));
     }
     Ok(())
+}
+
+/// Adds a secret to a consumer; earlier ones are accepted for `overlap` more.
+pub fn replace_secret(
+    write: &Write<'_>,
+    registration_id: i64,
+    secret: &Secret,
+    overlap: SignedDuration,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    write.insert_consumer_secret(registration_id, secret, now)?;
+    let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
+    write.end_consumer_secrets(registration_id, secret, end, now)?;
+    write.touch_registration(registration_id, now)
 }
 
 /// The consumer with this slug or key.

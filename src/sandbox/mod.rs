@@ -13,7 +13,7 @@
 //! - [`FormLaunch`] and [`FormMisbehaviour`] are the same for LTI 1.1, with a [`ConsumerSetup`] instead
 //!   of keys; [`ContentItemChoice`] is its content selection.
 //! - [`ProxyChoice`] and [`ProxyMisbehaviour`] are for registrations by LTI 2.0, after which launches are
-//!   those of LTI 1.1 with what the tool proxy enables.
+//!   those of LTI 1.1 with what the tool proxy enables. [`ChangeChoice`] registers the tool again.
 //! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are for grades and members: options
 //!   of the services, injected faults, the members of a course, and what was sent.
 //! - [`browser::Browser`] is the user's browser, for scripts and tests: [`Sandbox::launch`] performs
@@ -87,5 +87,7 @@ pub use self::services::{
 };
 pub use self::storage::Storage;
 pub use self::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
-pub use self::tool_proxy::{ProxyChoice, ProxyMisbehaviour, SecretForm};
+pub use self::tool_proxy::{
+    ChangeChoice, ChangeMisbehaviour, ProxyChoice, ProxyDecision, ProxyMisbehaviour, SecretForm,
+};
 pub use self::words::UnknownWord;

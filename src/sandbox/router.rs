@@ -37,6 +37,7 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/lti-1p1/launch", post(consumer::start))
         .route("/lti-1p1/return", post(consumer::returned))
         .route("/lti-2p0/register", post(tool_proxy::register))
+        .route("/lti-2p0/change", post(tool_proxy::change))
         .route("/lti-2p0/profile/{id}", get(tool_proxy::profile))
         .route("/lti-2p0/tool-proxy", post(tool_proxy::accept))
         .route("/lti-2p0/return", get(tool_proxy::returned))

@@ -64,20 +64,22 @@ async fn respond(app: App, peer: SocketAddr, mut request: Request, next: Next) -
     response
 }
 
-/// A path for the log. The name of a session may contain its secret and is cut after the handle.
+/// A path for the log. The name of a session may contain its secret and is cut after the handle; the
+/// token of a confirmation URL is left out.
 fn without_secrets(path: &str) -> String {
-    let mut follows_session = false;
+    let mut length = usize::MAX;
     let mut parts = Vec::new();
     for part in path.split('/') {
-        let mut shown: String = part
-            .chars()
-            .take(if follows_session { SessionHandle::LENGTH } else { usize::MAX })
-            .collect();
+        let mut shown: String = part.chars().take(length).collect();
         if shown.len() < part.len() {
             shown.push('…');
         }
         parts.push(shown);
-        follows_session = part == "session";
+        length = match part {
+            "session" => SessionHandle::LENGTH,
+            "confirm" => 0,
+            _ => usize::MAX,
+        };
     }
     parts.join("/")
 }
@@ -237,6 +239,7 @@ mod tests {
                 "/session/session/0123456789abcdef…/",
             ),
             (&format!("/session/{secret}"), "/session/c2VjcmV0c2VjcmV0…"),
+            (&format!("/base/lti/2p0/confirm/{secret}"), "/base/lti/2p0/confirm/…"),
         ] {
             assert_eq!(without_secrets(path), expected);
         }

@@ -35,6 +35,8 @@ pub(super) struct ConfirmPage<'a> {
     pub(super) name: &'a str,
     pub(super) facts: &'a [(&'static str, String)],
     pub(super) action: &'a str,
+    /// Whether the platform is registered already, and asks for a change.
+    pub(super) is_change: bool,
     pub(super) sealed: &'a str,
     pub(super) nonce: &'a str,
 }
@@ -242,6 +244,7 @@ fn ask(app: &App, page: &ConfirmationRequest) -> Response {
         name: page.registration.name.as_str(),
         facts: &facts,
         action: &settings.url.join("/lti/register"),
+        is_change: false,
         sealed: &page.sealed,
         nonce: &nonce,
     };

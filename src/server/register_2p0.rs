@@ -5,7 +5,7 @@
 //! browser returns to the platform with the result.
 
 use axum::extract::{Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method as HttpMethod, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
@@ -13,10 +13,14 @@ use super::form::{self, Parameters, Unreadable};
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use super::register::{ConfirmPage, run_to_end};
-use crate::admin::tool_proxy::{self, ConfirmationRequest, NotRegistered, PATH};
-use crate::failure::shell_word;
+use crate::admin::tool_proxy::{
+    self, ChangeDecision, ConfirmationRequest, Decided, NotRegistered, PATH, SignedRequest,
+};
+use crate::failure::{Failure, shell_word};
+use crate::lti::lti_2p0::ChangeRequest;
 use crate::lti::message::value;
 use crate::report::{clean, zone};
+use crate::rules::refusal::Refusal;
 
 /// Maximum number of resources that the confirmation page names.
 const NAMED_RESOURCES: usize = 10;
@@ -36,28 +40,25 @@ pub(super) async fn by_get(State(app): State<App>) -> Response {
 }
 
 /// `POST /lti/2p0/register/{token}`: the platform's request, and the button of the confirmation page.
+/// A registered platform may send its request for a change here, too: some remember only this URL.
 pub(super) async fn by_post(
     State(app): State<App>,
     Path(token): Path<String>,
     request: Request,
 ) -> Response {
-    let (head, body) = request.into_parts();
-    let mut parameters = Parameters::new();
-    match form::read(&head.headers, body, &app.limits, &mut parameters).await {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Problem::Status(status).into_response(),
-        Err(Unreadable::Malformed { .. }) => {
-            return Problem::Status(StatusCode::BAD_REQUEST).into_response();
-        }
-    }
+    let Form { parameters, signed } = match Form::read(&app, request).await {
+        Ok(form) => form,
+        Err(problem) => return problem.into_response(),
+    };
     let registrar = app.proxy_registrar.clone();
     match value(&parameters, "confirmation").map(str::to_owned) {
+        None if ChangeRequest::is_claimed_by(&parameters) => open_change(&app, signed).await,
         None => {
             let opened = async move {
                 tool_proxy::open(&registrar, &token, &parameters).await.map(|page| (token, page))
             };
             match run_to_end(opened).await {
-                Ok((token, page)) => ask(&app, &token, &page),
+                Ok((token, page)) => ask(&app, &format!("{PATH}/{token}"), &page),
                 Err(reason) => not_registered(&app, reason),
             }
         }
@@ -68,6 +69,88 @@ pub(super) async fn by_post(
                 Err(reason) => not_registered(&app, reason),
             }
         }
+    }
+}
+
+/// `POST /lti/2p0/register`: a registered platform's request for a change, and the button of its
+/// confirmation page.
+pub(super) async fn change_by_post(State(app): State<App>, request: Request) -> Response {
+    let Form { parameters, signed } = match Form::read(&app, request).await {
+        Ok(form) => form,
+        Err(problem) => return problem.into_response(),
+    };
+    let registrar = app.proxy_registrar.clone();
+    match value(&parameters, "confirmation").map(str::to_owned) {
+        None if ChangeRequest::is_claimed_by(&parameters) => open_change(&app, signed).await,
+        None => not_registered(&app, NotRegistered::UnknownToken),
+        Some(sealed) => {
+            let confirmed = async move { tool_proxy::confirm_change(&registrar, &sealed).await };
+            match run_to_end(confirmed).await {
+                Ok(returned) => return_to(returned.url.as_str()),
+                Err(reason) => not_registered(&app, reason),
+            }
+        }
+    }
+}
+
+async fn open_change(app: &App, signed: SignedRequest) -> Response {
+    let registrar = app.proxy_registrar.clone();
+    let opened = async move { tool_proxy::open_change(&registrar, signed).await };
+    match run_to_end(opened).await {
+        Ok(page) => ask(app, PATH, &page),
+        Err(reason) => not_registered(app, reason),
+    }
+}
+
+/// `PUT`, `POST` and `DELETE /lti/2p0/confirm/{token}`: a platform confirms a change, or discards it.
+/// The platform's server sends this; Canvas and Sakai expect the status 200.
+pub(super) async fn decide(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    method: HttpMethod,
+) -> Response {
+    let decision = match method {
+        HttpMethod::DELETE => ChangeDecision::Discard,
+        _ => ChangeDecision::Confirm,
+    };
+    let registrar = app.proxy_registrar.clone();
+    let decided = async move {
+        tool_proxy::decide(&registrar, &token, decision).await.map_err(Failure::from)
+    };
+    match run_to_end(decided).await {
+        Ok(Decided::Done) => (StatusCode::OK, "The decision is stored.\n").into_response(),
+        Ok(Decided::Unknown) => Problem::Status(StatusCode::NOT_FOUND).into_response(),
+        Ok(Decided::Disabled) => Problem::Status(StatusCode::FORBIDDEN).into_response(),
+        Ok(Decided::TooEarly) => {
+            (StatusCode::CONFLICT, "The response to the tool proxy has not arrived yet.\n")
+                .into_response()
+        }
+        Err(failure) => Problem::Failed(failure).into_response(),
+    }
+}
+
+/// A form, as it arrived and as it reads.
+struct Form {
+    parameters: Parameters,
+    signed: SignedRequest,
+}
+
+impl Form {
+    async fn read(app: &App, request: Request) -> Result<Self, Problem> {
+        let (head, body) = request.into_parts();
+        let body = match form::read_raw(&head.headers, body, &app.limits).await {
+            Ok(body) => body,
+            Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
+            Err(Unreadable::Malformed { .. }) => {
+                return Err(Problem::Status(StatusCode::BAD_REQUEST));
+            }
+        };
+        let mut parameters = Parameters::new();
+        crate::web::form::decode(&body, &mut parameters)
+            .map_err(|_| Problem::Status(StatusCode::BAD_REQUEST))?;
+        let path_and_query = head.uri.path_and_query().map_or(PATH, |path| path.as_str());
+        let path_and_query = path_and_query.to_owned();
+        Ok(Self { parameters, signed: SignedRequest { path_and_query, body } })
     }
 }
 
@@ -112,7 +195,7 @@ fn facts(page: &ConfirmationRequest) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn ask(app: &App, token: &str, page: &ConfirmationRequest) -> Response {
+fn ask(app: &App, path: &str, page: &ConfirmationRequest) -> Response {
     let Ok(settings) = app.service.pool.look_up(|read| read.settings()) else {
         return Problem::Status(StatusCode::SERVICE_UNAVAILABLE).into_response();
     };
@@ -122,7 +205,8 @@ fn ask(app: &App, token: &str, page: &ConfirmationRequest) -> Response {
         platform: &clean(&page.host),
         name: page.name.as_str(),
         facts: &facts,
-        action: &settings.url.join(&format!("{PATH}/{token}")),
+        action: &settings.url.join(path),
+        is_change: page.is_change,
         sealed: &page.sealed,
         nonce: &nonce,
     };
@@ -178,6 +262,7 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
                 "Start the registration in the platform again.".to_owned(),
             ],
         ),
+        NotRegistered::Refused(refusal) => refused(app, title, &refusal),
         NotRegistered::Failed(failed) => show(
             StatusCode::BAD_GATEWAY,
             &[
@@ -186,5 +271,31 @@ fn not_registered(app: &App, reason: NotRegistered) -> Response {
                 format!("For more, run: ltictl explain {}", shell_word(failed.code)),
             ],
         ),
+    }
+}
+
+/// The page for a signed request that is refused. It does not contain the code, which would reveal which
+/// consumer keys exist; that is in the server's log.
+fn refused(app: &App, title: &str, refusal: &Refusal) -> Response {
+    let status = StatusCode::from_u16(refusal.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let lines = [
+        clean(&sentence_for(refusal)).into_owned(),
+        "Start the registration in the platform again. If that does not help, the administrator of \
+         this tool finds the reason in the log of the server."
+            .to_owned(),
+    ];
+    page::message(app, status, title, &lines, Framers::Anyone)
+}
+
+/// Why a signed request is refused, as the page says it.
+fn sentence_for(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::OauthNonceReused => {
+            "The platform's request to register again was sent before. Each counts once.".to_owned()
+        }
+        Refusal::OauthParameterMissing { .. } | Refusal::OauthParameterMalformed { .. } => {
+            "The platform's request to register again has no valid signature.".to_owned()
+        }
+        other => other.sentence().to_string(),
     }
 }

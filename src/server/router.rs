@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use super::app::App;
 use super::problem::Problem;
@@ -29,6 +29,11 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/account", post(account::choose))
         .route("/lti/register", get(register::open).post(register::confirm))
         .route("/lti/2p0/register/{token}", get(register_2p0::by_get).post(register_2p0::by_post))
+        .route("/lti/2p0/register", get(register_2p0::by_get).post(register_2p0::change_by_post))
+        .route(
+            "/lti/2p0/confirm/{token}",
+            put(register_2p0::decide).post(register_2p0::decide).delete(register_2p0::decide),
+        )
         .route("/lti/config/{file}", get(configuration::show).post(misplaced::by_post))
         .route("/lti/jwks", get(jwks::show).post(misplaced::by_post))
         .route("/.well-known/jwks.json", get(jwks::show).post(misplaced::by_post))

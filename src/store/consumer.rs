@@ -26,7 +26,9 @@ macro_rules! select_consumer {
                      (SELECT slug FROM resource WHERE id = consumer.own_resource_id)
                          AS own_resource,
                      (SELECT count(*) FROM consumer_secret
-                      WHERE consumer_secret.registration_id = registration.id) AS secret_count
+                      WHERE consumer_secret.registration_id = registration.id) AS secret_count,
+                     (SELECT expires_at FROM pending_proxy
+                      WHERE pending_proxy.registration_id = registration.id) AS change_expires_at
                  FROM consumer CROSS JOIN registration ON registration.id = consumer.registration_id
                  ",
                 $rest
@@ -49,6 +51,7 @@ fn as_consumer(row: &Row<'_>) -> rusqlite::Result<Consumer> {
         cartridge_token: row.get("cartridge_token")?,
         secret_count: row.get("secret_count")?,
         last_seen_at: row.get("last_seen_at")?,
+        change_expires_at: row.get("change_expires_at")?,
     })
 }
 

@@ -357,7 +357,7 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
 }
 
 /// Statements that remove the secrets from a copy, by table.
-const SECRETS: [(&str, &str); 7] = [
+const SECRETS: [(&str, &str); 8] = [
     (
         "signing_key",
         "UPDATE signing_key SET private_key = x'', state = 'retired', retired_at = \
@@ -369,6 +369,7 @@ const SECRETS: [(&str, &str); 7] = [
     ("account", "UPDATE account SET password_hash = NULL"),
     ("session", "DELETE FROM session"),
     ("pending_launch", "DELETE FROM pending_launch"),
+    ("pending_proxy", "DELETE FROM pending_proxy"),
 ];
 
 /// Replaces the database at `path` with `work`, which no process has open. The previous database is

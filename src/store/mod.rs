@@ -41,6 +41,7 @@ mod names;
 mod open_files;
 mod origin;
 mod pending;
+mod pending_proxy;
 mod platform_keyset;
 mod pool;
 mod prepared;
@@ -160,6 +161,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/038_tool_proxies.sql")),
     M::up(include_str!("migrations/039_consumer_migrations.sql")),
     M::up(include_str!("migrations/040_migrated_users.sql")),
+    M::up(include_str!("migrations/041_pending_proxies.sql")),
 ];
 
 /// The newest schema version that this program supports.

@@ -66,6 +66,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("UPDATE resource SET app_key_created_at = :now", "changes all, after a restore"),
     ("DELETE FROM session", "clears a backup without keys"),
     ("DELETE FROM pending_launch", "clears a backup without keys"),
+    ("DELETE FROM pending_proxy", "clears a backup without keys"),
     ("DELETE FROM consumer_secret", "clears a backup without keys"),
     ("UPDATE consumer SET cartridge_token = lower(", "clears a backup without keys"),
     ("UPDATE account SET password_hash = NULL", "clears a backup without keys"),

@@ -20,7 +20,7 @@ const SESSION_BATCH: u32 = 32;
 
 /// Deletes the oldest expired rows, in a statement for each table, with the number of rows that it
 /// deletes at once. A session is in several indexes, so its deletion takes longer.
-const EXPIRED: [(&str, u8); 2] = [
+const EXPIRED: [(&str, u8); 3] = [
     (
         "DELETE FROM spent_nonce WHERE (expires_at, nonce) IN (
              SELECT expires_at, nonce FROM spent_nonce WHERE expires_at < :now
@@ -30,6 +30,12 @@ const EXPIRED: [(&str, u8); 2] = [
     (
         "DELETE FROM session WHERE handle IN (
              SELECT handle FROM session WHERE expires_at < :now
+             ORDER BY expires_at LIMIT :rows)",
+        16,
+    ),
+    (
+        "DELETE FROM pending_proxy WHERE registration_id IN (
+             SELECT registration_id FROM pending_proxy WHERE expires_at < :now
              ORDER BY expires_at LIMIT :rows)",
         16,
     ),
@@ -295,8 +301,8 @@ impl Write<'_> {
         Ok(true)
     }
 
-    /// Deletes nonces and sessions that have expired, until none is left or this much time has
-    /// passed. Returns how many were deleted; 0 if there are none.
+    /// Deletes nonces, sessions and unconfirmed changes of registrations by LTI 2.0 that have
+    /// expired, until none is left or this much time has passed. Returns how many were deleted; 0 if there are none.
     pub fn delete_expired(&self, now: Timestamp, time: Duration) -> Result<usize, Error> {
         let started = Instant::now();
         let mut deleted = 0;

@@ -78,6 +78,39 @@ impl ProxyConfirmation {
     }
 }
 
+/// The same for the change of a registration by LTI 2.0.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyChangeConfirmation {
+    /// Key of the consumer's registration.
+    pub registration_id: i64,
+    /// Digest of the secret that signed the platform's request.
+    pub secret_digest: String,
+    /// `oauth_signature_method` of that request.
+    pub method: String,
+    /// The nonce of that request as it is stored, which makes the value unique.
+    pub nonce: String,
+    /// The URL of the profile that the page showed.
+    pub profile_url: String,
+    /// Where the administrator returns to.
+    pub return_url: String,
+    /// When the page was created, in seconds since 1970.
+    pub issued_at: i64,
+}
+
+impl ProxyChangeConfirmation {
+    /// The form value.
+    pub fn seal(&self, key: &MacKey) -> String {
+        sealed(self, key, Purpose::ProxyChange)
+    }
+
+    /// Opens a form value that [`ProxyChangeConfirmation::seal`] created at most ten minutes ago;
+    /// `None` otherwise.
+    pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Option<Self> {
+        let confirmation: Self = opened(text, key, Purpose::ProxyChange)?;
+        is_fresh(confirmation.issued_at, now_seconds).then_some(confirmation)
+    }
+}
+
 fn sealed(value: &impl Serialize, key: &MacKey, purpose: Purpose) -> String {
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default());
     let code = mac(key, purpose, &payload);
@@ -120,6 +153,27 @@ mod tests {
         }
         assert!(Confirmation::open(&sealed, &key, 5000).is_none());
         assert!(ProxyConfirmation::open(&sealed, &MacKey::new([8; 32]), 5000).is_none());
+    }
+
+    #[test]
+    fn a_changed_registration_is_confirmed_for_ten_minutes() {
+        let key = MacKey::new([7; 32]);
+        let change = ProxyChangeConfirmation {
+            registration_id: 3,
+            secret_digest: "digest".into(),
+            method: "HMAC-SHA1".into(),
+            nonce: "nonce".into(),
+            profile_url: "https://lms.example/profile".into(),
+            return_url: "https://lms.example/return".into(),
+            issued_at: 5000,
+        };
+        let sealed = change.seal(&key);
+        for (now, opens) in [(5000, true), (5600, true), (5601, false)] {
+            let opened = ProxyChangeConfirmation::open(&sealed, &key, now);
+            assert_eq!(opened.is_some_and(|opened| opened == change), opens, "{now}");
+        }
+        assert!(ProxyConfirmation::open(&sealed, &key, 5000).is_none());
+        assert!(ProxyChangeConfirmation::open(&sealed, &MacKey::new([8; 32]), 5000).is_none());
     }
 
     #[test]

@@ -41,12 +41,14 @@ pub(super) enum Purpose {
     ProxyUrl,
     /// Authenticates the form that confirms a registration by LTI 2.0.
     ProxyConfirmation,
+    /// Authenticates the form that confirms the change of one.
+    ProxyChange,
 }
 
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
@@ -55,6 +57,7 @@ impl Purpose {
         Self::AppKey,
         Self::ProxyUrl,
         Self::ProxyConfirmation,
+        Self::ProxyChange,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -69,6 +72,7 @@ impl Purpose {
             Self::AppKey => "app.",
             Self::ProxyUrl => "proxy.",
             Self::ProxyConfirmation => "proxyconfirmation.",
+            Self::ProxyChange => "proxychange.",
         }
     }
 }

@@ -10,6 +10,9 @@ pub enum ProxyTarget {
     /// The resource that a consumer was published with, by the number of that consumer. Each platform
     /// that registers becomes another consumer.
     Resource(i64),
+    /// The change of a consumer that has registered, by the number of that consumer. No URL has such a
+    /// token: the platform's request is signed.
+    Consumer(i64),
 }
 
 impl ProxyTarget {
@@ -18,6 +21,7 @@ impl ProxyTarget {
         match self {
             Self::Invitation(id) => format!("i{id}"),
             Self::Resource(id) => format!("r{id}"),
+            Self::Consumer(id) => format!("c{id}"),
         }
     }
 }
@@ -63,6 +67,7 @@ mod tests {
         for (other, stamp) in [
             (ProxyTarget::Invitation(13), "1000"),
             (ProxyTarget::Resource(12), "1000"),
+            (ProxyTarget::Consumer(12), "1000"),
             (target, "1001"),
         ] {
             assert!(!token_matches(&key, &token, other, stamp), "{other:?} {stamp}");

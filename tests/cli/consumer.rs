@@ -1,5 +1,10 @@
 //! LTI 1.1 consumers: keys, secrets, what they may use, and how they are replaced.
 
+use ltictl::domain::{
+    Clock, Consumer, ConsumerKey, Name, PENDING_PROXY_LIFETIME, PendingProxy, Protocol,
+    Registration, Secret, Slug,
+};
+use ltictl::store::{CreatedBy, Store};
 use serde_json::{Value, json};
 
 use super::tool::Tool;
@@ -278,4 +283,51 @@ fn doctor_checks_consumers() {
     tool.run(&["restore", backup.to_str().unwrap(), "--yes"]);
     let (result, fix) = of(&findings(&["old-moodle"]), "old-moodle", "consumer_secrets").unwrap();
     assert!(result == "fail" && fix.contains("ltictl consumer rotate old-moodle"), "{fix}");
+}
+
+/// Adds a consumer that has registered by LTI 2.0, with the key "guid"; gives the key of its
+/// registration in the database.
+pub(super) fn insert_registered(tool: &Tool, slug: &str, resources: &[&str]) -> i64 {
+    let (name, now) = (Name::new(slug).unwrap(), Clock::System.now());
+    let key = ConsumerKey::new("guid").unwrap();
+    let new = Consumer::new(name, None, key, "token".to_owned(), now).unwrap();
+    let registration = Registration { protocol: Protocol::Lti2p0, ..new.registration };
+    let resources = resources.iter().map(|slug| Slug::new(slug).unwrap()).collect();
+    let consumer = Consumer { registration, resources: Some(resources), ..new };
+    let mut store = Store::open(&tool.database()).unwrap();
+    store
+        .write(|write| {
+            let id = write.insert_consumer(&consumer, CreatedBy::Hand)?;
+            write.insert_consumer_secret(id, &Secret::new(b"current".to_vec()), now)?;
+            Ok::<_, ltictl::store::Error>(id)
+        })
+        .unwrap()
+}
+
+#[test]
+fn a_changed_registration_is_shown_until_the_platform_confirms_it() {
+    let tool = Tool::new().published("Quiz");
+    let id = insert_registered(&tool, "college", &["quiz"]);
+    let show = ["consumer", "show", "college", "--show-secret"];
+    assert_eq!(tool.json(&show)["change_expires_at"], Value::Null);
+    assert!(!tool.run(&show).answer.contains("registered again"));
+    let now = Clock::System.now();
+    let pending = PendingProxy {
+        registration_id: id,
+        secret: Some(Secret::new(b"unconfirmed".to_vec())),
+        members_template: None,
+        is_answered: true,
+        created_at: now,
+        expires_at: now + PENDING_PROXY_LIFETIME,
+    };
+    let mut store = Store::open(&tool.database()).unwrap();
+    store.write(|write| write.put_pending_proxy(&pending, b"digest")).unwrap();
+    let shown = tool.json(&show);
+    assert!(shown["change_expires_at"].is_string(), "{shown}");
+    assert_eq!(shown["shared_secret"], "current");
+    let printed = tool.run(&show).answer;
+    assert!(printed.contains("registered again") && !printed.contains("unconfirmed"), "{printed}");
+    let refused = tool.fails(&["consumer", "rotate", "college"], 5);
+    assert!(refused.contains("its platform can register again"), "{refused}");
+    tool.run(&["consumer", "remove", "college", "--yes"]);
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpStream};
 
 use serde_json::Value;
 
+use super::consumer::insert_registered;
 use super::schema::check;
 use super::service::{Service, free_port};
 use super::tool::Tool;
@@ -171,6 +172,21 @@ fn it_launches_by_lti_1p1_with_the_secret_of_a_consumer() {
     assert!(printed.contains("resource_not_for_consumer"), "{printed}");
     tool.fails(&["sandbox", "--consumer", "unknown"], 3);
     tool.fails(&["sandbox", "--consumer", "old-school", "--registration", "x"], 2);
+}
+
+#[test]
+fn it_launches_by_lti_2p0_with_the_secret_of_a_consumer_that_has_registered() {
+    let port = free_port();
+    let tool = Tool::new().published("Algebra quiz");
+    tool.run(&["config", "set", "url", &format!("http://localhost:{port}")]);
+    insert_registered(&tool, "college", &["algebra-quiz"]);
+    let listen = format!("127.0.0.1:{port}");
+    let _service = Service::start(tool.process(&["serve", "--listen", &listen]), port);
+    let sandbox = ["sandbox", "--listen", "127.0.0.1:0", "--consumer", "college"];
+    let words = [&sandbox[..], &["--resource", "algebra-quiz", "--launch", "sam"]].concat();
+    let launches = tool.json(&words);
+    assert_eq!(launches[0]["accepted"], true, "{launches}");
+    assert_eq!(tool.json(&["consumer", "show", "college"])["protocol"], "lti-2.0");
 }
 
 #[test]

@@ -42,6 +42,12 @@ pub(crate) struct ProxyPlatform {
     profile: Arc<Mutex<Answer>>,
     response: Arc<Mutex<Answer>>,
     received: Arc<Mutex<Vec<Received>>>,
+    /// The consumer key and the secret of the next tool proxy.
+    credentials: Arc<Mutex<(String, String)>>,
+    /// The confirmation URLs of the tool proxies.
+    confirm_urls: Arc<Mutex<Vec<String>>>,
+    /// While it is locked, tool proxies are not answered.
+    pub(crate) pause: Arc<tokio::sync::Mutex<()>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -52,26 +58,37 @@ impl ProxyPlatform {
         let profile = Arc::new(Mutex::new(Answer::new(200, profile(&origin))));
         let response = Arc::new(Mutex::new(Answer::new(201, accepted("guid-1"))));
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
-        let (own, profiles, responses, log) =
-            (origin.clone(), Arc::clone(&profile), Arc::clone(&response), Arc::clone(&received));
+        let credentials = Arc::new(Mutex::new((REG_KEY.to_owned(), REG_PASSWORD.to_owned())));
+        let confirm_urls: Arc<Mutex<Vec<String>>> = Arc::default();
+        let pause = Arc::new(tokio::sync::Mutex::new(()));
+        let shared = (
+            (origin.clone(), Arc::clone(&profile), Arc::clone(&response), Arc::clone(&received)),
+            (Arc::clone(&credentials), Arc::clone(&confirm_urls), Arc::clone(&pause)),
+        );
         let handler = move |request: Request| {
-            let (own, profiles, responses, log) =
-                (own.clone(), Arc::clone(&profiles), Arc::clone(&responses), Arc::clone(&log));
+            let ((own, profiles, responses, log), (credentials, urls, pause)) = shared.clone();
             async move {
                 let (head, body) = request.into_parts();
                 let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
                 let path = head.uri.path().to_owned();
-                let header = head.headers.get("authorization");
+                let header = |name: &str| head.headers.get(name).map(|value| value.as_bytes());
                 let document = (head.method == "POST").then(|| {
-                    let header = header.map_or(&b""[..], |value| value.as_bytes());
-                    proxy(&format!("{own}{path}"), header, &body)
+                    let signature = header("authorization").unwrap_or_default();
+                    let credentials = credentials.lock().unwrap().clone();
+                    proxy(&format!("{own}{path}"), signature, &body, &credentials)
                 });
+                let url = header("vnd-ims-confirm-url").map(String::from_utf8_lossy);
+                urls.lock().unwrap().extend(url.map(|url| url.into_owned()));
                 let answer = match &document {
                     None => profiles.lock().unwrap().clone(),
                     Some(Ok(_)) => responses.lock().unwrap().clone(),
                     Some(Err(_)) => Answer::new(401, ""),
                 };
+                let is_proxy = document.is_some();
                 log.lock().unwrap().push((head.method.to_string(), path, document));
+                if is_proxy {
+                    drop(pause.lock().await);
+                }
                 let mut response = Response::builder().status(answer.status);
                 if let Some(location) = answer.location {
                     response = response.header("location", location);
@@ -82,7 +99,17 @@ impl ProxyPlatform {
         let task = tokio::spawn(async move {
             axum::serve(listener, axum::Router::new().fallback(handler)).await.unwrap()
         });
-        Self { origin, profile, response, received, task }
+        Self { origin, profile, response, received, credentials, confirm_urls, pause, task }
+    }
+
+    /// Sets what the next tool proxy must be signed with.
+    pub(crate) fn set_credentials(&self, key: &str, secret: &str) {
+        *self.credentials.lock().unwrap() = (key.to_owned(), secret.to_owned());
+    }
+
+    /// The newest confirmation URL.
+    pub(crate) fn confirm_url(&self) -> Option<String> {
+        self.confirm_urls.lock().unwrap().last().cloned()
     }
 
     pub(crate) fn set_profile(&self, answer: Answer) {
@@ -113,6 +140,22 @@ impl ProxyPlatform {
     }
 }
 
+impl ProxyPlatform {
+    /// The form with which it asks to register again, without a signature.
+    pub(crate) fn change_request(&self) -> Fields {
+        [
+            ("lti_message_type", "ToolProxyReregistrationRequest".to_owned()),
+            ("lti_version", "LTI-2p0".to_owned()),
+            ("tc_profile_url", format!("{}/profile", self.origin)),
+            ("launch_presentation_return_url", format!("{}/return?id=3", self.origin)),
+            ("user_id", "1".to_owned()),
+            ("roles", "Administrator".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}
+
 impl Drop for ProxyPlatform {
     fn drop(&mut self) {
         self.task.abort();
@@ -120,14 +163,19 @@ impl Drop for ProxyPlatform {
 }
 
 /// The tool proxy of a request, if it is signed with the credentials.
-fn proxy(url: &str, header: &[u8], body: &[u8]) -> Result<Value, String> {
+fn proxy(
+    url: &str,
+    header: &[u8],
+    body: &[u8],
+    (key, secret): &(String, String),
+) -> Result<Value, String> {
     let verified = Message::from_header("POST", url, header, body)
         .and_then(|message| {
             let now = Clock::System.now().as_second();
-            message.verify([REG_PASSWORD.as_bytes()], now)
+            message.verify([secret.as_bytes()], now)
         })
         .map_err(|rejection| rejection.to_string())?;
-    if verified.consumer_key != REG_KEY {
+    if verified.consumer_key != *key {
         return Err("another key".to_owned());
     }
     serde_json::from_slice(body).map_err(|error| error.to_string())

@@ -9,8 +9,8 @@ use ltictl::rules::progress::NoProgress;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::sandbox::browser::Page;
 use ltictl::sandbox::{
-    ConsumerSetup, Course, FormLaunch, FormVersion, Link, ProxyChoice, ProxyMisbehaviour,
-    SecretForm, User,
+    ChangeChoice, ChangeMisbehaviour, ConsumerSetup, Course, FormLaunch, FormVersion, Link,
+    ProxyChoice, ProxyDecision, ProxyMisbehaviour, SecretForm, User,
 };
 use ltictl::sync::members::{self, MemberRun};
 
@@ -103,7 +103,7 @@ async fn without_a_url_in_launches_members_are_where_the_profile_says() {
 fn shown(misbehaviour: ProxyMisbehaviour) -> &'static str {
     use ProxyMisbehaviour as M;
     match misbehaviour {
-        M::Reregistration => "only accepts new registrations",
+        M::Reregistration => "has no valid signature",
         M::VersionOther => "LTI-1p0",
         M::KeyMissing => "reg_key",
         M::PasswordMissing => "reg_password",
@@ -154,5 +154,101 @@ async fn what_the_sandbox_does_wrong_is_refused() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(consumers(&lab).len(), before + 1, "only the valid one");
+    lab.stop().await;
+}
+
+/// Registers the tool again, to the platform's last page or the tool's refusal.
+async fn change(lab: &Lab, choice: ChangeChoice) -> Page {
+    let mut browser = lab.browser.another();
+    let page = lab.sandbox.change_by_proxy(&mut browser, choice).await.unwrap();
+    if page.form().is_none() {
+        return page;
+    }
+    let page = browser.submit(&page).await.unwrap();
+    browser.follow(page).await.unwrap()
+}
+
+/// Launches as a student, and gives why that was refused.
+async fn launched(lab: &Lab) -> String {
+    launch(lab, &FormLaunch::student()).await;
+    outcome(&lab.newest_launch().unwrap()).to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sandbox_registers_again_and_launches_with_the_valid_secret() {
+    let lab = Lab::start().await;
+    let (_, url) = invite(&lab);
+    let refused = change(&lab, ChangeChoice::default()).await;
+    assert_eq!(refused.status, 400, "nothing is registered: {}", refused.body);
+    register(&lab, &url, ProxyChoice::default()).await;
+    let page = lab.browser.another().get(&format!("{}/lti-1p1", lab.sandbox.issuer())).await;
+    let change_url = format!("{}/lti/2p0/register", lab.url);
+    assert!(page.unwrap().body.contains(&change_url), "the page names the tool's URL");
+    for secret in SecretForm::ALL {
+        for (decision, shown, is_replaced) in [
+            (ProxyDecision::Confirm, "has registered itself", true),
+            (ProxyDecision::Discard, "discarded the new tool proxy", false),
+            (ProxyDecision::Ignore, "has registered itself", true),
+        ] {
+            let before = lab.sandbox.consumer().unwrap().secret;
+            let choice = ChangeChoice { secret: *secret, decision, misbehaviour: None };
+            let page = change(&lab, choice).await;
+            assert!(page.body.contains(shown), "{decision}: {}", page.body);
+            let after = lab.sandbox.consumer().unwrap().secret;
+            assert_eq!(after != before, is_replaced, "{decision}");
+            assert_eq!(launched(&lab).await, "accepted", "{decision}");
+            assert_eq!(consumers(&lab)[0].change_expires_at, None, "{decision}");
+        }
+    }
+    assert_eq!(consumers(&lab).len(), 1);
+    lab.stop().await;
+}
+
+/// What the tool's page, or the platform's after the return, says.
+fn shown_by_change(misbehaviour: ChangeMisbehaviour) -> &'static str {
+    use ChangeMisbehaviour as M;
+    match misbehaviour {
+        M::Unsigned => "has no valid signature",
+        M::SecretWrong | M::KeyUnknown | M::Altered => "does not accept the signature",
+        M::Old => "clock",
+        M::NonceRepeated => "was sent before",
+        M::VersionOther => "LTI-1p0",
+        M::ReturnForeign => "launch_presentation_return_url",
+        M::ProfileForeign => "registered from",
+        M::NoUser => "User.id",
+        M::ServiceForeign => "https://collector.example",
+        M::Refused => "status 400",
+        M::GuidMissing => "no usable tool_proxy_guid",
+        M::GuidOther => "instead of",
+        M::HalfMissing => "no usable tc_half_shared_secret",
+        M::ConfirmUrlOther => "with status 404",
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_sandbox_does_wrong_when_it_registers_again_changes_nothing() {
+    let lab = Lab::start().await;
+    let (_, url) = invite(&lab);
+    register(&lab, &url, ProxyChoice::default()).await;
+    assert_eq!(launched(&lab).await, "accepted");
+    let secret = lab.sandbox.consumer().unwrap().secret;
+    let mut wrong = Vec::new();
+    for misbehaviour in ChangeMisbehaviour::ALL {
+        // Its nonce is the one that is repeated.
+        assert_eq!(launched(&lab).await, "accepted");
+        let choice = ChangeChoice {
+            secret: SecretForm::Split,
+            decision: ProxyDecision::Confirm,
+            misbehaviour: Some(*misbehaviour),
+        };
+        let page = change(&lab, choice).await;
+        let is_kept = lab.sandbox.consumer().unwrap().secret == secret;
+        if !page.body.contains(shown_by_change(*misbehaviour)) || !is_kept {
+            wrong.push(format!("{misbehaviour}: {} {}", page.status, page.body));
+        }
+        assert_eq!(consumers(&lab)[0].secret_count, 1, "{misbehaviour}");
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(launched(&lab).await, "accepted");
     lab.stop().await;
 }

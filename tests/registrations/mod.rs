@@ -3,4 +3,5 @@
 mod dynamic;
 mod hostile_platform;
 mod lti_2p0;
+mod lti_2p0_change;
 mod lti_2p0_sandbox;

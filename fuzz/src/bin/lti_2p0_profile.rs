@@ -40,6 +40,8 @@ fuzz_target!(|data: &[u8]| {
         required_capabilities: &["User.id"],
         services: &[ToolService { format: "application/json", action: "GET" }],
         secret: Secret::Shared("secret"),
+        change_path: "/change",
+        replaced_guid: Some("guid"),
     };
     match proxy.to_json() {
         Ok(json) => {
@@ -53,6 +55,9 @@ fuzz_target!(|data: &[u8]| {
                 message["parameter"][0]["variable"].is_string(),
                 profile.offers("Person.name.full")
             );
+            for message in json["tool_profile"]["message"].as_array().into_iter().flatten() {
+                assert!(message["message_type"].as_str().is_some_and(|name| profile.offers(name)));
+            }
             let services = json["security_contract"]["tool_service"].as_array().expect("a list");
             assert!(services.iter().all(|service| {
                 profile.services.iter().any(|offered| service["service"] == offered.id.as_str())

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::domain::Slug;
 use crate::failure::Failure;
 use crate::lti::lti_2p0::{ProfileProblem, ProxyError, RegistrationError, RegistrationProblem};
 use crate::platform::FetchError;
@@ -22,6 +23,13 @@ pub struct FailedProxy {
 
 /// What the administrator of a platform does to try again.
 const AGAIN: &str = "then start the registration in the platform again";
+
+/// How an administrator of a platform whose registration cannot be changed gets another one.
+const REGISTER_AGAIN: &str = "run `ltictl consumer registration-url NAME`, register the tool in the \
+     platform as a new one, and remove the previous consumer";
+
+/// The code of a tool proxy without a response.
+const UNANSWERED: &str = "proxy_unanswered";
 
 impl FailedProxy {
     fn new(code: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
@@ -81,6 +89,7 @@ impl FailedProxy {
                 )),
             ),
         ];
+        examples.extend(Self::one_of_each_change());
         if let Some((other, profile)) =
             url("https://other.example").zip(url("https://lms.example/profile"))
         {
@@ -93,20 +102,88 @@ impl FailedProxy {
         examples
     }
 
+    /// An example of each code of changes.
+    fn one_of_each_change() -> [(&'static str, Self); 5] {
+        let missing = RegistrationProblem::Missing { parameter: "tc_profile_url" };
+        [
+            (
+                "The message is not a complete request to change a registration by LTI 2.0",
+                Self::change_request(&missing),
+            ),
+            (
+                "A consumer that has not registered by LTI 2.0 asks to change its registration",
+                Self::not_registered(&Slug::placeholder()),
+            ),
+            (
+                "The profile of a registered platform is on another host than before",
+                Self::moved("https://other.example", Some("https://lms.example")),
+            ),
+            ("The platform changed the key of its registration", Self::key_changed("GUID", "KEY")),
+            ("Another change of the registration is under way", Self::under_way()),
+        ]
+    }
+
     /// The request is incomplete, or asks for something else.
     pub(super) fn request(problem: &RegistrationProblem) -> Self {
-        if let RegistrationProblem::MessageTypeUnsupported { .. } = problem {
-            return Self::new(
-                "proxy_request_invalid",
-                format!("this URL only accepts new registrations: {problem}"),
-                "to change a registration, run `ltictl consumer registration-url NAME`, register \
-                 the tool again with that URL, and remove the previous registration",
-            );
-        }
         Self::new(
             "proxy_request_invalid",
             format!("the platform's request is incomplete: {problem}"),
             "enter this URL as the registration URL of a new LTI 2.0 tool in the platform",
+        )
+    }
+
+    /// The request to change a registration is incomplete.
+    pub(super) fn change_request(problem: &RegistrationProblem) -> Self {
+        Self::new(
+            "proxy_change_invalid",
+            format!("the platform's request to change its registration is incomplete: {problem}"),
+            REGISTER_AGAIN,
+        )
+    }
+
+    /// The consumer that asks for a change has not registered by LTI 2.0.
+    pub(super) fn not_registered(consumer: &Slug) -> Self {
+        Self::new(
+            "proxy_not_registered",
+            format!(
+                "consumer {consumer} has not registered by LTI 2.0, so it has no registration to \
+                 change"
+            ),
+            REGISTER_AGAIN,
+        )
+    }
+
+    /// The profile of a registered platform has another origin than before.
+    pub(super) fn moved(origin: &str, registered: Option<&str>) -> Self {
+        let registered = registered.unwrap_or("an unknown origin");
+        Self::new(
+            "proxy_platform_moved",
+            format!(
+                "the platform's profile is at {origin}, and the platform registered from {registered}"
+            ),
+            REGISTER_AGAIN,
+        )
+    }
+
+    /// The platform has accepted the tool proxy under another key.
+    pub(super) fn key_changed(guid: &str, key: &str) -> Self {
+        let shown: String = guid.chars().take(100).collect();
+        Self::new(
+            "proxy_key_changed",
+            format!(
+                "the platform accepted the tool proxy as {shown:?} instead of {key:?}, which is the \
+                 key of its users and links"
+            ),
+            "register the tool in the platform as a new one: ltictl consumer registration-url NAME",
+        )
+    }
+
+    /// Another change of the same consumer is being sent.
+    pub(super) fn under_way() -> Self {
+        Self::new(
+            "proxy_under_way",
+            "another change of this registration waits for the platform's response",
+            format!("wait a minute, {AGAIN}"),
         )
     }
 
@@ -198,7 +275,7 @@ impl FailedProxy {
     /// No response was received, so the platform may have registered the tool.
     pub(super) fn unanswered(error: &FetchError) -> Self {
         Self::new(
-            "proxy_unanswered",
+            UNANSWERED,
             format!("the tool proxy was sent, but no response was received: {error}"),
             format!("if the platform lists the tool, delete it there, {AGAIN}"),
         )
@@ -229,12 +306,17 @@ impl FailedProxy {
     pub fn for_page(&self) -> String {
         match (self.is_internal, self.code) {
             (false, _) => self.problem.clone(),
-            (true, "proxy_unanswered") => {
+            (true, UNANSWERED) => {
                 "The tool proxy was sent, but this tool could not read the platform's response."
                     .to_owned()
             }
             (true, _) => "This tool cannot read the platform's profile.".to_owned(),
         }
+    }
+
+    /// Whether the platform may have accepted the tool proxy all the same.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.code == UNANSWERED
     }
 
     /// Writes the problem to the server's log.

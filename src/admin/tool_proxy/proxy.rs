@@ -5,6 +5,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::failed::FailedProxy;
+use super::registrar::PATH;
 use crate::domain::{self, Random, Settings, named_launch_1p1_path};
 use crate::lti::lti_1p1::members;
 use crate::lti::lti_2p0::{
@@ -49,6 +50,11 @@ impl Sealed {
         Self { text: Zeroizing::new(String::new()), is_half: false }
     }
 
+    /// The whole secret, unless the platform chooses a half of it.
+    pub(super) fn whole(&self) -> Option<domain::Secret> {
+        (!self.is_half).then(|| domain::Secret::new(self.text.as_bytes().to_vec()))
+    }
+
     pub(super) fn as_sent(&self) -> Secret<'_> {
         match self.is_half {
             true => Secret::Half(&self.text),
@@ -76,6 +82,8 @@ pub(super) struct ToolSide<'p> {
     pub(super) resources: &'p [domain::Resource],
     pub(super) profile: &'p Profile,
     pub(super) profile_url: &'p Url,
+    /// The GUID of the tool proxy that is replaced, if any.
+    pub(super) replaced_guid: Option<&'p str>,
 }
 
 impl ToolSide<'_> {
@@ -118,6 +126,8 @@ impl ToolSide<'_> {
             required_capabilities: REQUIRED_CAPABILITIES,
             services: SERVICES,
             secret: secret.as_sent(),
+            change_path: PATH,
+            replaced_guid: self.replaced_guid,
         }
         .to_json()
         .map_err(|error| FailedProxy::incomplete(&error))?;

@@ -217,6 +217,7 @@ impl Tool {
             settings: self.settings.clone(),
             launch,
             nonce: None,
+            unconfirmed_secret: None,
             unproven_storage: None,
             choice,
             seen,

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::{Profile, ProfileProblem, SPLIT_SECRET, Service, VERSION};
+use super::{CHANGE_REQUESTS, Profile, ProfileProblem, SPLIT_SECRET, Service, VERSION};
 use crate::lti::lti_1p1::message::LAUNCH;
 
 /// What the tool uses of a launch, if the platform offers it: the user and their roles, the course,
@@ -142,6 +142,10 @@ pub struct ToolProxy<'a> {
     pub services: &'a [ToolService<'a>],
     /// The secret.
     pub secret: Secret<'a>,
+    /// The path of the URL that accepts a [`super::ChangeRequest`].
+    pub change_path: &'a str,
+    /// The GUID of the tool proxy that this one replaces, if any.
+    pub replaced_guid: Option<&'a str>,
 }
 
 /// Why a tool proxy cannot be created.
@@ -194,6 +198,17 @@ impl ToolProxy<'_> {
         });
         if matches!(self.secret, Secret::Half(_)) {
             proxy["enabled_capability"] = json!([SPLIT_SECRET]);
+        }
+        let changes = CHANGE_REQUESTS.iter().filter(|name| self.profile.offers(name));
+        let path = absolute(self.change_path);
+        let changes: Vec<Value> = changes
+            .map(|name| json!({ "message_type": name, "path": path, "parameter": [] }))
+            .collect();
+        if !changes.is_empty() {
+            proxy["tool_profile"]["message"] = json!(changes);
+        }
+        if let Some(guid) = self.replaced_guid {
+            proxy["tool_proxy_guid"] = json!(guid);
         }
         Ok(proxy)
     }

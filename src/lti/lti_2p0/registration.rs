@@ -6,16 +6,20 @@ use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::VERSION;
 use super::profile::http_url;
+use super::{CHANGE_REQUESTS, VERSION};
 use crate::lti::lti_1p1::excerpt::one_line;
 use crate::lti::lti_1p1::message::{MAX_ID_CHARACTERS, MAX_URL_CHARACTERS};
+use crate::lti::lti_1p1::oauth1::Verified;
 use crate::lti::message::value;
 use crate::lti::service_url::with_parameters;
 use crate::web::form::Parameters;
 
 /// The message type of a request.
 const REQUEST: &str = "ToolProxyRegistrationRequest";
+
+/// The version of LTI 2.1, which Canvas sends.
+const LATER_VERSION: &str = "LTI-2p1";
 
 /// Maximum length of a platform's half of a secret, in bytes; it should have 128.
 const MAX_SECRET_BYTES: usize = 1024;
@@ -49,7 +53,7 @@ pub enum RegistrationProblem {
         /// Its name.
         parameter: &'static str,
     },
-    /// It is another message, such as one that changes a registration.
+    /// It is another message.
     #[error("lti_message_type '{message_type}' is not supported")]
     MessageTypeUnsupported {
         /// What was sent, on one line.
@@ -84,38 +88,85 @@ impl RegistrationRequest {
     ///
     /// [`RegistrationProblem`].
     pub fn read(parameters: &Parameters) -> Result<Self, RegistrationProblem> {
-        let required = |parameter, maximum| {
-            let text =
-                value(parameters, parameter).ok_or(RegistrationProblem::Missing { parameter })?;
-            match text.chars().nth(maximum) {
-                None => Ok(text),
-                Some(_) => Err(RegistrationProblem::TooLong { parameter, maximum }),
-            }
-        };
-        let url = |parameter| {
-            let text = required(parameter, MAX_URL_CHARACTERS)?;
-            http_url(text).ok_or(RegistrationProblem::UrlUnusable { parameter })
-        };
-        match required("lti_message_type", MAX_ID_CHARACTERS)? {
-            REQUEST => {}
-            other => {
-                let message_type = one_line(other, SHOWN_CHARACTERS);
-                return Err(RegistrationProblem::MessageTypeUnsupported { message_type });
-            }
-        }
-        match required("lti_version", MAX_ID_CHARACTERS)? {
-            VERSION => {}
-            other => {
-                let version = one_line(other, SHOWN_CHARACTERS);
-                return Err(RegistrationProblem::VersionUnsupported { version });
-            }
-        }
+        let fields = RequestFields(parameters);
+        fields.check(&[REQUEST], &[VERSION])?;
         Ok(Self {
-            key: required("reg_key", MAX_ID_CHARACTERS)?.to_owned(),
-            password: required("reg_password", MAX_ID_CHARACTERS)?.to_owned().into(),
-            profile_url: url("tc_profile_url")?,
-            return_url: url("launch_presentation_return_url")?,
+            key: fields.required("reg_key", MAX_ID_CHARACTERS)?.to_owned(),
+            password: fields.required("reg_password", MAX_ID_CHARACTERS)?.to_owned().into(),
+            profile_url: fields.url("tc_profile_url")?,
+            return_url: fields.url("launch_presentation_return_url")?,
         })
+    }
+}
+
+/// What a registered platform sends with the administrator's browser to get another tool proxy (LTI
+/// 2.0, Re-registration). It is signed like a launch, with the key and a secret of its tool proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRequest {
+    /// `tc_profile_url`: where the platform's profile is.
+    pub profile_url: Url,
+    /// `launch_presentation_return_url`: where to send the administrator back.
+    pub return_url: Url,
+}
+
+impl ChangeRequest {
+    /// Whether a form says that it is one; whether it is signed is not checked.
+    pub fn is_claimed_by(parameters: &Parameters) -> bool {
+        value(parameters, "lti_message_type").is_some_and(|name| CHANGE_REQUESTS.contains(&name))
+    }
+
+    /// Reads a message whose signature is valid.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistrationProblem`].
+    pub fn read(verified: &Verified) -> Result<Self, RegistrationProblem> {
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        let pairs = verified.parameters.iter();
+        let parameters: Parameters = pairs.map(|(name, value)| (text(name), text(value))).collect();
+        let fields = RequestFields(&parameters);
+        fields.check(CHANGE_REQUESTS, &[VERSION, LATER_VERSION])?;
+        Ok(Self {
+            profile_url: fields.url("tc_profile_url")?,
+            return_url: fields.url("launch_presentation_return_url")?,
+        })
+    }
+}
+
+/// The fields of a request.
+struct RequestFields<'p>(&'p Parameters);
+
+impl<'p> RequestFields<'p> {
+    fn required(
+        &self,
+        parameter: &'static str,
+        maximum: usize,
+    ) -> Result<&'p str, RegistrationProblem> {
+        let text = value(self.0, parameter).ok_or(RegistrationProblem::Missing { parameter })?;
+        match text.chars().nth(maximum) {
+            None => Ok(text),
+            Some(_) => Err(RegistrationProblem::TooLong { parameter, maximum }),
+        }
+    }
+
+    fn url(&self, parameter: &'static str) -> Result<Url, RegistrationProblem> {
+        let text = self.required(parameter, MAX_URL_CHARACTERS)?;
+        http_url(text).ok_or(RegistrationProblem::UrlUnusable { parameter })
+    }
+
+    /// Checks the type and the version of the message.
+    fn check(&self, types: &[&str], versions: &[&str]) -> Result<(), RegistrationProblem> {
+        let message_type = self.required("lti_message_type", MAX_ID_CHARACTERS)?;
+        if !types.contains(&message_type) {
+            let message_type = one_line(message_type, SHOWN_CHARACTERS);
+            return Err(RegistrationProblem::MessageTypeUnsupported { message_type });
+        }
+        let version = self.required("lti_version", MAX_ID_CHARACTERS)?;
+        if !versions.contains(&version) {
+            let version = one_line(version, SHOWN_CHARACTERS);
+            return Err(RegistrationProblem::VersionUnsupported { version });
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,8 @@ use url::Url;
 
 use super::*;
 use crate::lti::lti_1p1::members::MEDIA_TYPE as MEMBERS;
+use crate::lti::lti_1p1::message::LAUNCH;
+use crate::lti::lti_1p1::oauth1::{Credentials, Message, Method, sign_form};
 use crate::web::form::Parameters;
 
 const REQUEST: [(&str, &str); 6] = [
@@ -195,6 +197,8 @@ fn proxy<'a>(profile: &'a Profile, secret: Secret<'a>) -> ToolProxy<'a> {
             ToolService { format: PROXY_MEDIA_TYPE, action: "POST" },
         ],
         secret,
+        change_path: "/lti/2p0/register",
+        replaced_guid: None,
     }
 }
 
@@ -242,6 +246,73 @@ fn proxies_use_only_what_is_offered() {
         assert_eq!(at(place), expected, "{place}");
     }
     assert!(!format!("{:?}", Secret::Shared("hidden")).contains("hidden"));
+}
+
+#[test]
+fn a_proxy_that_replaces_another_names_it_and_where_changes_are_accepted() {
+    let mut json = profile_json();
+    let names = json!(["basic-lti-launch-request", "User.id", "ToolProxyReregistrationRequest"]);
+    json["capability_offered"] = names;
+    let profile = profile(&json);
+    let replacing =
+        ToolProxy { replaced_guid: Some("guid"), ..proxy(&profile, Secret::Shared("s")) };
+    let json = replacing.to_json().expect("a proxy");
+    assert_eq!(json["tool_proxy_guid"], "guid");
+    let message = json!({
+        "message_type": "ToolProxyReregistrationRequest",
+        "path": "/lti/2p0/register",
+        "parameter": [],
+    });
+    assert_eq!(json["tool_profile"]["message"], json!([message]));
+}
+
+#[test]
+fn requests_for_changes_are_read_or_refused() {
+    let missing = |parameter| RegistrationProblem::Missing { parameter };
+    let url = |parameter| RegistrationProblem::UrlUnusable { parameter };
+    for (name, value, expected) in [
+        ("", "", None),
+        ("lti_version", "LTI-2p1", None),
+        ("lti_message_type", "ToolProxyUpdateRequest", None),
+        ("tc_profile_url", "", Some(missing("tc_profile_url"))),
+        ("launch_presentation_return_url", "/return", Some(url("launch_presentation_return_url"))),
+        (
+            "lti_version",
+            "LTI-1p0",
+            Some(RegistrationProblem::VersionUnsupported { version: "LTI-1p0".to_owned() }),
+        ),
+        (
+            "lti_message_type",
+            LAUNCH,
+            Some(RegistrationProblem::MessageTypeUnsupported { message_type: LAUNCH.to_owned() }),
+        ),
+    ] {
+        let mut fields: Vec<(String, String)> = REQUEST
+            .iter()
+            .filter(|(one, _)| !one.starts_with("reg_"))
+            .map(|(one, text)| {
+                ((*one).to_owned(), if *one == name { value } else { text }.to_owned())
+            })
+            .collect();
+        if name != "lti_message_type" {
+            fields[0].1 = "ToolProxyReregistrationRequest".to_owned();
+        }
+        let method = Method::HmacSha256;
+        let credentials = Credentials { consumer_key: "guid", secret: b"secret", method };
+        let url = "https://tool.example/lti/2p0/register";
+        let form = sign_form(url, fields.clone(), &credentials, 1000, "nonce").expect("a form");
+        let body: String =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish();
+        let message = Message::from_form(url, body.as_bytes()).expect("a message");
+        let verified = message.verify([&b"secret"[..]], 1000).expect("a signature");
+        let read = ChangeRequest::read(&verified);
+        assert_eq!(read.as_ref().err(), expected.as_ref(), "{name}={value}");
+        if let Ok(read) = read {
+            assert_eq!(read.profile_url.as_str(), "https://lms.example/profile?id=1");
+            assert!(ChangeRequest::is_claimed_by(&fields));
+        }
+    }
+    assert!(!ChangeRequest::is_claimed_by(&Parameters::new()));
 }
 
 #[test]

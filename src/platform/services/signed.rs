@@ -93,6 +93,7 @@ impl SignedClient {
             accept: "*/*",
             content: Some((media_type, body.to_vec())),
             authorization: Some(Authorization::Signature(&signature)),
+            extra: None,
         };
         self.exchange(url, request).await
     }
@@ -131,6 +132,7 @@ impl SignedClient {
             accept,
             content: None,
             authorization: Some(Authorization::Signature(signature)),
+            extra: None,
         };
         let signature;
         let request = match format {
@@ -147,6 +149,7 @@ impl SignedClient {
                 accept: "*/*",
                 content: Some((FORM, self.signed_form(url, extension_request(id), secret)?)),
                 authorization: None,
+                extra: None,
             },
         };
         let response = self.exchange(url, request).await?;

@@ -35,6 +35,11 @@ pub struct ConsumerView {
     pub frame_ancestors: Vec<String>,
     /// How many secrets it has, with those that are being replaced.
     pub secret_count: u32,
+    /// When its platform can no longer confirm a changed registration by LTI 2.0; null if none
+    /// waits.
+    #[serde(serialize_with = "json::time")]
+    #[schemars(with = "Option<String>")]
+    pub change_expires_at: Option<jiff::Timestamp>,
     /// When its last launch was accepted, to the hour.
     #[serde(serialize_with = "json::time")]
     #[schemars(with = "Option<String>")]
@@ -66,6 +71,7 @@ impl ConsumerView {
             published_with: own_resource.clone(),
             frame_ancestors: registration.policy.frame_ancestors.clone(),
             secret_count: consumer.secret_count,
+            change_expires_at: consumer.change_expires_at,
             last_seen_at: consumer.last_seen_at,
             created_at: registration.created_at,
             updated_at: registration.updated_at,
@@ -107,6 +113,12 @@ const ENTRIES: &[Entry<ConsumerView>] = &[
             1 => "set (--show-secret prints it)".to_owned(),
             number => format!("{number} are accepted (--show-secret prints the newest)"),
         })
+    }),
+    Entry::IfAny("Change", |view| {
+        let until = whole_time(view.change_expires_at?);
+        Some(format!(
+            "registered again; the new secret is valid once the platform confirms it, until {until}"
+        ))
     }),
     Entry::Section("Access"),
     Entry::Value("Resources", ConsumerView::allowed),

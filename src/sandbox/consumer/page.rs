@@ -19,7 +19,9 @@ use crate::sandbox::entries::{Entry, Group, entries, grouped};
 use crate::sandbox::fields::{Fields, field};
 use crate::sandbox::platform::Platform;
 use crate::sandbox::school::{Course, Link, Role, User};
-use crate::sandbox::tool_proxy::{ProxyMisbehaviour, SecretForm};
+use crate::sandbox::tool_proxy::{
+    ChangeMisbehaviour, ProxyDecision, ProxyMisbehaviour, SecretForm,
+};
 use crate::sandbox::web::{html, is_web_url, message, own_form};
 
 #[derive(Template)]
@@ -39,6 +41,12 @@ struct Page {
     is_registered: bool,
     /// The resources of the tool proxy, if the tool has registered.
     resources: Vec<ProxyResource>,
+    /// The URL that accepts requests to register again, if it is known.
+    change_url: String,
+    /// Whether the tool is launched by LTI 2.0, so that it can be registered again.
+    is_lti_2p0: bool,
+    decisions: Vec<Entry>,
+    change_misbehaviours: Vec<Entry>,
     secret_forms: Vec<Entry>,
     proxy_misbehaviours: Vec<Entry>,
     versions: Vec<Entry>,
@@ -53,12 +61,14 @@ pub(in crate::sandbox) async fn show(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let (setup, resources, items) = {
+    let (setup, resources, change_url, items) = {
         let state = platform.state();
         let items = state.content.items().iter().filter(|item| item.is_of_lti_1p1());
-        let proxy = state.consumer.proxy.clone();
-        let resources = proxy.map(|proxy| proxy.resources).unwrap_or_default();
-        (state.consumer.setup.clone(), resources, items.cloned().collect())
+        let (resources, change_url) = match state.consumer.proxy.clone() {
+            Some(proxy) => (proxy.resources, proxy.change_url),
+            None => Default::default(),
+        };
+        (state.consumer.setup.clone(), resources, change_url, items.cloned().collect())
     };
     let text = |read: fn(&ConsumerSetup) -> String| setup.as_ref().map(read).unwrap_or_default();
     let page = Page {
@@ -78,6 +88,14 @@ pub(in crate::sandbox) async fn show(
         is_saved: query.as_deref() == Some("saved"),
         is_registered: query.as_deref() == Some("registered") && !resources.is_empty(),
         resources,
+        change_url,
+        is_lti_2p0: setup.as_ref().is_some_and(|setup| setup.version == FormVersion::Lti2p0),
+        decisions: entries(ProxyDecision::ALL, ProxyDecision::name, ProxyDecision::description),
+        change_misbehaviours: entries(
+            ChangeMisbehaviour::ALL,
+            ChangeMisbehaviour::name,
+            ChangeMisbehaviour::description,
+        ),
         secret_forms: entries(SecretForm::ALL, SecretForm::name, SecretForm::description),
         proxy_misbehaviours: entries(
             ProxyMisbehaviour::ALL,

@@ -46,6 +46,8 @@ const NOT_SENT: [&str; 3] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sandbox) struct ToolProxy {
     pub(in crate::sandbox) resources: Vec<ProxyResource>,
+    /// The URL that accepts requests to register again.
+    pub(in crate::sandbox) change_url: String,
 }
 
 /// A resource of a tool proxy, for which links can be created.
@@ -145,7 +147,7 @@ mod tests {
         };
         let resources =
             vec![resource("first", &["User.id"]), resource("second", &["Result.autocreate"])];
-        let proxy = ToolProxy { resources };
+        let proxy = ToolProxy { resources, change_url: String::new() };
         for (url, kept) in
             [("first", "user_id"), ("second", "lis_outcome_service_url"), ("none", "user_id")]
         {

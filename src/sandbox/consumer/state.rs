@@ -54,6 +54,11 @@ impl Consumer {
         (self.setup, self.proxy) = (Some(setup), proxy);
     }
 
+    /// Stores the nonce of a message of the platform, and returns that of the one before it.
+    pub(in crate::sandbox) fn replace_nonce(&mut self, nonce: &str) -> String {
+        self.previous_nonce.replace(nonce.to_owned()).unwrap_or_else(|| nonce.to_owned())
+    }
+
     /// Marks the nonce of a request as used; false if it was used before.
     pub(in crate::sandbox) fn spend(&mut self, nonce: &str, now: i64) -> bool {
         self.nonces.retain(|_, at| *at + 2 * MAX_AGE > now);

@@ -65,18 +65,20 @@ impl Registration {
     }
 
     /// Posts a tool proxy, signed with this password and for this body.
-    async fn post(
+    async fn post(&self, client: &Client, body: &str, signed: (&str, &str)) -> ServiceResponse {
+        self.post_as(client, self.field("reg_key"), body, signed).await
+    }
+
+    async fn post_as(
         &self,
         client: &Client,
+        consumer_key: &str,
         body: &str,
         (password, signed_body): (&str, &str),
     ) -> ServiceResponse {
         let url = self.profile["service_offered"][0]["endpoint"].as_str().unwrap();
-        let credentials = Credentials {
-            consumer_key: self.field("reg_key"),
-            secret: password.as_bytes(),
-            method: Method::HmacSha1,
-        };
+        let credentials =
+            Credentials { consumer_key, secret: password.as_bytes(), method: Method::HmacSha1 };
         let (now, nonce) = (jiff::Timestamp::now().as_second(), uuid::Uuid::new_v4().to_string());
         let header =
             authorization("POST", url, signed_body.as_bytes(), &credentials, now, &nonce).unwrap();
@@ -222,4 +224,47 @@ async fn each_side_may_choose_a_half_of_the_secret() {
     let body = page.unwrap().body;
     assert!(body.contains("has registered itself") && body.contains(LAUNCH_URL), "{body}");
     assert!(!body.contains(&own) && !body.contains(theirs));
+}
+
+#[tokio::test]
+async fn a_tool_that_registers_again_names_its_proxy_and_where_it_is_confirmed() {
+    let (sandbox, client) = services(ServiceOptions::default()).await;
+    let url = format!("{}/lti-2p0/change", sandbox.issuer());
+    let fields = vec![("registration_url".to_owned(), "https://tool.example/change".to_owned())];
+    let page = Browser::new().post_form(&url, &fields).await.unwrap();
+    assert_eq!(page.status, 409, "nothing is registered: {}", page.body);
+    let first = Registration::start(&sandbox, &client, SecretForm::Plain).await;
+    let guid = first.send(&client, &first.document()).await.json()["tool_proxy_guid"].clone();
+    let guid = guid.as_str().unwrap().to_owned();
+    first.come_back(&format!("status=success&tool_proxy_guid={guid}")).await;
+    for (name, value, status) in
+        [("misbehaviour", "unknown", 400), ("decision", "unknown", 400), ("other", "", 400)]
+    {
+        let fields = vec![(name.to_owned(), value.to_owned())];
+        let page = Browser::new().post_form(&url, &fields).await.unwrap();
+        assert_eq!(page.status, status, "{name}: {}", page.body);
+    }
+    // Without the URL of the tool's page, it is the one that was registered with.
+    let page = Browser::new().post_form(&url, &[]).await.unwrap();
+    let form = page.form().unwrap();
+    assert_eq!(form.action, "https://tool.example/register");
+    for (name, expected) in [
+        ("lti_message_type", "ToolProxyReregistrationRequest"),
+        ("lti_version", "LTI-2p0"),
+        ("oauth_consumer_key", &guid),
+    ] {
+        assert_eq!(form.field(name), Some(expected), "{name}");
+    }
+    assert!(form.field("oauth_signature").is_some() && form.field("reg_password").is_none());
+    let again = Registration { form, profile: first.profile.clone() };
+    let mut document = again.document();
+    let secret = "of the tool";
+    for (proxy_guid, status) in [(json!(null), 400), (json!("x"), 400), (json!(guid), 200)] {
+        document["tool_proxy_guid"] = proxy_guid;
+        let body = document.to_string();
+        let response = again.post_as(&client, &guid, &body, (secret, &body)).await;
+        assert_eq!(response.status, status, "{}", response.body);
+    }
+    let (_, body) = again.come_back(&format!("status=success&tool_proxy_guid={guid}")).await;
+    assert!(body.contains("without the header vnd-ims-confirm-url"), "{body}");
 }

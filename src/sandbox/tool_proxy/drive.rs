@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::choice::ProxyChoice;
+use super::choice::{ChangeChoice, ProxyChoice};
 use crate::sandbox::browser::{Browser, BrowserError, Page};
 use crate::sandbox::server::Sandbox;
 
@@ -23,6 +23,23 @@ impl Sandbox {
         let mut form = choice.to_form();
         form.push(("registration_url".to_owned(), registration_url.to_owned()));
         let page = browser.post_form(&self.platform.endpoint("/lti-2p0/register"), &form).await?;
+        if page.form().is_some() { browser.submit(&page).await } else { Ok(page) }
+    }
+
+    /// Sends the administrator's browser to the tool to register it again, and returns the tool's
+    /// response; if the platform refuses, its page. As for [`Sandbox::register_by_proxy`], it is
+    /// complete when the browser has followed the tool back.
+    ///
+    /// # Errors
+    ///
+    /// A request fails.
+    pub async fn change_by_proxy(
+        &self,
+        browser: &mut Browser,
+        choice: ChangeChoice,
+    ) -> Result<Page, BrowserError> {
+        let url = self.platform.endpoint("/lti-2p0/change");
+        let page = browser.post_form(&url, &choice.to_form()).await?;
         if page.form().is_some() { browser.submit(&page).await } else { Ok(page) }
     }
 

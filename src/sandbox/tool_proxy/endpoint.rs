@@ -7,11 +7,12 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::choice::SecretForm;
-use super::misbehaviour::{Effect, ProxyMisbehaviour, Reply};
-use super::pending::PendingProxy;
+use super::choice::{ProxyDecision, SecretForm};
+use super::misbehaviour::{Effect, Reply};
+use super::pending::{AcceptedProxy, PendingProxy};
 use super::profile::{self, PROFILE, PROXY, PROXY_PATH, profile_path};
 use super::read;
 use crate::sandbox::consumer::oauth::Request;
@@ -19,18 +20,21 @@ use crate::sandbox::consumer::proxy::ToolProxy;
 use crate::sandbox::consumer::{ConsumerSetup, FormVersion};
 use crate::sandbox::fields::{field, parse_fields};
 use crate::sandbox::platform::Platform;
-use crate::sandbox::web::{message, text};
+use crate::sandbox::web::{is_web_url, message, text};
 
 /// The media type of the response to a tool proxy.
 const ACCEPTED: &str = "application/vnd.ims.lti.v2.toolproxy.id+json";
+
+/// The header that names where a tool proxy that replaces another one is confirmed.
+const CONFIRM_URL: &str = "vnd-ims-confirm-url";
 
 /// `GET /lti-2p0/profile/{id}`
 pub(in crate::sandbox) async fn profile(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,
 ) -> Response {
-    let choice = platform.state().proxies.find(&id).map(|pending| pending.choice);
-    let Some(choice) = choice else {
+    let found = platform.state().proxies.find(&id).map(|one| (one.secret, one.effect));
+    let Some((secret, effect)) = found else {
         return (StatusCode::NOT_FOUND, "No registration has this profile.\n").into_response();
     };
     let services = platform.state().services.options.clone();
@@ -38,8 +42,8 @@ pub(in crate::sandbox) async fn profile(
         let url = platform.endpoint(path);
         if path.starts_with("/services/") { services.with_query(url) } else { url }
     };
-    let mut profile = profile::profile(&id, choice.secret, url);
-    match choice.misbehaviour.map(ProxyMisbehaviour::effect) {
+    let mut profile = profile::profile(&id, secret, url);
+    match effect {
         Some(Effect::Profile(change)) => change(&mut profile),
         Some(Effect::ProfileResponse(response)) => return response(),
         _ => {}
@@ -72,8 +76,11 @@ pub(in crate::sandbox) async fn accept(
         return refused(StatusCode::BAD_REQUEST, &["The tool proxy is not JSON.".to_owned()]);
     };
     let profile_url = platform.endpoint(&profile_path(&id));
-    match read::read(&document, &profile_url, pending.choice.secret) {
-        Ok((proxy, secret)) => complete(&platform, &id, &pending, document, proxy, secret),
+    let confirm_url = headers.get(CONFIRM_URL).map(|url| text(url).into_owned());
+    match read::read(&document, &profile_url, &pending) {
+        Ok((proxy, secret)) => {
+            complete(&platform, (&id, &pending), document, (proxy, confirm_url), secret)
+        }
         Err(problems) => refused(StatusCode::BAD_REQUEST, &problems),
     }
 }
@@ -95,10 +102,11 @@ fn registration(
     };
     let now = platform.now().as_second();
     let mut state = platform.state();
-    let id = request.claimed_key().unwrap_or_default();
-    let pending =
-        state.proxies.find(&id).cloned().ok_or("No registration has this consumer key.")?;
-    let nonce = request.verify(&id, &pending.password, now)?;
+    let key = request.claimed_key().unwrap_or_default();
+    let (id, pending) =
+        state.proxies.find_by_key(&key).ok_or("No registration has this consumer key.")?;
+    let (id, pending) = (id.clone(), pending.clone());
+    let nonce = request.verify(&key, &pending.password, now)?;
     if !state.consumer.spend(&nonce, now) {
         return Err("The nonce was used before.".to_owned());
     }
@@ -108,37 +116,40 @@ fn registration(
     Ok((id, pending))
 }
 
-/// Stores what was accepted, and responds with its GUID.
+/// Stores what was accepted, and responds with its GUID, which stays the same.
 fn complete(
     platform: &Platform,
-    id: &str,
-    pending: &PendingProxy,
+    (id, pending): (&str, &PendingProxy),
     document: Value,
-    proxy: ToolProxy,
+    (proxy, confirm_url): (ToolProxy, Option<String>),
     secret: String,
 ) -> Response {
-    let guid = platform.fresh_identifier();
+    // Canvas responds with 200 to a tool proxy that replaces another one.
+    let (guid, success) = match pending.change {
+        Some(_) => (pending.key.clone(), StatusCode::OK),
+        None => (platform.fresh_identifier(), StatusCode::CREATED),
+    };
     let own_half: String = (0..4).map(|_| platform.fresh_identifier()).collect();
     let is_split = document["security_contract"]["tp_half_shared_secret"].is_string();
     let mut state = platform.state();
+    let known_key = state.consumer.setup.as_ref().map(|setup| setup.key.clone());
     let mut reply = Reply {
-        status: StatusCode::CREATED,
+        status: success,
         body: json!({
             "@context": "http://purl.imsglobal.org/ctx/lti/v2/ToolProxyId",
             "@type": "ToolProxy",
             "@id": format!("{}/{guid}", platform.endpoint(PROXY_PATH)),
             "tool_proxy_guid": guid,
         }),
-        other_key: state.consumer.setup.as_ref().map(|setup| setup.key.clone()).unwrap_or_default(),
+        other_key: known_key.unwrap_or_default(),
     };
-    if is_split && pending.choice.secret == SecretForm::Split {
+    if is_split && pending.secret == SecretForm::Split {
         reply.body["tc_half_shared_secret"] = json!(own_half);
     }
-    if let Some(Effect::Reply(change)) = pending.choice.misbehaviour.map(ProxyMisbehaviour::effect)
-    {
+    if let Some(Effect::Reply(change)) = pending.effect {
         change(&mut reply);
     }
-    if reply.status == StatusCode::CREATED {
+    if reply.status == success {
         let half = reply.body["tc_half_shared_secret"].as_str().unwrap_or_default();
         let setup = ConsumerSetup {
             key: reply.body["tool_proxy_guid"].as_str().unwrap_or_default().to_owned(),
@@ -151,7 +162,7 @@ fn complete(
             version: FormVersion::Lti2p0,
         };
         // Two requests may arrive at once.
-        if !state.proxies.complete(id, setup, proxy) {
+        if !state.proxies.complete(id, AcceptedProxy { setup, proxy, confirm_url }) {
             let why = "The registration was completed before.".to_owned();
             return refused(StatusCode::UNAUTHORIZED, &[why]);
         }
@@ -171,21 +182,53 @@ pub(in crate::sandbox) async fn returned(
     let value = |name: &str| field(&query, name).unwrap_or_default();
     let said = ["lti_msg", "lti_errormsg"].iter().filter_map(|name| field(&query, name));
     let mut lines: Vec<String> = said.map(str::to_owned).collect();
-    let mut state = platform.state();
-    let accepted = state.proxies.find(value("for")).and_then(|pending| pending.accepted.clone());
+    let pending = platform.state().proxies.find(value("for")).cloned();
+    let (accepted, change, effect) =
+        pending.map_or((None, None, None), |one| (one.accepted, one.change, one.effect));
     let problem = match (value("status"), accepted) {
-        ("success", Some((setup, proxy))) if setup.key == value("tool_proxy_guid") => {
-            state.consumer.set(setup, Some(proxy));
-            return Redirect::to("/lti-1p1?registered").into_response();
+        ("success", Some(accepted)) if accepted.setup.key == value("tool_proxy_guid") => {
+            match decide(&platform, &accepted, change, effect).await {
+                Ok(true) => {
+                    platform.state().consumer.set(accepted.setup, Some(accepted.proxy));
+                    return Redirect::to("/lti-1p1?registered").into_response();
+                }
+                Ok(false) => "The platform discarded the new tool proxy.".to_owned(),
+                Err(why) => why,
+            }
         }
-        ("success", Some(_)) => "The tool came back with another GUID than it was sent.",
+        ("success", Some(_)) => "The tool came back with another GUID than it was sent.".to_owned(),
         ("success", None) => {
-            "The tool says that it is registered, but its tool proxy was not accepted."
+            "The tool says that it is registered, but its tool proxy was not accepted.".to_owned()
         }
-        ("failure", _) => "The tool came back with the status failure.",
-        _ => "The tool came back without a status.",
+        ("failure", _) => "The tool came back with the status failure.".to_owned(),
+        _ => "The tool came back without a status.".to_owned(),
     };
-    drop(state);
-    lines.push(problem.to_owned());
+    lines.push(problem);
     message(&platform, StatusCode::OK, "The tool was not registered", &lines)
+}
+
+/// Decides on a tool proxy that replaces another one, and tells the tool. Returns whether it is used;
+/// a problem is a sentence.
+async fn decide(
+    platform: &Platform,
+    accepted: &AcceptedProxy,
+    change: Option<ProxyDecision>,
+    effect: Option<Effect>,
+) -> Result<bool, String> {
+    let (method, is_used) = match change {
+        None | Some(ProxyDecision::Ignore) => return Ok(true),
+        Some(ProxyDecision::Confirm) => (Method::PUT, true),
+        Some(ProxyDecision::Discard) => (Method::DELETE, false),
+    };
+    let url = accepted.confirm_url.clone().filter(|url| is_web_url(url));
+    let mut url = url.ok_or(format!("The tool proxy came without the header {CONFIRM_URL}."))?;
+    if let Some(Effect::ConfirmUrl(change)) = effect {
+        change(&mut url);
+    }
+    let response = platform.http.request(method, url).send().await;
+    let response = response.map_err(|error| format!("The tool did not respond: {error}."))?;
+    match response.status().as_u16() {
+        200 => Ok(is_used),
+        status => Err(format!("The tool responded to the decision with status {status}.")),
+    }
 }

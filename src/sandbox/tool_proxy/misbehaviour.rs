@@ -8,15 +8,33 @@ use crate::sandbox::fields::Fields;
 use crate::sandbox::words::words;
 
 /// The part of a registration that a misbehaviour changes.
+#[derive(Clone, Copy)]
 pub(super) enum Effect {
-    /// The form that is sent to the registration URL.
+    /// The form that is sent to the registration URL, before it is signed.
     Request(fn(&mut Fields)),
+    /// What the form is signed with.
+    Signature(fn(&mut Signature)),
+    /// The form after it was signed.
+    Sent(fn(&mut Fields)),
     /// The profile.
     Profile(fn(&mut Value)),
     /// The whole response with the profile.
     ProfileResponse(fn() -> Response),
     /// The response to an accepted tool proxy.
     Reply(fn(&mut Reply)),
+    /// The URL at which the platform confirms or discards a tool proxy.
+    ConfirmUrl(fn(&mut String)),
+}
+
+/// What a request to register again is signed with.
+pub(super) struct Signature {
+    pub(super) key: String,
+    pub(super) secret: String,
+    /// In seconds since 1970.
+    pub(super) timestamp: i64,
+    pub(super) nonce: String,
+    /// The nonce of the message before this one.
+    pub(super) previous_nonce: String,
 }
 
 /// The response to a tool proxy.
@@ -29,13 +47,13 @@ pub(super) struct Reply {
 
 /// Defines the enum from the table.
 macro_rules! cases {
-    ($($variant:ident $name:literal $description:literal => $effect:expr;)+) => {
+    ($(#[$documentation:meta])* $type:ident { $($variant:ident $name:literal $description:literal => $effect:expr;)+ }) => {
         words! {
-            /// Something that the platform does wrong during a registration by LTI 2.0.
-            ProxyMisbehaviour, "misbehaviour" { $($variant $name $description,)+ }
+            $(#[$documentation])*
+            $type, "misbehaviour" { $($variant $name $description,)+ }
         }
 
-        impl ProxyMisbehaviour {
+        impl $type {
             pub(super) fn effect(self) -> Effect {
                 match self { $(Self::$variant => $effect,)+ }
             }
@@ -44,7 +62,9 @@ macro_rules! cases {
 }
 
 cases! {
-    Reregistration "reregistration" "It wants to change a registration" => Effect::Request(|f| set(f, "lti_message_type", "ToolProxyReregistrationRequest"));
+/// Something that the platform does wrong during a registration by LTI 2.0.
+ProxyMisbehaviour {
+    Reregistration "reregistration" "It asks to register again, without a signature" => Effect::Request(|f| set(f, "lti_message_type", CHANGE));
     VersionOther "version-other" "lti_version is LTI-1p0" => Effect::Request(|f| set(f, "lti_version", "LTI-1p0"));
     KeyMissing "key-missing" "No reg_key is sent" => Effect::Request(|f| unset(f, "reg_key"));
     PasswordMissing "password-missing" "No reg_password is sent" => Effect::Request(|f| unset(f, "reg_password"));
@@ -72,6 +92,35 @@ cases! {
     GuidTaken "guid-taken" "The GUID is the key of the tool that was entered or registered before" => Effect::Reply(|r| r.body["tool_proxy_guid"] = json!(r.other_key));
     HalfMissing "half-missing" "It sends no half of the secret" => Effect::Reply(|r| r.body["tc_half_shared_secret"] = Value::Null);
 }
+}
+
+cases! {
+/// Something that the platform does wrong when it registers again by LTI 2.0.
+ChangeMisbehaviour {
+    Unsigned "unsigned" "The request is not signed" => Effect::Sent(|f| f.retain(|(name, _)| !name.starts_with("oauth_")));
+    SecretWrong "secret-wrong" "It is signed with another secret" => Effect::Signature(|s| s.secret = "wrong".to_owned());
+    KeyUnknown "key-unknown" "Its consumer key is unknown" => Effect::Signature(|s| s.key = "unknown".to_owned());
+    Old "old" "It is ten minutes old" => Effect::Signature(|s| s.timestamp -= 600);
+    NonceRepeated "nonce-repeated" "It has the nonce of the message before it" => Effect::Signature(|s| s.nonce = s.previous_nonce.clone());
+    Altered "altered" "The return URL was changed after the signature" => Effect::Sent(|f| set(f, RETURN_URL, "https://phishing.example/return"));
+    VersionOther "version-other" "lti_version is LTI-1p0" => Effect::Request(|f| set(f, "lti_version", "LTI-1p0"));
+    ReturnForeign "return-foreign" "The return URL is on another host" => Effect::Request(|f| set(f, RETURN_URL, "https://phishing.example/return"));
+    ProfileForeign "profile-foreign" "The profile is on another host than at the registration" => Effect::Request(|f| {
+        set(f, "tc_profile_url", "https://profile.example/profile");
+        set(f, RETURN_URL, "https://profile.example/return");
+    });
+    NoUser "no-user" "The profile does not offer User.id" => Effect::Profile(|p| withdraw(p, "User.id"));
+    ServiceForeign "service-foreign" "The service that accepts tool proxies is on another host" => Effect::Profile(|p| p["service_offered"][0]["endpoint"] = json!("https://collector.example/proxy"));
+    Refused "refused" "It refuses the tool proxy without an explanation (400)" => Effect::Reply(|r| (r.status, r.body) = (StatusCode::BAD_REQUEST, Value::Null));
+    GuidMissing "guid-missing" "It accepts the tool proxy, but sends no GUID" => Effect::Reply(|r| r.body["tool_proxy_guid"] = Value::Null);
+    GuidOther "guid-other" "It accepts the tool proxy with another GUID" => Effect::Reply(|r| r.body["tool_proxy_guid"] = json!("another"));
+    HalfMissing "half-missing" "It sends no half of the secret" => Effect::Reply(|r| r.body["tc_half_shared_secret"] = Value::Null);
+    ConfirmUrlOther "confirm-url-other" "It confirms at a URL that the tool has not named" => Effect::ConfirmUrl(|url| url.push('x'));
+}
+}
+
+/// The message with which the platform asks for another tool proxy, as a capability, too.
+pub(super) const CHANGE: &str = "ToolProxyReregistrationRequest";
 
 pub(super) const RETURN_URL: &str = "launch_presentation_return_url";
 

@@ -12,8 +12,8 @@ mod profile;
 mod read;
 mod start;
 
-pub use self::choice::{ProxyChoice, SecretForm};
+pub use self::choice::{ChangeChoice, ProxyChoice, ProxyDecision, SecretForm};
 pub(super) use self::endpoint::{accept, profile, returned};
-pub use self::misbehaviour::ProxyMisbehaviour;
+pub use self::misbehaviour::{ChangeMisbehaviour, ProxyMisbehaviour};
 pub(super) use self::pending::PendingProxies;
-pub(super) use self::start::register;
+pub(super) use self::start::{change, register};

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::choice::SecretForm;
+use super::misbehaviour::CHANGE;
 use crate::sandbox::consumer::proxy::CAPABILITIES;
 
 /// The message that a tool proxy may ask for.
@@ -53,7 +54,7 @@ pub(super) fn profile_path(id: &str) -> String {
 /// The profile; `url` makes URLs of paths.
 pub(super) fn profile(id: &str, secret: SecretForm, url: impl Fn(&str) -> String) -> Value {
     let own = url(&profile_path(id));
-    let mut capabilities = vec![LAUNCH];
+    let mut capabilities = vec![LAUNCH, CHANGE];
     capabilities.extend(CAPABILITIES.iter().map(|(name, _)| *name));
     capabilities.extend((secret == SecretForm::Split).then_some(SPLIT_SECRET));
     let services = SERVICES.map(|service| {

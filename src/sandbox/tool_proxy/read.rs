@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::choice::SecretForm;
+use super::misbehaviour::CHANGE;
+use super::pending::PendingProxy;
 use super::profile::{LAUNCH, SERVICES, SPLIT_SECRET};
 use crate::sandbox::consumer::proxy::{CAPABILITIES, Parameter, ProxyResource, ToolProxy};
 use crate::sandbox::web::is_web_url;
@@ -13,13 +15,16 @@ use crate::sandbox::web::is_web_url;
 const HALF_DIGITS: usize = 128;
 
 /// Reads a tool proxy, and its secret or half of one; each problem is a sentence. `profile_url` is the
-/// one that was offered.
+/// one that was offered to this registration.
 pub(super) fn read(
     document: &Value,
     profile_url: &str,
-    secret: SecretForm,
+    pending: &PendingProxy,
 ) -> Result<(ToolProxy, String), Vec<String>> {
     let mut problems = Vec::new();
+    if pending.change.is_some() && document["tool_proxy_guid"] != pending.key.as_str() {
+        problems.push(format!("tool_proxy_guid must be {}.", pending.key));
+    }
     for (name, expected) in [("lti_version", "LTI-2p0"), ("tool_consumer_profile", profile_url)] {
         if document[name] != expected {
             problems.push(format!("{name} must be {expected}."));
@@ -33,11 +38,13 @@ pub(super) fn read(
     if resources.is_empty() {
         problems.push(format!("No resource_handler has a message {LAUNCH} with a path."));
     }
+    let change_url = change_url(&profile["message"], &base, &mut problems)
+        .unwrap_or_else(|| pending.registration_url.clone());
     let contract = &document["security_contract"];
     check_services(&contract["tool_service"], profile_url, &mut problems);
-    let secret = read_secret(document, contract, secret, &mut problems);
+    let secret = read_secret(document, contract, pending.secret, &mut problems);
     match problems.is_empty() {
-        true => Ok((ToolProxy { resources }, secret)),
+        true => Ok((ToolProxy { resources, change_url }, secret)),
         false => Err(problems),
     }
 }
@@ -52,6 +59,22 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 
 fn is_offered(capability: &str) -> bool {
     CAPABILITIES.iter().any(|(offered, _)| *offered == capability)
+}
+
+/// The URL that accepts requests to register again, if the tool has named one.
+fn change_url(messages: &Value, base: &str, problems: &mut Vec<String>) -> Option<String> {
+    let messages = messages.as_array()?;
+    for message in messages {
+        if message["message_type"] != CHANGE {
+            problems.push(format!("The platform does not offer {}.", message["message_type"]));
+        }
+    }
+    let message = messages.iter().find(|message| message["message_type"] == CHANGE)?;
+    let url = format!("{base}{}", text(&message["path"])?);
+    if !is_web_url(&url) {
+        problems.push(format!("{url} is not an absolute http or https URL."));
+    }
+    Some(url)
 }
 
 /// A resource, if it has a message for launches.

@@ -194,7 +194,7 @@ const COURSE: Column = column(
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 19] = [
+pub(super) const RULES: [Rules; 20] = [
     Rules {
         noun: "setting",
         table: "setting",
@@ -270,6 +270,7 @@ pub(super) const RULES: [Rules; 19] = [
             "cartridge_token",
             "last_seen_at",
             "members_template",
+            "profile_origin",
         ],
     },
     Rules {
@@ -396,6 +397,21 @@ pub(super) const RULES: [Rules; 19] = [
         ],
         record: None,
         left_out: &["id", "created_at"],
+    },
+    Rules {
+        noun: "pending_proxy",
+        table: "pending_proxy",
+        key: "hex({row}.confirmation_digest)",
+        name: registration!(),
+        only: "",
+        columns: &[
+            CONSUMER,
+            column("secret", "secret", "length({row}.secret)", Kind::Secret),
+            boolean("is_answered"),
+            moment("expires_at"),
+        ],
+        record: None,
+        left_out: &["confirmation_digest", "members_template", "created_at"],
     },
     Rules {
         noun: "consumer_user",

@@ -129,6 +129,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("consumer_secret.secret", "deleted"),
     ("consumer_user.consumer_key", "a name"),
     ("pending_launch.handle_digest", "deleted"),
+    ("pending_proxy.confirmation_digest", "deleted"),
+    ("pending_proxy.secret", "deleted"),
     ("platform_keyset.keys", "public"),
     ("resource.app_key_created_at", "a time"),
     ("resource.app_key_generation", "a number, which makes a key only with secret.value"),

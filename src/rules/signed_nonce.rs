@@ -13,7 +13,7 @@ const NONCE_PERIOD: i64 = 2 * MAX_AGE_SECONDS;
 
 /// The nonce as it is stored, and until when: it counts once for a key of a consumer. Keys are part of
 /// a digest, so that no key and nonce can look like others.
-pub(super) fn of(registration_id: i64, verified: &Verified) -> (String, Timestamp) {
+pub fn of(registration_id: i64, verified: &Verified) -> (String, Timestamp) {
     let Verified { consumer_key, nonce, timestamp, .. } = verified;
     let text = format!("{registration_id} {} {consumer_key} {nonce}", consumer_key.len());
     let hash = digest(&SHA256, text.as_bytes());
@@ -24,7 +24,7 @@ pub(super) fn of(registration_id: i64, verified: &Verified) -> (String, Timestam
 }
 
 /// Whether a nonce was spent, with a time that could still be accepted.
-pub(super) fn is_spent(
+pub fn is_spent(
     read: Read<'_>,
     nonce: &str,
     stored_until: Timestamp,
@@ -39,7 +39,7 @@ pub(super) fn is_spent(
 }
 
 /// Spends a nonce. Returns `false` if it was spent before.
-pub(super) fn spend(
+pub fn spend(
     write: &Write<'_>,
     nonce: &str,
     stored_until: Timestamp,
