@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{CreatedBy, Error, Read, Write};
@@ -36,7 +37,7 @@ macro_rules! select_consumer {
     };
 }
 
-fn as_consumer(row: &Row<'_>) -> rusqlite::Result<Consumer> {
+fn as_consumer(row: &Row<'_>) -> Result<Consumer, ValueError> {
     let resources: Option<Vec<Slug>> =
         row.get::<Option<Vec<Slug>>>("resources")?.or_else(|| Some(Vec::new()));
     let all_resources: bool = row.get("all_resources")?;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
@@ -119,7 +120,7 @@ pub struct StatusLink {
     pub sends_grades: bool,
 }
 
-fn status_link(row: &Row<'_>) -> rusqlite::Result<StatusLink> {
+fn status_link(row: &Row<'_>) -> Result<StatusLink, ValueError> {
     Ok(StatusLink {
         link: service_link(row)?,
         registration: row.get("registration")?,
@@ -128,7 +129,7 @@ fn status_link(row: &Row<'_>) -> rusqlite::Result<StatusLink> {
     })
 }
 
-fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
+fn service_link(row: &Row<'_>) -> Result<ServiceLink, ValueError> {
     Ok(ServiceLink {
         id: row.get("id")?,
         registration_id: row.get("registration_id")?,

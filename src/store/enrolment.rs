@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
+use super::engine::ValueError;
+use super::query::{Queries as _, as_record, bind, collected, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug, full_name};
@@ -125,7 +126,6 @@ impl Read<'_> {
         resource_id: i64,
         mut callback: impl FnMut(Member) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let path = path_of(self.connection);
         self.connection.walk(
             sql!(
                 "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
@@ -136,7 +136,7 @@ impl Read<'_> {
             &[(":resource_id", resource_id.into())],
             |row| {
                 let read = || Ok(Member { enrolment: row.record()?, account: row.record()? });
-                callback(read().map_err(|error: rusqlite::Error| Error::from(error).in_file(path))?)
+                callback(read().map_err(|error: ValueError| Error::from(error))?)
             },
         )
     }

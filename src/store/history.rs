@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::engine::ValueError;
 use super::query::{Parameters, Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, OwnOrigin, Read, RegistrationTotal};
@@ -227,7 +228,7 @@ impl Batch {
 
 impl LaunchesByRole {
     /// Counts a launch; launches are added newest first.
-    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+    fn add(&mut self, row: &Row<'_>) -> Result<(), ValueError> {
         if self.all < MAX_LAUNCHES {
             self.all += 1;
             self.teaching += row.get::<u32>("teaching")?;
@@ -310,7 +311,7 @@ impl Read<'_> {
         facts: &mut [F],
         sql: &str,
         parameters: Parameters<'_>,
-        mut add: impl FnMut(&mut F, &Row<'_>) -> rusqlite::Result<()>,
+        mut add: impl FnMut(&mut F, &Row<'_>) -> Result<(), ValueError>,
     ) -> Result<(), Error> {
         self.connection.each(sql, parameters, |row| {
             let place: u32 = row.get("place")?;

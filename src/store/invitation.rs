@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write};
@@ -20,8 +21,8 @@ record! {
     computed { id = "registration_invitation.id" }
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<RegistrationAttempt> {
-    let text = |column| Ok::<_, rusqlite::Error>(row.get::<Option<_>>(column)?.unwrap_or_default());
+fn attempt(row: &Row<'_>) -> Result<RegistrationAttempt, ValueError> {
+    let text = |column| Ok::<_, ValueError>(row.get::<Option<_>>(column)?.unwrap_or_default());
     let outcome = match row.get::<Option<String>>("code")? {
         None => None,
         Some(code) if code == REGISTERED => Some(AttemptOutcome::Registered),

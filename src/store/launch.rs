@@ -1,9 +1,9 @@
 //! The launch log, and what launches say about courses and links.
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 
 use super::account::PRECISION_MILLISECONDS;
+use super::engine::{Value, ValueError};
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
@@ -27,9 +27,9 @@ impl Columns for Outcome {
         list_plain(&["reason", "cause", "actor", "fix"], list);
     }
 
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError> {
         let reason: Option<String> = row.next()?;
-        let mut text = || Ok::<_, rusqlite::Error>(row.next::<Option<_>>()?.unwrap_or_default());
+        let mut text = || Ok::<_, ValueError>(row.next::<Option<_>>()?.unwrap_or_default());
         let (cause, actor, fix) = (text()?, text()?, text()?);
         Ok(match reason {
             Some(reason) => Self::Refused { reason, cause, actor, fix },
@@ -37,11 +37,11 @@ impl Columns for Outcome {
         })
     }
 
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError> {
         match self {
             Self::Accepted => values.extend([NULL, NULL, NULL, NULL]),
             Self::Waiting { .. } => {
-                return Err(rusqlite::Error::InvalidParameterName("outcome".into()));
+                return Err(ValueError::new("a launch that waits has no outcome"));
             }
             Self::Refused { reason, cause, actor, fix } => {
                 values.extend([reason, cause, actor, fix].map(|text| text.as_str().into()));

@@ -4,11 +4,13 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 use serde_json::json;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select, sql};
+use super::engine::ValueError;
+use super::query::{
+    Queries as _, Row, Which, as_record, bind, collected, each_record, select, sql,
+};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
@@ -45,7 +47,7 @@ pub struct OutcomeCount {
     pub count: u32,
 }
 
-fn outcome_count(row: &Row<'_>) -> rusqlite::Result<OutcomeCount> {
+fn outcome_count(row: &Row<'_>) -> Result<OutcomeCount, ValueError> {
     Ok(OutcomeCount {
         registration: row.get("registration")?,
         reason: row.get("reason")?,
@@ -68,9 +70,9 @@ impl LaunchFilter {
     /// The index to use, the conditions and their parameters. SQLite cannot choose the best index
     /// because that depends on what launch logs contain: most launches are accepted, and each
     /// person has few.
-    fn conditions(&self) -> rusqlite::Result<(String, Vec<(&'static str, ToSqlOutput<'_>)>)> {
+    fn conditions(&self) -> Result<Which<'_>, ValueError> {
         let mut conditions: Vec<&str> = Vec::new();
-        let mut parameters: Vec<(&'static str, ToSqlOutput<'_>)> = Vec::new();
+        let mut parameters = Vec::new();
         let mut require = |condition, name, value| {
             conditions.push(condition);
             parameters.push((name, value));
@@ -379,6 +381,7 @@ mod tests {
             let (which, _) = filter.conditions().unwrap();
             let mut statement = store
                 .connection
+                .raw()
                 .prepare(&format!(
                     "EXPLAIN QUERY PLAN SELECT {} FROM launch {which} ORDER BY id DESC LIMIT 1",
                     Launch::table().selected
@@ -410,7 +413,7 @@ mod tests {
             ),
         ] {
             let mut statement =
-                store.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+                store.connection.raw().prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let plan = lines(&mut statement);
             assert!(
                 indexes.iter().all(|index| plan.iter().any(|line| line.contains(index))),
@@ -467,7 +470,11 @@ mod tests {
     fn stored_text_that_is_no_slug_is_an_error() {
         let (_directory, mut store) = store();
         store.write(|write| write.insert_launch(&entry(0, None, Some("moodle")))).unwrap();
-        store.connection.execute("UPDATE launch SET registration = 'Not a slug'", []).unwrap();
+        store
+            .connection
+            .raw()
+            .execute("UPDATE launch SET registration = 'Not a slug'", [])
+            .unwrap();
         let all = LaunchFilter { limit: 1, ..LaunchFilter::default() };
         let error = store.read().launches(&all).unwrap_err().to_string();
         assert!(error.contains("slug must be"), "{error}");

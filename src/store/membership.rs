@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind, sql};
 use super::{Error, Read, Write};
 use crate::domain::{StoredText, SyncProblem};
@@ -72,7 +73,7 @@ pub struct KnownLink {
     pub is_current: bool,
 }
 
-fn known_link(row: &Row<'_>) -> rusqlite::Result<KnownLink> {
+fn known_link(row: &Row<'_>) -> Result<KnownLink, ValueError> {
     Ok(KnownLink {
         link_id: row.get("link_id")?,
         teaches: row.get("teaches")?,

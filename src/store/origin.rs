@@ -1,8 +1,5 @@
 //! The origins of registrations: what they declare, and what was signed in their launches.
 
-use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
-
 use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::{LinkServices, PlatformDetails, Registration, Slug, canonical_origin};
@@ -14,15 +11,6 @@ const MAX_SERVICE_ORIGINS: u32 = 20_000;
 /// Maximum length of a service URL's origin, in bytes: a host name has at most 253 characters
 /// (RFC 1035, 2.3.4).
 const MAX_SERVICE_ORIGIN_BYTES: usize = 300;
-
-/// Adds the function of the same name to a connection, for migrations.
-pub(super) fn add_canonical_origin(connection: &Connection) -> Result<(), Error> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    let function = |context: &rusqlite::functions::Context<'_>| {
-        Ok(context.get::<Option<String>>(0)?.as_deref().and_then(canonical_origin))
-    };
-    Ok(connection.create_scalar_function("canonical_origin", 1, flags, function)?)
-}
 
 /// How a registration uses an origin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

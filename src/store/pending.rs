@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Parameters, Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::session::{CoursePlace, rank};
@@ -29,7 +30,7 @@ pub struct WaitingLaunch {
     pub resource: Option<Slug>,
 }
 
-fn waiting_launch(row: &Row<'_>) -> rusqlite::Result<WaitingLaunch> {
+fn waiting_launch(row: &Row<'_>) -> Result<WaitingLaunch, ValueError> {
     Ok(WaitingLaunch {
         pending: row.record()?,
         registration: row.get("registration")?,

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 
-use super::{Connection, Store, audit, consumer_migration, delivery, launch, membership};
+use super::{Store, audit, consumer_migration, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
@@ -320,13 +321,14 @@ fn scanned(connection: &Connection, tables: &[String], sql: &str) -> rusqlite::R
 fn statements_read_whole_tables_only_with_a_reason() {
     let (_directory, store) = store();
     let tables =
-        texts(&store.connection, "SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+        texts(store.connection.raw(), "SELECT name FROM sqlite_schema WHERE type = 'table'")
+            .unwrap();
     let mut problems = Vec::new();
     let statements = statements(&mut problems);
     assert!(statements.len() > 200, "only {} statements were found", statements.len());
     let mut reasons_used = BTreeSet::new();
     for statement in &statements {
-        let scanned = match scanned(&store.connection, &tables, statement) {
+        let scanned = match scanned(store.connection.raw(), &tables, statement) {
             Ok(scanned) => scanned,
             Err(error) => {
                 problems.push(format!("{statement}: {error}"));
@@ -350,7 +352,7 @@ fn statements_read_whole_tables_only_with_a_reason() {
 fn references_have_indexes() {
     let (_directory, store) = store();
     let without = texts(
-        &store.connection,
+        store.connection.raw(),
         "SELECT tables.name || '.' || reference.\"from\"
          FROM pragma_table_list AS tables JOIN pragma_foreign_key_list(tables.name) AS reference
          WHERE tables.schema = 'main' AND NOT EXISTS (

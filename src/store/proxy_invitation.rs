@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind};
 use super::{Error, Read, Write};
 use crate::domain::{Consumer, ConsumerKey, ProxyInvitation, Slug};
 
-fn proxy_invitation(row: &Row<'_>) -> rusqlite::Result<ProxyInvitation> {
+fn proxy_invitation(row: &Row<'_>) -> Result<ProxyInvitation, ValueError> {
     Ok(ProxyInvitation {
         id: row.get("id")?,
         slug: row.get("slug")?,

@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 
+use super::engine::Connection;
 use super::query::{Queries as _, as_record, bind, each_record, once, select, sql};
 use super::record::{Record as _, columns, record};
+use super::transaction::Transaction;
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
     Deployment, DeploymentId, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
@@ -389,8 +390,8 @@ fn neighbourhood(registration: &Registration) -> Option<String> {
 
 /// Indexes the issuers of registrations that were stored before the index existed; SQL alone cannot
 /// take a URL apart.
-pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), Error> {
-    let transaction = connection.transaction()?;
+pub(super) fn index_issuers(connection: &Connection) -> Result<(), Error> {
+    let transaction = Transaction::snapshot(connection)?;
     let issuers: Vec<String> = transaction.all(
         "SELECT DISTINCT issuer FROM registration
          WHERE issuer IS NOT NULL AND neighbourhood IS NULL",
@@ -403,7 +404,7 @@ pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), Error> {
             bind! { issuer, neighbourhood: login::neighbourhood(&issuer) },
         )?;
     }
-    Ok(transaction.commit()?)
+    transaction.commit()
 }
 
 impl Write<'_> {

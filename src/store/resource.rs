@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 use uuid::Uuid;
 
+use super::engine::{Value, ValueError};
 use super::query::{Queries as _, as_record, bind, each_record, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{CreatedBy, Error, Read, Write};
@@ -68,7 +68,7 @@ impl Columns for Target {
         list_plain(&["target_kind", "target"], list);
     }
 
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError> {
         let kind: String = row.next()?;
         Ok(match kind.as_str() {
             "directory" => row.next::<Option<_>>()?.map_or(Self::Page, Self::Directory),
@@ -80,7 +80,7 @@ impl Columns for Target {
         })
     }
 
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError> {
         let kind = match self {
             Self::Page => "page",
             Self::Directory(_) => "directory",

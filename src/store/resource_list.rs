@@ -1,76 +1,10 @@
 //! The list of published resources in the order of content selection: by course, and within a
 //! course by name.
 
-use rusqlite::Connection;
-use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::FromSqlError;
 use uuid::Uuid;
 
 use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
-use crate::domain::{Search, Term, folded};
-
-/// Adds [`folded`] to a connection as a function, and `is_listed`, which tells whether a search
-/// finds a key of the list.
-pub(super) fn add_functions(connection: &Connection) -> Result<(), Error> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    let function = |context: &Context<'_>| Ok(folded(context.get_raw(0).as_str()?));
-    connection.create_scalar_function("folded", 1, flags, function)?;
-    Ok(connection.create_scalar_function("is_listed", 2, flags, |context: &Context<'_>| {
-        let search = context.get_or_create_aux(0, |text| {
-            Ok::<_, FromSqlError>(Search::lenient(text.as_str()?, Field::named))
-        })?;
-        let key = Key::of(context.get_raw(1).as_str()?);
-        Ok(search.matches(|term| key.contains(term)))
-    })?)
-}
-
-/// The fields that a search of the list can name.
-#[derive(Debug, Clone, Copy)]
-enum Field {
-    Name,
-    Id,
-    Course,
-}
-
-impl Field {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "name" => Some(Self::Name),
-            "id" => Some(Self::Id),
-            "course" => Some(Self::Course),
-            _ => None,
-        }
-    }
-}
-
-/// The parts of a key of the list: the course with its slug, and the resource's own name and slug.
-struct Key<'k> {
-    whole: &'k str,
-    course: &'k str,
-    name: &'k str,
-    id: &'k str,
-}
-
-impl<'k> Key<'k> {
-    fn of(whole: &'k str) -> Self {
-        let (course, own) = whole
-            .trim_start_matches(['\u{2}', '\u{3}'])
-            .rsplit_once(['\u{2}', '\u{3}'])
-            .unwrap_or(("", whole.trim_start_matches('\u{3}')));
-        let (name, id) = own.split_once('\u{1}').unwrap_or((own, ""));
-        Self { whole, course, name, id }
-    }
-
-    fn contains(&self, term: &Term<Field>) -> bool {
-        term.is_in(match term.field {
-            None => self.whole,
-            Some(Field::Name) => self.name,
-            Some(Field::Id) => self.id,
-            Some(Field::Course) => self.course,
-        })
-    }
-}
 
 /// The key of a resource in the list, of `resource` and its `course`; the migration that fills the
 /// list has the same. The separators sort before all letters, and no search contains them: U+0001

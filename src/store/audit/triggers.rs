@@ -7,9 +7,8 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::Connection;
-
 use super::super::Error;
+use super::super::engine::Connection;
 use super::tables::{AUDITED, Audited, PARENTS};
 
 const TABLES: &str = "
@@ -35,10 +34,10 @@ pub(in crate::store) fn install_triggers(connection: &Connection) -> Result<(), 
     }
     script.push_str("COMMIT;");
     let armed = connection.execute_batch(&script);
-    if armed.is_err() && !connection.is_autocommit() {
+    if armed.is_err() && connection.in_transaction() {
         connection.execute_batch("ROLLBACK")?;
     }
-    Ok(armed?)
+    armed
 }
 
 fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
