@@ -523,7 +523,8 @@ impl Write<'_> {
                  VALUES (:link_id, :account_id, :sub, :time, :fingerprint, 1)
                  ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                      SET newest_time = excluded.newest_time,
-                         tries = CASE WHEN attempted IS excluded.attempted THEN tries ELSE 0 END,
+                         tries = CASE WHEN grade_delivery.attempted IS NOT DISTINCT FROM
+                             excluded.attempted THEN tries ELSE 0 END,
                          attempted = excluded.attempted, is_open = 1, next_try_at = NULL,
                          is_final = 0, code = NULL, problem = NULL, fix = NULL",
                 bind! { link_id, account_id, sub, time, fingerprint },

@@ -365,7 +365,7 @@ impl Write<'_> {
                  WHERE teaches <> excluded.teaches
                      OR last_launch_at <= excluded.last_launch_at - :precision
                      OR coalesce(excluded.result_sourcedid, result_sourcedid)
-                         IS NOT result_sourcedid",
+                         IS DISTINCT FROM result_sourcedid",
             bind! {
                 registration_id, deployment_id, resource_link_id, resource_id, account_id,
                 sub: details.sub.as_deref().unwrap_or_default(),

@@ -150,8 +150,8 @@ pub struct StuckGrades {
 }
 
 /// What [`LaunchesByRole`] counts.
-const LAUNCH_ROLES: &str = "registration, role IS 'admin' OR role IS 'staff' AS teaching,
-     message_type IS 'LtiDeepLinkingRequest' AS selecting";
+const LAUNCH_ROLES: &str = "registration, coalesce(role IN ('admin', 'staff'), FALSE) AS teaching,
+     coalesce(message_type = 'LtiDeepLinkingRequest', FALSE) AS selecting";
 
 /// How many launches that were accepted after a refusal are compared with it: the newest ones.
 const CONSIDERED: u32 = 200;
@@ -168,7 +168,7 @@ const REFUSALS: &str = "WITH refused AS (
              launch.reason IN (SELECT value FROM json_each(:of_link)) AS is_of_link
          FROM json_each(:slugs) AS batch
              CROSS JOIN launch INDEXED BY refused_launch_by_registration
-                 ON launch.registration IS batch.value AND launch.reason IS NOT NULL
+                 ON launch.registration IS NOT DISTINCT FROM batch.value AND launch.reason IS NOT NULL
          WHERE launch.at >= :since),
      alike AS (
          SELECT place, registration, reason, deployment_id, resource, message_type,
@@ -195,12 +195,18 @@ const REFUSALS: &str = "WITH refused AS (
                      WHERE registration = alike.registration AND reason IS NULL
                          AND id > alike.newest
                      ORDER BY id DESC LIMIT :considered) AS accepted
-                 WHERE accepted.deployment_id IS coalesce(alike.deployment_id, accepted.deployment_id)
-                     AND accepted.resource IS coalesce(alike.resource, accepted.resource)
-                     AND accepted.message_type IS coalesce(alike.message_type, accepted.message_type)
-                     AND accepted.resource_link_id IS coalesce(alike.link, accepted.resource_link_id)
-                     AND accepted.sub IS coalesce(alike.person, accepted.sub)
-                     AND accepted.browser IS coalesce(alike.browser_used, accepted.browser))
+                 WHERE accepted.deployment_id IS NOT DISTINCT FROM
+                         coalesce(alike.deployment_id, accepted.deployment_id)
+                     AND accepted.resource IS NOT DISTINCT FROM
+                         coalesce(alike.resource, accepted.resource)
+                     AND accepted.message_type IS NOT DISTINCT FROM
+                         coalesce(alike.message_type, accepted.message_type)
+                     AND accepted.resource_link_id IS NOT DISTINCT FROM
+                         coalesce(alike.link, accepted.resource_link_id)
+                     AND accepted.sub IS NOT DISTINCT FROM
+                         coalesce(alike.person, accepted.sub)
+                     AND accepted.browser IS NOT DISTINCT FROM
+                         coalesce(alike.browser_used, accepted.browser))
          GROUP BY place, reason)
      SELECT lasting.*, coalesce(launch.fix, '') AS fix,
          EXISTS (SELECT 1 FROM registration AS changed

@@ -75,7 +75,7 @@ fn of_link(expression: impl Fn(&str) -> String, separator: &str) -> String {
 }
 
 pub(super) fn link_is_the_same() -> String {
-    of_link(|column| format!("link.{column} IS :{column}"), " AND ")
+    of_link(|column| format!("link.{column} IS NOT DISTINCT FROM :{column}"), " AND ")
 }
 
 pub(super) fn link_columns() -> String {
@@ -91,7 +91,7 @@ pub(super) fn link_changes() -> String {
 }
 
 pub(super) fn link_differences() -> String {
-    of_link(|column| format!("{column} IS NOT excluded.{column}"), " OR ")
+    of_link(|column| format!("resource_link.{column} IS DISTINCT FROM excluded.{column}"), " OR ")
 }
 
 impl Read<'_> {
@@ -126,9 +126,10 @@ impl Read<'_> {
                          LEFT JOIN context ON context.id = link.context_id
                      WHERE deployment.registration_id = :registration_id
                          AND deployment.deployment_id = :deployment_id
-                         AND context.context_id IS :context_id
+                         AND context.context_id IS NOT DISTINCT FROM :context_id
                          AND (:context_id IS NULL OR
-                             (context.label IS :label AND context.title IS :context_title))
+                             (context.label IS NOT DISTINCT FROM :label
+                                 AND context.title IS NOT DISTINCT FROM :context_title))
                          AND {}
                          AND (:account_id IS NULL OR EXISTS (
                              SELECT 1 FROM resource_link_user AS used
@@ -136,7 +137,8 @@ impl Read<'_> {
                                  AND used.account_id = :account_id AND used.sub = :sub
                                  AND used.teaches = :teaches
                                  AND (:result_sourcedid IS NULL
-                                     OR used.result_sourcedid IS :result_sourcedid)
+                                     OR used.result_sourcedid IS NOT DISTINCT FROM
+                                         :result_sourcedid)
                                  AND used.last_launch_at > :now - :precision))) AS is_current",
                 link_is_the_same()
             ),
@@ -185,7 +187,8 @@ impl Write<'_> {
                 LogShare::Accepted => self.connection.change(
                     "DELETE FROM launch WHERE id IN (
                          SELECT id FROM launch INDEXED BY launch_by_registration
-                         WHERE registration IS :registration ORDER BY id LIMIT :limit)",
+                         WHERE registration IS NOT DISTINCT FROM :registration
+                         ORDER BY id LIMIT :limit)",
                     bind! { registration, limit },
                 )?,
                 LogShare::Signed | LogShare::Unsigned => self.connection.change(
@@ -230,7 +233,8 @@ impl Write<'_> {
                      WHERE registration_id = :registration_id AND deployment_id = :deployment_id
                  ON CONFLICT (deployment_id, context_id) DO UPDATE
                      SET label = excluded.label, title = excluded.title
-                     WHERE label IS NOT excluded.label OR title IS NOT excluded.title",
+                     WHERE context.label IS DISTINCT FROM excluded.label
+                         OR context.title IS DISTINCT FROM excluded.title",
                 bind! { registration_id, deployment_id, context_id, context_label, context_title },
             )?;
         }
@@ -267,7 +271,7 @@ impl Write<'_> {
                      WHERE registration_id = :registration_id AND deployment_id = :deployment_id
                  ON CONFLICT (deployment_id, resource_link_id, resource_id) DO UPDATE
                      SET context_id = excluded.context_id, {}
-                     WHERE context_id IS NOT excluded.context_id OR {}",
+                     WHERE resource_link.context_id IS DISTINCT FROM excluded.context_id OR {}",
                 link_columns(),
                 link_values(),
                 link_changes(),

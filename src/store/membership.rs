@@ -201,7 +201,7 @@ impl Read<'_> {
     pub fn member_sync(&self, link_id: i64) -> Result<Option<MemberSync>, Error> {
         self.connection.find(
             "SELECT at, members, code, problem, fix, coalesce(tried_at, at) AS tried_at,
-                 seen_since IS NOT at AS is_spread
+                 seen_since IS DISTINCT FROM at AS is_spread
              FROM member_sync WHERE resource_link_id = :link_id",
             bind! { link_id },
             |row| {

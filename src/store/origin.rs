@@ -121,7 +121,7 @@ impl Write<'_> {
             let origin = url.and_then(canonical_origin);
             self.connection.change(
                 "DELETE FROM registration_origin WHERE registration_id = :registration_id
-                     AND kind = :kind AND origin IS NOT :origin",
+                     AND kind = :kind AND origin IS DISTINCT FROM :origin",
                 bind! { registration_id, kind, origin },
             )?;
             if origin.is_some() {

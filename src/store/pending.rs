@@ -48,7 +48,7 @@ const WITH_NAMES: &str = "registration.slug AS registration, resource.slug AS re
 const WAITING_ABOVE: &str = "pending_launch.registration_id = :registration_id
      AND launch ->> '$.visit.sub' = :sub
      AND launch ->> '$.visit.deployment_id' = :deployment_id
-     AND launch ->> '$.visit.context_id' IS :context_id
+     AND launch ->> '$.visit.context_id' IS NOT DISTINCT FROM :context_id
      AND (:context_id IS NOT NULL
          OR launch ->> '$.visit.resource_link_id' = :resource_link_id)
      AND CASE launch ->> '$.visit.role'

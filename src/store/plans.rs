@@ -62,7 +62,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", "reads one row"),
     ("SELECT EXISTS (SELECT 1 FROM audit WHERE hash =", "explains damage, which is rare"),
     ("SELECT at FROM launch ORDER BY id DESC LIMIT 1", "reads one row"),
-    ("SELECT registration, role IS 'admin' OR", "counts all launches, for doctor"),
+    ("SELECT registration, coalesce(role IN", "counts all launches, for doctor"),
     ("SELECT EXISTS (SELECT 1 FROM resource_link LIMIT 1 OFFSET", "reads a hundred rows"),
     ("UPDATE resource SET app_key_created_at = :now", "changes all, after a restore"),
     ("DELETE FROM session", "clears a backup without keys"),

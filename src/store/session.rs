@@ -175,7 +175,7 @@ impl<'a> CoursePlace<'a> {
 const SESSIONS_ABOVE: &str = "account_id = :account_id AND place IN (:place, 0) AND rank > :rank
      AND visit ->> 'sub' = :sub
      AND registration_id = :registration_id AND visit ->> 'deployment_id' = :deployment_id
-     AND visit ->> 'context_id' IS :context_id
+     AND visit ->> 'context_id' IS NOT DISTINCT FROM :context_id
      AND (:context_id IS NOT NULL OR visit ->> 'resource_link_id' = :resource_link_id)";
 
 /// The rank of a role in these conditions.

@@ -56,8 +56,10 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
         format!("json_array({})", values.join(", "))
     };
     let sources: Vec<&str> = columns.iter().map(|column| column.source).collect();
-    let differs: Vec<String> =
-        sources.iter().map(|source| format!("OLD.{source} IS NOT NEW.{source}")).collect();
+    let differs: Vec<String> = sources
+        .iter()
+        .map(|source| format!("OLD.{source} IS DISTINCT FROM NEW.{source}"))
+        .collect();
     let gone = if PARENTS.contains(table) {
         format!(
             "INSERT INTO audit_gone VALUES ('{table}', OLD.id, {}) ON CONFLICT (source, id) DO \
