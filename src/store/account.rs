@@ -183,9 +183,10 @@ impl Write<'_> {
 
     /// Adds an account, with who created it.
     pub fn add_account(&self, account: &Account, maker: CreatedBy) -> Result<i64, Error> {
-        self.connection.change_with(
+        self.connection.insert_with(
             once!(
-                Account::table().insert(&[("managed", ":managed"), ("created_by", ":created_by"),])
+                Account::table()
+                    .insert_with_key(&[("managed", ":managed"), ("created_by", ":created_by")])
             ),
             account,
             bind! {
@@ -193,8 +194,7 @@ impl Write<'_> {
                 managed: maker.is_manifest(),
                 created_by: maker.registration(),
             },
-        )?;
-        Ok(self.connection.last_insert_rowid())
+        )
     }
 
     /// Stores everything that can change about an account except its password.

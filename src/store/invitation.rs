@@ -128,13 +128,14 @@ impl Write<'_> {
              WHERE registration_id = :registration_id AND used_at IS NULL AND replaced_at IS NULL",
             bind! { registration_id, now },
         )?;
-        self.connection.change(
+        let id = self.connection.one(
             "INSERT INTO registration_invitation
                  (registration_id, auto_confirm, created_at, expires_at)
-             VALUES (:registration_id, :auto_confirm, :now, :expires_at)",
+             VALUES (:registration_id, :auto_confirm, :now, :expires_at) RETURNING id",
             bind! { registration_id, auto_confirm, now, expires_at },
+            |row| row.get("id"),
         )?;
-        self.invitation(self.connection.last_insert_rowid())?.ok_or(Error::Corrupt("invitation"))
+        self.invitation(id)?.ok_or(Error::Corrupt("invitation"))
     }
 
     /// Marks an invitation as used by an issuer.
@@ -154,12 +155,12 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<i64, Error> {
         let registration_id = invitation.registration_id;
-        self.connection.change(
+        let id = self.connection.one(
             "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform)
-             VALUES (:registration_id, :invitation_id, :now, :platform)",
+             VALUES (:registration_id, :invitation_id, :now, :platform) RETURNING id",
             bind! { registration_id, invitation_id: invitation.id, now, platform },
+            |row| row.get("id"),
         )?;
-        let id = self.connection.last_insert_rowid();
         self.connection.change(
             "DELETE FROM registration_attempt WHERE registration_id = :registration_id
                  AND id NOT IN (

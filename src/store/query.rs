@@ -153,6 +153,15 @@ pub(super) trait Queries {
         parameters: Parameters<'_>,
     ) -> Result<usize, Error>;
 
+    /// The same with a statement of [`Table::insert_with_key`](super::record::Table::insert_with_key);
+    /// returns the row's key.
+    fn insert_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error>;
+
     /// Inserts records by [`Table::insert_rows`](super::record::Table::insert_rows) of as many.
     fn insert_rows<T: Record>(&self, sql: &str, records: &[T]) -> Result<(), Error>;
 }
@@ -230,11 +239,16 @@ impl Queries for Connection {
         record: &T,
         parameters: Parameters<'_>,
     ) -> Result<usize, Error> {
-        let columns = &T::table().columns;
-        let mut values = Vec::with_capacity(columns.len());
-        record.write(&mut values)?;
-        let names = columns.iter().map(|column| column.parameter.as_str());
-        self.execute_with(sql, names.zip(values), parameters)
+        self.execute_with(sql, fields(record)?, parameters)
+    }
+
+    fn insert_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error> {
+        self.insert_returning(sql, fields(record)?, parameters)
     }
 
     fn insert_rows<T: Record>(&self, sql: &str, records: &[T]) -> Result<(), Error> {
@@ -249,4 +263,12 @@ impl Queries for Connection {
         }
         self.execute_in_order(sql, &all).map(drop)
     }
+}
+
+/// The values of a record by the names of their parameters.
+fn fields<T: Record>(record: &T) -> Result<impl Iterator<Item = (&str, Value<'_>)>, ValueError> {
+    let columns = &T::table().columns;
+    let mut values = Vec::with_capacity(columns.len());
+    record.write(&mut values)?;
+    Ok(columns.iter().map(|column| column.parameter.as_str()).zip(values))
 }

@@ -264,6 +264,11 @@ impl Table {
         format!("INSERT INTO {} ({}) VALUES ({})", self.name, names.join(", "), values.join(", "))
     }
 
+    /// The same, which returns the row's key, `id`.
+    pub(super) fn insert_with_key(&self, more: &[(&str, &str)]) -> String {
+        format!("{} RETURNING id", self.insert(more))
+    }
+
     /// An INSERT of as many rows at once, of all columns that are not computed; its parameters have
     /// no names.
     pub(super) fn insert_rows(&self, rows: usize) -> String {

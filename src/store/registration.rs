@@ -429,19 +429,19 @@ impl Write<'_> {
         registration: &Registration,
         maker: CreatedBy,
     ) -> Result<i64, Error> {
-        self.connection.change_with(
-            once!(
-                Registration::table()
-                    .insert(&[("managed", ":managed"), ("neighbourhood", ":neighbourhood"),])
-            ),
-            registration,
-            bind! {
-                updated_at: registration.created_at,
-                managed: maker.is_manifest(),
-                neighbourhood: neighbourhood(registration),
-            },
-        )?;
-        let id = self.connection.last_insert_rowid();
+        let id =
+            self.connection.insert_with(
+                once!(Registration::table().insert_with_key(&[
+                    ("managed", ":managed"),
+                    ("neighbourhood", ":neighbourhood"),
+                ])),
+                registration,
+                bind! {
+                    updated_at: registration.created_at,
+                    managed: maker.is_manifest(),
+                    neighbourhood: neighbourhood(registration),
+                },
+            )?;
         self.put_declared_origins(&Registration { id, ..registration.clone() })?;
         Ok(id)
     }

@@ -207,8 +207,8 @@ impl Write<'_> {
     /// Adds a resource that was made by hand or by a manifest.
     pub fn add_resource(&self, resource: &Resource, maker: CreatedBy) -> Result<(), Error> {
         let app_keys = AppKeys::new(resource.created_at);
-        self.connection.change_with(
-            once!(Resource::table().insert(&[
+        let id = self.connection.insert_with(
+            once!(Resource::table().insert_with_key(&[
                 STORED_ELSEWHERE[0],
                 STORED_ELSEWHERE[1],
                 ("managed", ":managed"),
@@ -223,7 +223,6 @@ impl Write<'_> {
                 app_key_created_at: app_keys.created_at,
             },
         )?;
-        let id = self.connection.last_insert_rowid();
         self.store_registrations(id, resource)?;
         self.list_resource(id)
     }

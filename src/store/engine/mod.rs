@@ -237,7 +237,19 @@ impl Connection {
         }
     }
 
-    /// The same, with values for parameters without names.
+    /// The same, for a statement that returns the key of the row that it inserts.
+    pub(super) fn insert_returning<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.insert_returning(sql, fields, parameters),
+        }
+    }
+
+    /// Makes a change with values for parameters without names.
     pub(super) fn execute_in_order(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, Error> {
         match self {
             Self::Sqlite(connection) => connection.execute_in_order(sql, values),
@@ -248,13 +260,6 @@ impl Connection {
     pub(super) fn execute_batch(&self, sql: &str) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.execute_batch(sql),
-        }
-    }
-
-    /// The key of the row that was inserted last.
-    pub(super) fn last_insert_rowid(&self) -> i64 {
-        match self {
-            Self::Sqlite(connection) => connection.last_insert_rowid(),
         }
     }
 }

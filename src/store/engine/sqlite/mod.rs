@@ -146,15 +146,24 @@ impl Connection {
     ) -> Result<usize, Error> {
         self.in_file(|| {
             let mut statement = self.0.prepare_cached(sql)?;
-            for (name, value) in fields {
-                if let Some(index) = statement.parameter_index(name)? {
-                    statement.raw_bind_parameter(index, value)?;
-                }
-            }
-            for (name, value) in parameters {
-                statement.raw_bind_parameter(*name, value)?;
-            }
+            bind(&mut statement, fields, parameters)?;
             Ok(statement.raw_execute()?)
+        })
+    }
+
+    /// The same, for a statement that returns the key of the row that it inserts.
+    pub(in crate::store) fn insert_returning<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error> {
+        self.in_file(|| {
+            let mut statement = self.0.prepare_cached(sql)?;
+            bind(&mut statement, fields, parameters)?;
+            let mut rows = statement.raw_query();
+            let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            Ok(row.get("id")?)
         })
     }
 
@@ -181,11 +190,6 @@ impl Connection {
     /// Runs a statement whose result does not matter, such as a PRAGMA.
     pub(in crate::store) fn ask(&self, sql: &str) -> Result<(), Error> {
         Ok(self.0.query_row(sql, [], |_| Ok(()))?)
-    }
-
-    /// The key of the row that was inserted last.
-    pub(in crate::store) fn last_insert_rowid(&self) -> i64 {
-        self.0.last_insert_rowid()
     }
 
     /// Whether a transaction has begun and not ended.
@@ -266,6 +270,23 @@ impl Connection {
         self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(())
     }
+}
+
+/// Binds those of `fields` that a statement has parameters for, and `parameters`.
+fn bind<'f>(
+    statement: &mut rusqlite::Statement<'_>,
+    fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+    parameters: Parameters<'_>,
+) -> rusqlite::Result<()> {
+    for (name, value) in fields {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    for (name, value) in parameters {
+        statement.raw_bind_parameter(*name, value)?;
+    }
+    Ok(())
 }
 
 /// Waits until the next attempt; `false` after [`BUSY_TIMEOUT`].
