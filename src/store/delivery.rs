@@ -524,7 +524,7 @@ impl Write<'_> {
                  ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                      SET newest_time = excluded.newest_time,
                          tries = CASE WHEN grade_delivery.attempted IS NOT DISTINCT FROM
-                             excluded.attempted THEN tries ELSE 0 END,
+                             excluded.attempted THEN grade_delivery.tries ELSE 0 END,
                          attempted = excluded.attempted, is_open = 1, next_try_at = NULL,
                          is_final = 0, code = NULL, problem = NULL, fix = NULL",
                 bind! { link_id, account_id, sub, time, fingerprint },
@@ -574,7 +574,8 @@ impl Write<'_> {
         let Attempt { link_id, account_id, sub, time, is_open, .. } = attempt;
         self.connection.change(
             "UPDATE grade_delivery
-             SET newest_time = max(newest_time, :time), tries = tries + 1,
+             SET newest_time = CASE WHEN newest_time > :time THEN newest_time ELSE :time END,
+                 tries = tries + 1,
                  next_try_at = :next_try_at, is_final = :next_try_at IS NULL, code = :code,
                  problem = :problem, fix = :fix, is_open = :is_open
              WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",

@@ -361,11 +361,14 @@ impl Write<'_> {
                      AND resource_link.resource_id = :resource_id
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                  SET teaches = excluded.teaches, last_launch_at = excluded.last_launch_at,
-                     result_sourcedid = coalesce(excluded.result_sourcedid, result_sourcedid)
-                 WHERE teaches <> excluded.teaches
-                     OR last_launch_at <= excluded.last_launch_at - :precision
-                     OR coalesce(excluded.result_sourcedid, result_sourcedid)
-                         IS DISTINCT FROM result_sourcedid",
+                     result_sourcedid = coalesce(
+                         excluded.result_sourcedid, resource_link_user.result_sourcedid)
+                 WHERE resource_link_user.teaches <> excluded.teaches
+                     OR resource_link_user.last_launch_at
+                         <= excluded.last_launch_at - :precision
+                     OR excluded.result_sourcedid <> resource_link_user.result_sourcedid
+                     OR (excluded.result_sourcedid IS NOT NULL
+                         AND resource_link_user.result_sourcedid IS NULL)",
             bind! {
                 registration_id, deployment_id, resource_link_id, resource_id, account_id,
                 sub: details.sub.as_deref().unwrap_or_default(),

@@ -191,7 +191,7 @@ impl Write<'_> {
              SELECT :hour, coalesce(registration, ''), coalesce(reason, ''), count(*) FROM launch
                  WHERE id >= :from AND id < :to GROUP BY 2, 3
              ON CONFLICT (hour, registration, reason) DO UPDATE
-                 SET count = count + excluded.count",
+                 SET count = launch_count.count + excluded.count",
             bind! { hour, from: LaunchId::first_of(start), to: LaunchId::first_of(end) },
         )?;
         self.connection.change(

@@ -257,7 +257,9 @@ impl Write<'_> {
              SELECT registration, max(at) FROM launch
                  WHERE id < :end AND reason IS NULL AND registration IS NOT NULL
                  GROUP BY registration
-             ON CONFLICT (registration) DO UPDATE SET at = max(at, excluded.at)",
+             ON CONFLICT (registration) DO UPDATE
+                 SET at = CASE WHEN last_success.at > excluded.at THEN last_success.at
+                     ELSE excluded.at END",
             bind! { end },
         )?;
         self.forget_counts(end.moment(), limit)?;

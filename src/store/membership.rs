@@ -241,8 +241,10 @@ impl Write<'_> {
              VALUES (:link_id, :account_id, :sub, :teaches, 0, :run, :result_sourcedid)
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                  SET teaches = excluded.teaches,
-                     seen_at = max(coalesce(seen_at, 0), excluded.seen_at),
-                     result_sourcedid = coalesce(excluded.result_sourcedid, result_sourcedid)",
+                     seen_at = CASE WHEN resource_link_user.seen_at > excluded.seen_at
+                         THEN resource_link_user.seen_at ELSE excluded.seen_at END,
+                     result_sourcedid = coalesce(
+                         excluded.result_sourcedid, resource_link_user.result_sourcedid)",
             bind! { link_id, account_id, sub, teaches, run, result_sourcedid },
         )?;
         Ok(())
@@ -307,7 +309,7 @@ impl Write<'_> {
                  SET at = excluded.at, members = excluded.members, code = excluded.code,
                      problem = excluded.problem, fix = excluded.fix, tried_at = excluded.tried_at,
                      seen_since = iif(:is_spread, coalesce(completed_at, 0), :at),
-                     completed_at = coalesce(excluded.completed_at, completed_at)",
+                     completed_at = coalesce(excluded.completed_at, member_sync.completed_at)",
             bind! {
                 link_id, at, members, tried_at, is_spread,
                 code: problem.map(|problem| &problem.code),

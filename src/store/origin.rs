@@ -126,8 +126,8 @@ impl Write<'_> {
             )?;
             if origin.is_some() {
                 self.connection.change(
-                    "INSERT OR IGNORE INTO registration_origin (registration_id, kind, origin)
-                     VALUES (:registration_id, :kind, :origin)",
+                    "INSERT INTO registration_origin (registration_id, kind, origin)
+                     VALUES (:registration_id, :kind, :origin) ON CONFLICT DO NOTHING",
                     bind! { registration_id, kind, origin },
                 )?;
             }
@@ -147,14 +147,15 @@ impl Write<'_> {
                 continue;
             }
             self.connection.change(
-                "INSERT OR IGNORE INTO registration_origin (registration_id, kind, origin)
+                "INSERT INTO registration_origin (registration_id, kind, origin)
                  SELECT :registration_id, 'service', :origin
                  WHERE NOT EXISTS (
                          SELECT 1 FROM registration_origin
                          WHERE registration_id = :registration_id AND kind = 'service'
                              AND origin = :origin)
                      AND (SELECT count(*) FROM registration_origin
-                         WHERE registration_id = :registration_id AND kind = 'service') < :most",
+                         WHERE registration_id = :registration_id AND kind = 'service') < :most
+                 ON CONFLICT DO NOTHING",
                 bind! { registration_id, origin, most: MAX_SERVICE_ORIGINS },
             )?;
         }

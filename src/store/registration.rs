@@ -361,8 +361,9 @@ impl Read<'_> {
                  SELECT id FROM deployment WHERE registration_id = :registration_id
                      AND (:deployment_id IS NULL OR deployment_id = :deployment_id))
              SELECT (SELECT count(*) FROM deleted) AS deployments,
-                 (SELECT count(*) FROM context WHERE deployment_id IN deleted) AS contexts,
-                 (SELECT count(*) FROM resource_link WHERE deployment_id IN deleted)
+                 (SELECT count(*) FROM context WHERE deployment_id IN (SELECT id FROM deleted))
+                     AS contexts,
+                 (SELECT count(*) FROM resource_link WHERE deployment_id IN (SELECT id FROM deleted))
                      AS resource_links,
                  (SELECT count(*) FROM session WHERE registration_id = :registration_id
                      AND (:deployment_id IS NULL OR visit ->> 'deployment_id' = :deployment_id))

@@ -186,7 +186,8 @@ impl Write<'_> {
                      WHERE resource.published AND (resource.id = :id OR resource.course_id = :id)
                  ON CONFLICT (resource_id) DO UPDATE
                      SET key = excluded.key, is_for_all = excluded.is_for_all
-                     WHERE key <> excluded.key OR is_for_all <> excluded.is_for_all"
+                     WHERE resource_list.key <> excluded.key
+                         OR resource_list.is_for_all <> excluded.is_for_all"
             ),
             bind! { id },
         )?;
