@@ -489,16 +489,19 @@ impl Read<'_> {
     ) -> Result<(), Error> {
         self.each_fact(
             facts,
-            // The columns beside max() come from the newest row.
-            "SELECT batch.key AS place, delivery.code AS code, count(*) AS frequency,
-                 max(delivery.newest_time), delivery.problem AS problem, delivery.fix AS fix
-             FROM json_each(:ids) AS batch
-                 CROSS JOIN deployment ON deployment.registration_id = batch.value
-                 CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
-                 CROSS JOIN grade_delivery AS delivery INDEXED BY stuck_grade
-                     ON delivery.resource_link_id = link.id
-             WHERE delivery.code IS NOT NULL
-             GROUP BY place, delivery.code ORDER BY place, frequency DESC, delivery.code",
+            "SELECT place, code, frequency, problem, fix FROM (
+                 SELECT batch.key AS place, delivery.code AS code, delivery.problem AS problem,
+                     delivery.fix AS fix,
+                     count(*) OVER (PARTITION BY batch.key, delivery.code) AS frequency,
+                     row_number() OVER (PARTITION BY batch.key, delivery.code
+                         ORDER BY delivery.newest_time DESC) AS number
+                 FROM json_each(:ids) AS batch
+                     CROSS JOIN deployment ON deployment.registration_id = batch.value
+                     CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
+                     CROSS JOIN grade_delivery AS delivery INDEXED BY stuck_grade
+                         ON delivery.resource_link_id = link.id
+                 WHERE delivery.code IS NOT NULL) AS stuck
+             WHERE number = 1 ORDER BY place, frequency DESC, code",
             bind! { ids: batch.ids },
             |facts, row| {
                 facts.stuck_grades.push(StuckGrades {

@@ -29,7 +29,7 @@ const WHOLE: &[(&str, &str)] = &[
     ),
     ("SELECT * FROM resource ORDER BY name, slug", "lists all"),
     ("SELECT * FROM resource ORDER BY slug", "lists all, for an export"),
-    ("SELECT * FROM account WHERE :origin IS NULL OR", "lists all"),
+    ("SELECT * FROM account WHERE origin = :origin ORDER BY", "lists many"),
     (
         "SELECT EXISTS (SELECT 1 FROM consumer WHERE consumer_key",
         "looks up a deployment of each consumer, for a registration by LTI 2.0",
