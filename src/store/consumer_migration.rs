@@ -131,9 +131,9 @@ impl Read<'_> {
                      (SELECT count(*) FROM person CROSS JOIN grade
                           ON grade.account_id = person.account_id) AS grades,
                      (SELECT count(DISTINCT account_id) FROM arrived
-                      WHERE account_id IN person) AS matched,
+                      WHERE account_id IN (SELECT account_id FROM person)) AS matched,
                      (SELECT count(DISTINCT account_id) FROM arrived
-                      WHERE account_id NOT IN person AND created_at >= :started_at) AS new",
+                      WHERE account_id NOT IN (SELECT account_id FROM person) AND created_at >= :started_at) AS new",
                 moving()
             ),
             bind! {
@@ -181,11 +181,11 @@ impl Write<'_> {
         let MovingUsers { consumer_key, own_issuer, issuer, .. } = users;
         self.connection.change(
             "INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, created_at)
-             SELECT account_id, :issuer, :tenant, sub, 0, :now FROM (
+             SELECT account_id, :issuer, :tenant, sub, FALSE, :now FROM (
                  SELECT account_id, sub FROM account_link
                  WHERE issuer = :own_issuer AND tenant = :consumer_key
                  UNION SELECT account_id, user_id FROM consumer_user
-                 WHERE consumer_key = :consumer_key)
+                 WHERE consumer_key = :consumer_key) AS known
              WHERE TRUE ON CONFLICT (issuer, tenant, sub) DO NOTHING",
             bind! { consumer_key, own_issuer, issuer, tenant, now },
         )
@@ -205,7 +205,7 @@ impl Write<'_> {
             sql!(
                 "WITH {} DELETE FROM session WHERE registration_id = :registration_id AND account_id IN (
                      SELECT account_id FROM arrived
-                     WHERE account_id IN person AND created_at >= :started_at)",
+                     WHERE account_id IN (SELECT account_id FROM person) AND created_at >= :started_at)",
                 moving()
             ),
             bind! {
@@ -216,7 +216,7 @@ impl Write<'_> {
             sql!(
                 "WITH {} DELETE FROM account_link WHERE id IN (
                      SELECT id FROM arrived WHERE NOT made_account AND created_at >= :started_at
-                         AND account_id IN person)",
+                         AND account_id IN (SELECT account_id FROM person))",
                 moving()
             ),
             bind! { consumer_key, own_issuer, other_issuer, issuer, tenants, started_at },

@@ -320,7 +320,7 @@ impl Write<'_> {
             "UPDATE enrolment SET role = :role, teaches = :teaches, last_access_at = :now
              WHERE account_id = :account_id AND resource_id = :resource_id
                  AND (role <> :role OR teaches <> :teaches OR last_access_at IS NULL
-                     OR last_access_at <= :now - :precision)",
+                     OR last_access_at <= :now - CAST(:precision AS BIGINT))",
             bind! {
                 account_id, resource_id, role, teaches, now, precision: PRECISION_MILLISECONDS,
             },

@@ -139,7 +139,8 @@ impl Read<'_> {
                                  AND (:result_sourcedid IS NULL
                                      OR used.result_sourcedid IS NOT DISTINCT FROM
                                          :result_sourcedid)
-                                 AND used.last_launch_at > :now - :precision))) AS is_current",
+                                 AND used.last_launch_at
+                                     > :now - CAST(:precision AS BIGINT)))) AS is_current",
                 link_is_the_same()
             ),
             bind! {
@@ -194,7 +195,7 @@ impl Write<'_> {
                 LogShare::Signed | LogShare::Unsigned => self.connection.change(
                     "DELETE FROM launch WHERE id IN (
                          SELECT id FROM launch INDEXED BY refused_launch
-                         WHERE registration IS :registration AND (role IS NULL) = :is_unsigned
+                         WHERE registration IS NOT DISTINCT FROM :registration AND (role IS NULL) = :is_unsigned
                              AND reason IS NOT NULL
                          ORDER BY id LIMIT :limit)",
                     bind! { registration, limit, is_unsigned: share == LogShare::Unsigned },

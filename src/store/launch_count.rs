@@ -120,7 +120,7 @@ impl Read<'_> {
                     self.add_launches(since, Some(beginning_of(hour)), last, &mut outcomes)?;
                     self.connection.each(
                         "SELECT registration, reason, count FROM launch_count
-                         WHERE hour >= :hour AND (:last IS NULL OR registration <= :last)",
+                         WHERE hour >= :hour AND (CAST(:last AS TEXT) IS NULL OR registration <= :last)",
                         bind! { hour, last },
                         |row| outcomes.add(row),
                     )?;
@@ -143,7 +143,8 @@ impl Read<'_> {
         self.connection.each(
             "SELECT registration, reason, 1 AS count FROM launch
              WHERE id >= :from AND id < :to
-                 AND (:last IS NULL OR registration IS NULL OR +registration <= :last)",
+                 AND (CAST(:last AS TEXT) IS NULL OR registration IS NULL
+                     OR registration || '' <= :last)",
             bind! {
                 last,
                 from: LaunchId::first_of(from),

@@ -57,11 +57,12 @@ fn outcome_count(row: &Row<'_>) -> Result<OutcomeCount, ValueError> {
 
 /// The time of the newest accepted launch of the registration `slug`, even if it is no longer in the
 /// log.
-const LAST_ACCEPTED: &str = "nullif(max(
-         coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
+const LAST_ACCEPTED: &str = "(SELECT max(at) FROM (
+         SELECT (SELECT at FROM launch INDEXED BY launch_by_registration
              WHERE registration = slug AND reason IS NULL
-             ORDER BY id DESC LIMIT 1), 0),
-         coalesce((SELECT at FROM last_success WHERE registration = slug), 0)), 0)";
+             ORDER BY id DESC LIMIT 1) AS at
+         UNION ALL
+         SELECT (SELECT at FROM last_success WHERE registration = slug)) AS either)";
 
 /// Separates the code of an error that the platform reported from the platform's own code.
 const REASON_SEPARATOR: char = ':';
@@ -183,7 +184,7 @@ impl Read<'_> {
             "SELECT registration, reason, count(*) AS frequency
              FROM launch INDEXED BY launch_by_registration
              WHERE registration = :registration AND id >= :first
-             GROUP BY reason ORDER BY frequency DESC, reason",
+             GROUP BY registration, reason ORDER BY frequency DESC, reason",
             bind! { registration, first: LaunchId::first_of(since) },
             outcome_count,
         )
@@ -204,8 +205,9 @@ impl Read<'_> {
                  UNION ALL
                  SELECT (SELECT min(registration) FROM launch INDEXED BY launch_by_registration
                      WHERE registration > launched.slug)
-                 FROM launched WHERE launched.slug IS NOT NULL LIMIT :limit)
-             SELECT slug, {LAST_ACCEPTED} AS last FROM launched WHERE slug IS NOT NULL"
+                 FROM launched WHERE launched.slug IS NOT NULL)
+             SELECT slug, {LAST_ACCEPTED} AS last FROM launched WHERE slug IS NOT NULL
+             LIMIT :limit"
             ),
             bind! { limit },
             |row| Ok((row.get("slug")?, row.get("last")?)),
@@ -230,7 +232,7 @@ impl Read<'_> {
         self.connection.each(
             sql!(
                 "SELECT place, {LAST_ACCEPTED} AS last
-                 FROM (SELECT key AS place, value AS slug FROM json_each(:slugs))"
+                 FROM (SELECT key AS place, value AS slug FROM json_each(:slugs)) AS batch"
             ),
             bind! { slugs },
             |row| {

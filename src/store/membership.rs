@@ -24,7 +24,7 @@ const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
 /// (`seen_since`), or has launched since, or the last attempt to read it did not reach its end, so
 /// that the person may still be on it.
 const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL
-     OR coalesce(known.seen_at >= look.seen_since, 0) OR known.last_launch_at >= look.seen_since";
+     OR coalesce(known.seen_at >= look.seen_since, FALSE) OR known.last_launch_at >= look.seen_since";
 
 /// Who of [`LISTED`] has left: the person no longer belongs to any of the resource's links. Each
 /// link is judged by its own last read, so a list that cannot be read protects only the people on
@@ -264,21 +264,24 @@ impl Write<'_> {
         self.connection.change(
             sql!(
                 "WITH wanted AS MATERIALIZED (
-                     SELECT known.account_id, max(known.teaches) AS teaches
+                     SELECT known.account_id,
+                         max(CASE WHEN known.teaches THEN 1 ELSE 0 END) = 1 AS teaches
                      FROM resource_link AS link
                          JOIN resource_link_user AS known ON known.resource_link_id = link.id
                          LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
                      WHERE link.resource_id = :resource_id AND ({IS_CURRENT})
                      GROUP BY known.account_id
-                     HAVING max(known.seen_at >= look.at
-                         AND link.id IN (SELECT value FROM json_each(:links))))
+                     HAVING max(CASE WHEN known.seen_at >= look.at
+                         AND link.id IN (SELECT value FROM json_each(:links))
+                         THEN 1 ELSE 0 END) = 1)
                  UPDATE enrolment SET teaches = wanted.teaches,
-                     role = iif(wanted.teaches, :teacher_role, :student_role)
+                     role = CASE WHEN wanted.teaches THEN :teacher_role ELSE :student_role END
                  FROM wanted
                  WHERE enrolment.account_id = wanted.account_id
                      AND enrolment.resource_id = :resource_id AND enrolment.source <> 'admin'
                      AND (enrolment.teaches <> wanted.teaches
-                         OR enrolment.role <> iif(wanted.teaches, :teacher_role, :student_role))"
+                         OR enrolment.role <>
+                             CASE WHEN wanted.teaches THEN :teacher_role ELSE :student_role END)"
             ),
             bind! { resource_id, links: keys(links), teacher_role, student_role },
         )
@@ -304,14 +307,16 @@ impl Write<'_> {
             "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at,
                  seen_since, completed_at)
              VALUES (:link_id, :at, :members, :code, :problem, :fix, :tried_at,
-                 iif(:is_spread, 0, :at), iif(:code IS NULL, :at, NULL))
+                 CASE WHEN :is_spread THEN 0 ELSE :at END, :completed_at)
              ON CONFLICT (resource_link_id) DO UPDATE
                  SET at = excluded.at, members = excluded.members, code = excluded.code,
                      problem = excluded.problem, fix = excluded.fix, tried_at = excluded.tried_at,
-                     seen_since = iif(:is_spread, coalesce(completed_at, 0), :at),
+                     seen_since = CASE WHEN :is_spread
+                         THEN coalesce(member_sync.completed_at, 0) ELSE excluded.at END,
                      completed_at = coalesce(excluded.completed_at, member_sync.completed_at)",
             bind! {
                 link_id, at, members, tried_at, is_spread,
+                completed_at: problem.is_none().then_some(at),
                 code: problem.map(|problem| &problem.code),
                 problem: problem.map(|problem| StoredText::Cause.cut(&problem.problem)),
                 fix: problem.map(|problem| StoredText::Fix.cut(&problem.fix)),

@@ -13,7 +13,7 @@ use super::{Error, Read, Write};
 const KEY: &str = "CASE
          WHEN resource.kind = 'course'
              THEN char(2) || folded(resource.name) || char(1) || resource.slug || char(2)
-         WHEN course.id IS NULL THEN char(3, 3)
+         WHEN course.id IS NULL THEN char(3) || char(3)
          ELSE char(2) || folded(course.name) || char(1) || course.slug || char(3)
      END || folded(resource.name) || char(1) || resource.slug";
 
@@ -25,7 +25,7 @@ const IS_FOR_REGISTRATION: &str = "(CASE WHEN :is_limited THEN EXISTS (
          SELECT 1 FROM consumer_resource
          WHERE consumer_resource.resource_id = list.resource_id
              AND consumer_resource.registration_id = :registration_id)
-     ELSE list.is_for_all = 1 OR EXISTS (
+     ELSE list.is_for_all = TRUE OR EXISTS (
          SELECT 1 FROM resource_registration
          WHERE resource_registration.resource_id = list.resource_id
              AND resource_registration.registration_id = :registration_id) END)";
@@ -107,19 +107,19 @@ impl Read<'_> {
             format!(
                 "SELECT list.resource_id AS id, list.key AS key FROM consumer_resource
                      CROSS JOIN resource_list AS list USING (resource_id)
-                 WHERE registration_id = :registration_id AND :account_id IS NOT NULL
+                 WHERE registration_id = :registration_id AND CAST(:account_id AS BIGINT) IS NOT NULL
                      AND :is_limited AND {condition}
                  ORDER BY list.key {order} LIMIT :limit"
             )
         } else if selector.has_all {
             format!(
                 "SELECT resource_id AS id, key FROM resource_list AS list
-                 WHERE list.is_for_all = 1 AND :account_id IS NOT NULL AND NOT :is_limited
+                 WHERE list.is_for_all = TRUE AND CAST(:account_id AS BIGINT) IS NOT NULL AND NOT :is_limited
                      AND {condition}
                  UNION ALL
                  SELECT list.resource_id AS id, list.key AS key FROM resource_registration
                      JOIN resource_list AS list USING (resource_id)
-                 WHERE registration_id = :registration_id AND list.is_for_all = 0 AND {condition}
+                 WHERE registration_id = :registration_id AND list.is_for_all = FALSE AND {condition}
                  ORDER BY key {order} LIMIT :limit"
             )
         } else {
