@@ -127,16 +127,16 @@ impl Read<'_> {
                      WHERE deployment.registration_id = :registration_id
                          AND deployment.deployment_id = :deployment_id
                          AND context.context_id IS NOT DISTINCT FROM :context_id
-                         AND (:context_id IS NULL OR
+                         AND (CAST(:context_id AS TEXT) IS NULL OR
                              (context.label IS NOT DISTINCT FROM :label
                                  AND context.title IS NOT DISTINCT FROM :context_title))
                          AND {}
-                         AND (:account_id IS NULL OR EXISTS (
+                         AND (CAST(:account_id AS BIGINT) IS NULL OR EXISTS (
                              SELECT 1 FROM resource_link_user AS used
                              WHERE used.resource_link_id = link.id
                                  AND used.account_id = :account_id AND used.sub = :sub
                                  AND used.teaches = :teaches
-                                 AND (:result_sourcedid IS NULL
+                                 AND (CAST(:result_sourcedid AS TEXT) IS NULL
                                      OR used.result_sourcedid IS NOT DISTINCT FROM
                                          :result_sourcedid)
                                  AND used.last_launch_at

@@ -307,7 +307,7 @@ impl Write<'_> {
             "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at,
                  seen_since, completed_at)
              VALUES (:link_id, :at, :members, :code, :problem, :fix, :tried_at,
-                 CASE WHEN :is_spread THEN 0 ELSE :at END, :completed_at)
+                 :seen_since, :completed_at)
              ON CONFLICT (resource_link_id) DO UPDATE
                  SET at = excluded.at, members = excluded.members, code = excluded.code,
                      problem = excluded.problem, fix = excluded.fix, tried_at = excluded.tried_at,
@@ -316,6 +316,7 @@ impl Write<'_> {
                      completed_at = coalesce(excluded.completed_at, member_sync.completed_at)",
             bind! {
                 link_id, at, members, tried_at, is_spread,
+                seen_since: if *is_spread { &Timestamp::UNIX_EPOCH } else { at },
                 completed_at: problem.is_none().then_some(at),
                 code: problem.map(|problem| &problem.code),
                 problem: problem.map(|problem| StoredText::Cause.cut(&problem.problem)),

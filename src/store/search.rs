@@ -528,7 +528,7 @@ impl Read<'_> {
         let count: u32 = self.connection.one(
             "SELECT count(*) AS count FROM (
                  SELECT 1 FROM search_term WHERE term >= :start AND term < :start || char(1114111)
-                 LIMIT :limit)",
+                 LIMIT :limit) AS occurrence",
             bind! { start: kind.with_letters(&last), limit: BROAD },
             |row| row.get("count"),
         )?;
