@@ -234,8 +234,7 @@ impl Read<'_> {
                      AND (CAST(:registration_id AS BIGINT) IS NULL
                          OR deployment.registration_id = :registration_id)
                      AND grade.score IS NOT NULL
-                     AND (NOT resource.completion_required
-                         OR grade.activity_progress = 'Completed')
+                     AND (NOT resource.completion_required OR grade.activity_progress = 'Completed')
                      AND EXISTS (
                          SELECT 1 FROM resource_link_user AS known
                          WHERE known.resource_link_id = link.id
