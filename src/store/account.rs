@@ -291,7 +291,8 @@ impl Write<'_> {
         self.connection.change(
             "UPDATE account_link SET last_launch_at = :now
              WHERE issuer = :issuer AND tenant = :tenant AND sub = :sub
-                 AND (last_launch_at IS NULL OR last_launch_at <= :now - CAST(:precision AS BIGINT))",
+                 AND (last_launch_at IS NULL
+                     OR last_launch_at <= :now - CAST(:precision AS BIGINT))",
             bind! { issuer, tenant, sub, now, precision: PRECISION_MILLISECONDS },
         )?;
         Ok(())

@@ -61,7 +61,8 @@ const MOVING: &str = "account_link AS link
                  JOIN deployment ON deployment.id = resource_link.deployment_id
              WHERE known.account_id = link.account_id AND known.sub = link.sub
                  AND deployment.registration_id = :registration_id
-                 AND (CAST(:deployment_id AS TEXT) IS NULL OR deployment.deployment_id = :deployment_id)))";
+                 AND (CAST(:deployment_id AS TEXT) IS NULL
+                     OR deployment.deployment_id = :deployment_id)))";
 
 /// The links that cannot be moved because the same platform user already has another account there,
 /// which is not moved itself, or because two accounts would be moved to it.

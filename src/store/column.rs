@@ -180,7 +180,7 @@ macro_rules! integers {
         impl FromColumn for $type {
             fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 value.as_i64()?.try_into().map_err(|_| {
-                    ValueError::new(concat!("an integer that is out of the range of ", stringify!($type)))
+                    ValueError::new(concat!("an integer out of the range of ", stringify!($type)))
                 })
             }
         }

@@ -285,7 +285,8 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.connection.change(
-            "UPDATE consumer_secret SET expires_at = CASE WHEN expires_at < :end THEN expires_at ELSE :end END
+            "UPDATE consumer_secret
+             SET expires_at = CASE WHEN expires_at < :end THEN expires_at ELSE :end END
              WHERE registration_id = :registration_id AND secret <> :except",
             bind! { registration_id, except, end },
         )?;

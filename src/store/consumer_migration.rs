@@ -133,7 +133,8 @@ impl Read<'_> {
                      (SELECT count(DISTINCT account_id) FROM arrived
                       WHERE account_id IN (SELECT account_id FROM person)) AS matched,
                      (SELECT count(DISTINCT account_id) FROM arrived
-                      WHERE account_id NOT IN (SELECT account_id FROM person) AND created_at >= :started_at) AS new",
+                      WHERE account_id NOT IN (SELECT account_id FROM person)
+                          AND created_at >= :started_at) AS new",
                 moving()
             ),
             bind! {
@@ -205,7 +206,8 @@ impl Write<'_> {
             sql!(
                 "WITH {} DELETE FROM session WHERE registration_id = :registration_id AND account_id IN (
                      SELECT account_id FROM arrived
-                     WHERE account_id IN (SELECT account_id FROM person) AND created_at >= :started_at)",
+                     WHERE account_id IN (SELECT account_id FROM person)
+                         AND created_at >= :started_at)",
                 moving()
             ),
             bind! {

@@ -427,7 +427,8 @@ impl Read<'_> {
                  JOIN deployment ON deployment.id = link.deployment_id
              WHERE delivery.code IS NOT NULL
                  AND (CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id)
-                 AND (CAST(:registration_id AS BIGINT) IS NULL OR deployment.registration_id = :registration_id)",
+                 AND (CAST(:registration_id AS BIGINT) IS NULL
+                     OR deployment.registration_id = :registration_id)",
             bind! { resource_id, registration_id },
             |row| Ok((row.get("waiting")?, row.get("refused")?)),
         )
@@ -581,8 +582,8 @@ impl Write<'_> {
             "UPDATE grade_delivery
              SET newest_time = CASE WHEN newest_time > :time THEN newest_time ELSE :time END,
                  tries = tries + 1,
-                 next_try_at = :next_try_at, is_final = CAST(:next_try_at AS BIGINT) IS NULL, code = :code,
-                 problem = :problem, fix = :fix, is_open = :is_open
+                 next_try_at = :next_try_at, is_final = CAST(:next_try_at AS BIGINT) IS NULL,
+                 code = :code, problem = :problem, fix = :fix, is_open = :is_open
              WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
             bind! {
                 link_id, account_id, sub, time, is_open, next_try_at, code: problem.code,

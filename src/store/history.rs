@@ -168,7 +168,8 @@ const REFUSALS: &str = "WITH refused AS (
              launch.reason IN (SELECT value FROM json_each(:of_link)) AS is_of_link
          FROM json_each(:slugs) AS batch
              CROSS JOIN launch INDEXED BY refused_launch_by_registration
-                 ON launch.registration IS NOT DISTINCT FROM batch.value AND launch.reason IS NOT NULL
+                 ON launch.registration IS NOT DISTINCT FROM batch.value
+                     AND launch.reason IS NOT NULL
          WHERE launch.at >= :since),
      alike AS (
          SELECT place, registration, reason, deployment_id, resource, message_type,

@@ -195,7 +195,8 @@ impl Write<'_> {
                 LogShare::Signed | LogShare::Unsigned => self.connection.change(
                     "DELETE FROM launch WHERE id IN (
                          SELECT id FROM launch INDEXED BY refused_launch
-                         WHERE registration IS NOT DISTINCT FROM :registration AND (role IS NULL) = :is_unsigned
+                         WHERE registration IS NOT DISTINCT FROM :registration
+                             AND (role IS NULL) = :is_unsigned
                              AND reason IS NOT NULL
                          ORDER BY id LIMIT :limit)",
                     bind! { registration, limit, is_unsigned: share == LogShare::Unsigned },

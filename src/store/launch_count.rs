@@ -120,7 +120,8 @@ impl Read<'_> {
                     self.add_launches(since, Some(beginning_of(hour)), last, &mut outcomes)?;
                     self.connection.each(
                         "SELECT registration, reason, count FROM launch_count
-                         WHERE hour >= :hour AND (CAST(:last AS TEXT) IS NULL OR registration <= :last)",
+                         WHERE hour >= :hour AND (CAST(:last AS TEXT) IS NULL
+                             OR registration <= :last)",
                         bind! { hour, last },
                         |row| outcomes.add(row),
                     )?;

@@ -97,7 +97,8 @@ impl Read<'_> {
             (Some(resource_id), _) => self.connection.all(
                 sql!(
                     "{LISTS} WHERE link.resource_id = :resource_id AND {IS_READ}
-                         AND (CAST(:registration_id AS BIGINT) IS NULL OR registration.id = :registration_id)
+                         AND (CAST(:registration_id AS BIGINT) IS NULL
+                             OR registration.id = :registration_id)
                      {ORDER}"
                 ),
                 bind! { resource_id, registration_id },

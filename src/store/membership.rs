@@ -24,7 +24,8 @@ const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
 /// (`seen_since`), or has launched since, or the last attempt to read it did not reach its end, so
 /// that the person may still be on it.
 const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL
-     OR coalesce(known.seen_at >= look.seen_since, FALSE) OR known.last_launch_at >= look.seen_since";
+     OR coalesce(known.seen_at >= look.seen_since, FALSE)
+         OR known.last_launch_at >= look.seen_since";
 
 /// Who of [`LISTED`] has left: the person no longer belongs to any of the resource's links. Each
 /// link is judged by its own last read, so a list that cannot be read protects only the people on

@@ -153,8 +153,8 @@ pub(super) trait Queries {
         parameters: Parameters<'_>,
     ) -> Result<usize, Error>;
 
-    /// The same with a statement of [`Table::insert_with_key`](super::record::Table::insert_with_key);
-    /// returns the row's key.
+    /// The same with a statement of
+    /// [`Table::insert_with_key`](super::record::Table::insert_with_key); returns the row's key.
     fn insert_with<T: Record>(
         &self,
         sql: &str,

@@ -363,10 +363,12 @@ impl Read<'_> {
              SELECT (SELECT count(*) FROM deleted) AS deployments,
                  (SELECT count(*) FROM context WHERE deployment_id IN (SELECT id FROM deleted))
                      AS contexts,
-                 (SELECT count(*) FROM resource_link WHERE deployment_id IN (SELECT id FROM deleted))
+                 (SELECT count(*) FROM resource_link
+                     WHERE deployment_id IN (SELECT id FROM deleted))
                      AS resource_links,
                  (SELECT count(*) FROM session WHERE registration_id = :registration_id
-                     AND (CAST(:deployment_id AS TEXT) IS NULL OR visit ->> 'deployment_id' = :deployment_id))
+                     AND (CAST(:deployment_id AS TEXT) IS NULL
+                         OR visit ->> 'deployment_id' = :deployment_id))
                      AS sessions",
             bind! { registration_id, deployment_id },
             |row| {

@@ -107,19 +107,22 @@ impl Read<'_> {
             format!(
                 "SELECT list.resource_id AS id, list.key AS key FROM consumer_resource
                      CROSS JOIN resource_list AS list USING (resource_id)
-                 WHERE registration_id = :registration_id AND CAST(:account_id AS BIGINT) IS NOT NULL
+                 WHERE registration_id = :registration_id
+                     AND CAST(:account_id AS BIGINT) IS NOT NULL
                      AND :is_limited AND {condition}
                  ORDER BY list.key {order} LIMIT :limit"
             )
         } else if selector.has_all {
             format!(
                 "SELECT resource_id AS id, key FROM resource_list AS list
-                 WHERE list.is_for_all = TRUE AND CAST(:account_id AS BIGINT) IS NOT NULL AND NOT :is_limited
+                 WHERE list.is_for_all = TRUE AND CAST(:account_id AS BIGINT) IS NOT NULL
+                     AND NOT :is_limited
                      AND {condition}
                  UNION ALL
                  SELECT list.resource_id AS id, list.key AS key FROM resource_registration
                      JOIN resource_list AS list USING (resource_id)
-                 WHERE registration_id = :registration_id AND list.is_for_all = FALSE AND {condition}
+                 WHERE registration_id = :registration_id AND list.is_for_all = FALSE
+                     AND {condition}
                  ORDER BY key {order} LIMIT :limit"
             )
         } else {

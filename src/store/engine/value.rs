@@ -115,3 +115,28 @@ from! {
     String: Text Cow::Owned,
     &'v [u8]: Blob Cow::Borrowed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_another_kind_is_refused_with_both_kinds() {
+        let text = |read: Result<i64, ValueError>| read.map_err(|error| error.to_string());
+        for (value, expected) in [
+            (ValueRef::Integer(-3), Ok(-3)),
+            (ValueRef::Null, Err("NULL instead of an integer")),
+            (ValueRef::Real(3.0), Err("a real number instead of an integer")),
+            (ValueRef::Text(b"3"), Err("a text instead of an integer")),
+            (ValueRef::Blob(b"3"), Err("bytes instead of an integer")),
+        ] {
+            assert_eq!(text(value.as_i64()), expected.map_err(str::to_owned), "{value:?}");
+        }
+        assert_eq!(ValueRef::Integer(2).as_f64().unwrap(), 2.0);
+        assert_eq!(ValueRef::Text("é".as_bytes()).as_str().unwrap(), "é");
+        assert!(ValueRef::Text(b"\xe9").as_str().is_err(), "it is no UTF-8");
+        assert!(ValueRef::Blob(b"x").as_str().is_err() && ValueRef::Text(b"x").as_blob().is_err());
+        let error = ValueRef::Null.as_str().unwrap_err().in_column("account.uuid");
+        assert_eq!(error.to_string(), "account.uuid: NULL instead of a text");
+    }
+}
