@@ -104,7 +104,7 @@ fn not_a_backup(backup: &Path, error: Error) -> Failure {
             "it has no settings",
             "use a file created by `ltictl backup FILE`",
         ),
-        Error::Damaged { .. } | Error::Sqlite(_) => Failure::new(
+        Error::Damaged { .. } | Error::Engine(_) => Failure::new(
             Kind::Check,
             "the backup is damaged",
             error.to_string(),
@@ -217,7 +217,7 @@ impl Checked {
 /// file.
 fn unreadable_target(database: &Path, error: Error) -> Failure {
     match error {
-        Error::NotOurs { .. } | Error::Damaged { .. } | Error::Sqlite(_) => {
+        Error::NotOurs { .. } | Error::Damaged { .. } | Error::Engine(_) => {
             let name = shell_word(&database.display().to_string());
             Failure::new(
                 Kind::Conflict,

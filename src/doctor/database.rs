@@ -126,7 +126,7 @@ pub(super) fn open_failure(
         Error::Unusable { .. } => {
             unusable(findings, error);
         }
-        Error::Sqlite(problem) => {
+        Error::Engine(problem) => {
             findings
                 .fail(content, "The file cannot be read as a database.", DAMAGE_FIX)
                 .seen(problem.to_string());

@@ -240,7 +240,7 @@ impl From<store::Error> for Failure {
             Error::FileChanged { path, database } => file_changed(&path, &database, why),
             Error::Damaged { path, .. } => damaged(&path, why),
             Error::Unusable { path, problem } => unusable(&path, problem, why),
-            Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Sqlite(_) => {
+            Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Engine(_) => {
                 Self::new(Kind::Failed, "the database failed", why, "ltictl db check")
             }
         }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::column::{ToColumn as _, to_milliseconds};
+use super::column::to_milliseconds;
 use super::query::{Queries as _, as_record, bind, each_record, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{CreatedBy, Error, Read, Write};
@@ -68,11 +68,13 @@ impl Read<'_> {
         origin: Option<AccountOrigin>,
         mut callback: impl FnMut(Account) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let origin = origin.to_column().map_err(Error::from)?;
+        let Some(origin) = origin else {
+            return each_record!(self, select!(Account, "ORDER BY username"), &[], callback);
+        };
         each_record!(
             self,
-            select!(Account, "WHERE :origin IS NULL OR origin = :origin ORDER BY username"),
-            &[(":origin", origin)],
+            select!(Account, "WHERE origin = :origin ORDER BY username"),
+            &[(":origin", origin.as_str().into())],
             callback
         )
     }
@@ -183,9 +185,10 @@ impl Write<'_> {
 
     /// Adds an account, with who created it.
     pub fn add_account(&self, account: &Account, maker: CreatedBy) -> Result<i64, Error> {
-        self.connection.change_with(
+        self.connection.insert_with(
             once!(
-                Account::table().insert(&[("managed", ":managed"), ("created_by", ":created_by"),])
+                Account::table()
+                    .insert_with_key(&[("managed", ":managed"), ("created_by", ":created_by")])
             ),
             account,
             bind! {
@@ -193,8 +196,7 @@ impl Write<'_> {
                 managed: maker.is_manifest(),
                 created_by: maker.registration(),
             },
-        )?;
-        Ok(self.connection.last_insert_rowid())
+        )
     }
 
     /// Stores everything that can change about an account except its password.
@@ -289,7 +291,8 @@ impl Write<'_> {
         self.connection.change(
             "UPDATE account_link SET last_launch_at = :now
              WHERE issuer = :issuer AND tenant = :tenant AND sub = :sub
-                 AND (last_launch_at IS NULL OR last_launch_at <= :now - :precision)",
+                 AND (last_launch_at IS NULL
+                     OR last_launch_at <= :now - CAST(:precision AS BIGINT))",
             bind! { issuer, tenant, sub, now, precision: PRECISION_MILLISECONDS },
         )?;
         Ok(())
@@ -308,10 +311,16 @@ impl Write<'_> {
 
     /// Removes the grant of a resource, or all grants of an account. Returns how many there were.
     pub fn delete_grants(&self, account_id: i64, resource_id: Option<i64>) -> Result<usize, Error> {
-        self.connection.change(
-            "DELETE FROM account_grant WHERE account_id = :account_id
-                 AND (:resource_id IS NULL OR resource_id = :resource_id)",
-            bind! { account_id, resource_id },
-        )
+        match resource_id {
+            Some(resource_id) => self.connection.change(
+                "DELETE FROM account_grant
+                 WHERE account_id = :account_id AND resource_id = :resource_id",
+                bind! { account_id, resource_id },
+            ),
+            None => self.connection.change(
+                "DELETE FROM account_grant WHERE account_id = :account_id",
+                bind! { account_id },
+            ),
+        }
     }
 }

@@ -22,8 +22,6 @@ mod triggers;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
-use rusqlite::Connection;
-use rusqlite::types::ToSqlOutput;
 use serde_json::{Map, Value};
 
 use self::chain::{Chain, StoredEntry};
@@ -32,7 +30,8 @@ pub(super) use self::counter::Counter;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::install_triggers;
 use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};
-use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select};
+use super::engine::{Connection, ValueError};
+use super::query::{Queries as _, Row, Which, as_record, bind, collected, each_record, select};
 use super::record::{NULL, Record as _};
 use super::{Error, Read, Write};
 use crate::domain::{
@@ -96,9 +95,9 @@ const BY_ACTOR: &str = "(actor = :actor OR substr(actor, 1, length(:actor) + 2) 
 
 impl AuditFilter {
     /// The conditions and their parameters.
-    fn conditions(&self) -> rusqlite::Result<(String, Vec<(&'static str, ToSqlOutput<'_>)>)> {
+    fn conditions(&self) -> Result<Which<'_>, ValueError> {
         let mut conditions: Vec<&str> = Vec::new();
-        let mut parameters: Vec<(&'static str, ToSqlOutput<'_>)> = Vec::new();
+        let mut parameters = Vec::new();
         for (condition, name, value) in [
             (OF_NAME, ":name", self.name.to_column()?),
             ("noun = :noun", ":noun", self.noun.to_column()?),

@@ -55,13 +55,14 @@ pub struct UserClash {
 /// not NULL, through the registration `:registration_id` and the deployment `:deployment_id`.
 const MOVING: &str = "account_link AS link
      WHERE link.issuer = :issuer AND link.tenant = :tenant
-         AND (:registration_id IS NULL OR EXISTS (
+         AND (CAST(:registration_id AS BIGINT) IS NULL OR EXISTS (
              SELECT 1 FROM resource_link_user AS known
                  JOIN resource_link ON resource_link.id = known.resource_link_id
                  JOIN deployment ON deployment.id = resource_link.deployment_id
              WHERE known.account_id = link.account_id AND known.sub = link.sub
                  AND deployment.registration_id = :registration_id
-                 AND (:deployment_id IS NULL OR deployment.deployment_id = :deployment_id)))";
+                 AND (CAST(:deployment_id AS TEXT) IS NULL
+                     OR deployment.deployment_id = :deployment_id)))";
 
 /// The links that cannot be moved because the same platform user already has another account there,
 /// which is not moved itself, or because two accounts would be moved to it.
@@ -183,7 +184,7 @@ impl Write<'_> {
 
     fn clashes(&self) -> Result<(u32, Vec<UserClash>), Error> {
         let number = self.connection.one(
-            sql!("SELECT count(*) AS clashes FROM ({CLASHES})"),
+            sql!("SELECT count(*) AS clashes FROM ({CLASHES}) AS clash"),
             bind! {},
             |row| row.get("clashes"),
         )?;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 use uuid::Uuid;
 
+use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
     ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
@@ -44,8 +44,8 @@ pub(super) fn from_milliseconds(milliseconds: i64) -> Timestamp {
 
 /// A value that can be written into a column, or compared with one.
 pub(super) trait ToColumn {
-    /// The value as SQLite takes it.
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>>;
+    /// The value as the database takes it.
+    fn to_column(&self) -> Result<Value<'_>, ValueError>;
 }
 
 /// A value that can be read from a column.
@@ -54,42 +54,35 @@ pub(super) trait FromColumn: Sized {
     const KIND: Kind = Kind::Plain;
 
     /// Reads the value.
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self>;
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError>;
 }
 
 /// Reads a column of a row.
-pub(super) fn read<T: FromColumn>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<T> {
-    struct Column<T>(T);
-
-    impl<T: FromColumn> FromSql for Column<T> {
-        fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-            T::from_column(value).map(Self)
-        }
-    }
-
-    row.get::<_, Column<T>>(index).map(|Column(value)| value)
+pub(super) fn read<T: FromColumn>(row: &Row<'_>, index: usize) -> Result<T, ValueError> {
+    T::from_column(row.value(index)?)
+        .map_err(|error| error.in_column(row.name_of(index).unwrap_or_default()))
 }
 
-fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> FromSqlError {
-    FromSqlError::Other(Box::new(error))
+fn invalid(error: impl std::error::Error) -> ValueError {
+    ValueError::new(error)
 }
 
 impl<T: ToColumn + ?Sized> ToColumn for &T {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         (**self).to_column()
     }
 }
 
 impl<T: ToColumn> ToColumn for Option<T> {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.as_ref().map_or(Ok(ToSqlOutput::Owned(Value::Null)), T::to_column)
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        self.as_ref().map_or(Ok(Value::Null), T::to_column)
     }
 }
 
 impl<T: FromColumn> FromColumn for Option<T> {
     const KIND: Kind = T::KIND;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value {
             ValueRef::Null => Ok(None),
             value => T::from_column(value).map(Some),
@@ -101,13 +94,13 @@ impl<T: FromColumn> FromColumn for Option<T> {
 pub(super) struct OrEmpty<T>(pub(super) Option<T>);
 
 impl ToColumn for OrEmpty<&Slug> {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.0.map_or("", Slug::as_str).into())
     }
 }
 
 impl FromColumn for OrEmpty<Slug> {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         match value.as_str()? {
             "" => Ok(Self(None)),
             _ => Slug::from_column(value).map(|slug| Self(Some(slug))),
@@ -116,59 +109,109 @@ impl FromColumn for OrEmpty<Slug> {
 }
 
 impl ToColumn for str {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.into())
     }
 }
 
 impl ToColumn for [u8] {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.into())
     }
 }
 
-/// Types that SQLite has itself.
-macro_rules! plain {
+impl ToColumn for String {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromColumn for String {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        value.as_str().map(str::to_owned)
+    }
+}
+
+impl ToColumn for Vec<u8> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok(self.as_slice().into())
+    }
+}
+
+impl FromColumn for Vec<u8> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        value.as_blob().map(<[u8]>::to_vec)
+    }
+}
+
+impl ToColumn for [u8; 32] {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok(self.as_slice().into())
+    }
+}
+
+impl FromColumn for [u8; 32] {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        value.as_blob()?.try_into().map_err(invalid)
+    }
+}
+
+impl ToColumn for f64 {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok((*self).into())
+    }
+}
+
+impl FromColumn for f64 {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        value.as_f64()
+    }
+}
+
+/// Integers of any size.
+macro_rules! integers {
     ($($type:ty),+) => { $(
         impl ToColumn for $type {
-            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                self.to_sql()
+            fn to_column(&self) -> Result<Value<'_>, ValueError> {
+                Ok((*self).into())
             }
         }
 
         impl FromColumn for $type {
-            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-                Self::column_result(value)
+            fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+                value.as_i64()?.try_into().map_err(|_| {
+                    ValueError::new(concat!("an integer out of the range of ", stringify!($type)))
+                })
             }
         }
     )+ };
 }
 
-plain!(String, Vec<u8>, [u8; 32], i64, i32, u32, u16, u8, f64);
+integers!(i64, i32, u32, u16, u8);
 
 impl ToColumn for bool {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.to_sql()
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok((*self).into())
     }
 }
 
 impl FromColumn for bool {
     const KIND: Kind = Kind::Truth;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::column_result(value)
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        Ok(value.as_i64()? != 0)
     }
 }
 
-/// Large counts, of which SQLite has only the lower half.
+/// Large counts, of which databases have only the lower half.
 impl ToColumn for u64 {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(i64::try_from(*self).unwrap_or(i64::MAX).into())
     }
 }
 
 impl FromColumn for u64 {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(Self::try_from(value.as_i64()?).unwrap_or_default())
     }
 }
@@ -177,13 +220,13 @@ impl FromColumn for u64 {
 macro_rules! checked_text {
     ($($type:ty: $read:expr),+ $(,)?) => { $(
         impl ToColumn for $type {
-            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+            fn to_column(&self) -> Result<Value<'_>, ValueError> {
                 Ok(self.as_str().into())
             }
         }
 
         impl FromColumn for $type {
-            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+            fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 $read(value.as_str()?).map_err(invalid)
             }
         }
@@ -215,13 +258,13 @@ checked_text! {
 macro_rules! trusted_text {
     ($($type:ty: $read:expr),+ $(,)?) => { $(
         impl ToColumn for $type {
-            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+            fn to_column(&self) -> Result<Value<'_>, ValueError> {
                 Ok(self.as_str().into())
             }
         }
 
         impl FromColumn for $type {
-            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+            fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 value.as_str().map($read)
             }
         }
@@ -243,31 +286,31 @@ trusted_text! {
 }
 
 impl ToColumn for SessionHandle {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.number().cast_signed().into())
     }
 }
 
 impl FromColumn for SessionHandle {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(Self::from_number(value.as_i64()?.cast_unsigned()))
     }
 }
 
 impl ToColumn for RegistrationRef {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.as_str().into())
     }
 }
 
 impl ToColumn for ResourceRef {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.as_str().into())
     }
 }
 
 impl ToColumn for WaitsFor {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(match self {
             Self::Binding => "binding",
             Self::Account => "account",
@@ -277,50 +320,50 @@ impl ToColumn for WaitsFor {
 }
 
 impl FromColumn for WaitsFor {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(if value.as_str()? == "binding" { Self::Binding } else { Self::Account })
     }
 }
 
 impl ToColumn for LogShare {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.as_str().into())
     }
 }
 
 impl ToColumn for Uuid {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.to_string().into())
     }
 }
 
 impl FromColumn for Uuid {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.as_str()?.parse().map_err(invalid)
     }
 }
 
 impl ToColumn for Cow<'_, str> {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok((**self).into())
     }
 }
 
 impl FromColumn for Cow<'static, str> {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(Self::Owned(value.as_str()?.to_owned()))
     }
 }
 
 impl FromColumn for PathBuf {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(value.as_str()?.into())
     }
 }
 
 /// Milliseconds since 1970.
 impl ToColumn for Timestamp {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(to_milliseconds(*self).into())
     }
 }
@@ -328,49 +371,49 @@ impl ToColumn for Timestamp {
 impl FromColumn for Timestamp {
     const KIND: Kind = Kind::Moment;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.as_i64().map(from_milliseconds)
     }
 }
 
 impl ToColumn for EnrolmentDuration {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.seconds().into())
     }
 }
 
 impl FromColumn for EnrolmentDuration {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::from_seconds(u32::column_result(value)?).map_err(invalid)
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        Self::from_seconds(u32::from_column(value)?).map_err(invalid)
     }
 }
 
 impl ToColumn for MaxGrade {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.get().into())
     }
 }
 
 impl FromColumn for MaxGrade {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::new(f64::column_result(value)?).map_err(invalid)
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        Self::new(value.as_f64()?).map_err(invalid)
     }
 }
 
 impl ToColumn for Score {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.get().into())
     }
 }
 
 impl FromColumn for Score {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Self::new(f64::column_result(value)?).map_err(invalid)
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        Self::new(value.as_f64()?).map_err(invalid)
     }
 }
 
 impl ToColumn for Secret {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.expose().into())
     }
 }
@@ -378,25 +421,25 @@ impl ToColumn for Secret {
 impl FromColumn for Secret {
     const KIND: Kind = Kind::Secret;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.as_blob().map(|bytes| Self::new(bytes.to_vec()))
     }
 }
 
 impl ToColumn for AuditHash {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.as_bytes().as_slice().into())
     }
 }
 
 impl FromColumn for AuditHash {
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        FromSql::column_result(value).map(Self::from_bytes)
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        <[u8; 32]>::from_column(value).map(Self::from_bytes)
     }
 }
 
 impl ToColumn for SigningAlgorithms {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.to_string().into())
     }
 }
@@ -404,13 +447,13 @@ impl ToColumn for SigningAlgorithms {
 impl FromColumn for SigningAlgorithms {
     const KIND: Kind = Kind::Words;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.as_str()?.parse().map_err(invalid)
     }
 }
 
 impl ToColumn for StaffRoles {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.to_string().into())
     }
 }
@@ -418,14 +461,14 @@ impl ToColumn for StaffRoles {
 impl FromColumn for StaffRoles {
     const KIND: Kind = Kind::Words;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.as_str()?.parse().map_err(invalid)
     }
 }
 
 /// Words with spaces between them.
 impl ToColumn for Vec<String> {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.join(" ").into())
     }
 }
@@ -433,13 +476,13 @@ impl ToColumn for Vec<String> {
 impl FromColumn for Vec<String> {
     const KIND: Kind = Kind::Words;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         Ok(value.as_str()?.split_whitespace().map(str::to_owned).collect())
     }
 }
 
 impl ToColumn for Vec<Slug> {
-    fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
         let slugs: Vec<&str> = self.iter().map(Slug::as_str).collect();
         Ok(slugs.join(" ").into())
     }
@@ -448,7 +491,7 @@ impl ToColumn for Vec<Slug> {
 impl FromColumn for Vec<Slug> {
     const KIND: Kind = Kind::Words;
 
-    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
         value.as_str()?.split_whitespace().map(Slug::new).collect::<Result<_, _>>().map_err(invalid)
     }
 }
@@ -457,15 +500,13 @@ impl FromColumn for Vec<Slug> {
 macro_rules! json {
     ($($type:ty),+) => { $(
         impl ToColumn for $type {
-            fn to_column(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-                let text = serde_json::to_string(self);
-                text.map(Into::into)
-                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+            fn to_column(&self) -> Result<Value<'_>, ValueError> {
+                serde_json::to_string(self).map(Into::into).map_err(invalid)
             }
         }
 
         impl FromColumn for $type {
-            fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+            fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 serde_json::from_str(value.as_str()?).map_err(invalid)
             }
         }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{CreatedBy, Error, Read, Write};
@@ -38,7 +39,7 @@ macro_rules! select_consumer {
     };
 }
 
-fn as_consumer(row: &Row<'_>) -> rusqlite::Result<Consumer> {
+fn as_consumer(row: &Row<'_>) -> Result<Consumer, ValueError> {
     let resources: Option<Vec<Slug>> =
         row.get::<Option<Vec<Slug>>>("resources")?.or_else(|| Some(Vec::new()));
     let all_resources: bool = row.get("all_resources")?;
@@ -287,7 +288,8 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.connection.change(
-            "UPDATE consumer_secret SET expires_at = min(coalesce(expires_at, :end), :end)
+            "UPDATE consumer_secret
+             SET expires_at = CASE WHEN expires_at < :end THEN expires_at ELSE :end END
              WHERE registration_id = :registration_id AND secret <> :except",
             bind! { registration_id, except, end },
         )?;

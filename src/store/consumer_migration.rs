@@ -79,7 +79,8 @@ pub(super) fn moving() -> String {
 }
 
 /// The users in [`moving`] whom the move has linked to accounts of the consumer's users.
-const MIGRATED: &str = "migrated AND created_at >= :started_at AND account_id IN person";
+const MIGRATED: &str = "migrated AND created_at >= :started_at
+     AND account_id IN (SELECT account_id FROM person)";
 
 impl Read<'_> {
     /// When a platform began to move, if it has.
@@ -134,9 +135,10 @@ impl Read<'_> {
                      (SELECT count(*) FROM person CROSS JOIN grade
                           ON grade.account_id = person.account_id) AS grades,
                      (SELECT count(DISTINCT account_id) FROM arrived
-                      WHERE account_id IN person) AS matched,
+                      WHERE account_id IN (SELECT account_id FROM person)) AS matched,
                      (SELECT count(DISTINCT account_id) FROM arrived
-                      WHERE account_id NOT IN person AND created_at >= :started_at) AS new",
+                      WHERE account_id NOT IN (SELECT account_id FROM person)
+                          AND created_at >= :started_at) AS new",
                 moving()
             ),
             bind! {
@@ -186,11 +188,11 @@ impl Write<'_> {
         self.connection.change(
             "INSERT INTO account_link (account_id, issuer, tenant, sub, made_account, migrated,
                  created_at)
-             SELECT account_id, :issuer, :tenant, sub, 0, 1, :now FROM (
+             SELECT account_id, :issuer, :tenant, sub, FALSE, TRUE, :now FROM (
                  SELECT account_id, user_id AS sub, 1 AS place FROM consumer_user
                  WHERE consumer_key = :consumer_key
                  UNION ALL SELECT account_id, sub, 2 FROM account_link
-                 WHERE issuer = :own_issuer AND tenant = :consumer_key)
+                 WHERE issuer = :own_issuer AND tenant = :consumer_key) AS known
              WHERE TRUE ORDER BY place ON CONFLICT (issuer, tenant, sub) DO NOTHING",
             bind! { consumer_key, own_issuer, issuer, tenant, now },
         )

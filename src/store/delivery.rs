@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, Read, Write};
@@ -119,7 +120,7 @@ pub struct StatusLink {
     pub sends_grades: bool,
 }
 
-fn status_link(row: &Row<'_>) -> rusqlite::Result<StatusLink> {
+fn status_link(row: &Row<'_>) -> Result<StatusLink, ValueError> {
     Ok(StatusLink {
         link: service_link(row)?,
         registration: row.get("registration")?,
@@ -128,7 +129,7 @@ fn status_link(row: &Row<'_>) -> rusqlite::Result<StatusLink> {
     })
 }
 
-fn service_link(row: &Row<'_>) -> rusqlite::Result<ServiceLink> {
+fn service_link(row: &Row<'_>) -> Result<ServiceLink, ValueError> {
     Ok(ServiceLink {
         id: row.get("id")?,
         registration_id: row.get("registration_id")?,
@@ -160,8 +161,8 @@ impl Read<'_> {
                 "SELECT {LINK} FROM {LINKS}
                  WHERE link.id IN (SELECT DISTINCT resource_link_id FROM unsettled_grade)
                      AND {SENDS_GRADES}
-                     AND (:resource_id IS NULL OR link.resource_id = :resource_id)
-                     AND (:registration_id IS NULL
+                     AND (CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id)
+                     AND (CAST(:registration_id AS BIGINT) IS NULL
                          OR deployment.registration_id = :registration_id)
                  ORDER BY deployment.registration_id, link.id"
             ),
@@ -229,12 +230,11 @@ impl Read<'_> {
                              WHERE named.resource_link_id = link.id
                                  AND named.account_id = mark.account_id
                                  AND named.result_sourcedid IS NOT NULL)))
-                     AND (:resource_id IS NULL OR link.resource_id = :resource_id)
-                     AND (:registration_id IS NULL
+                     AND (CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id)
+                     AND (CAST(:registration_id AS BIGINT) IS NULL
                          OR deployment.registration_id = :registration_id)
                      AND grade.score IS NOT NULL
-                     AND (NOT resource.completion_required
-                         OR grade.activity_progress = 'Completed')
+                     AND (NOT resource.completion_required OR grade.activity_progress = 'Completed')
                      AND EXISTS (
                          SELECT 1 FROM resource_link_user AS known
                          WHERE known.resource_link_id = link.id
@@ -249,7 +249,10 @@ impl Read<'_> {
                                  WHERE named.resource_link_id = other.id
                                      AND named.account_id = mark.account_id
                                      AND named.result_sourcedid IS NOT NULL)))
-                 GROUP BY link.id ORDER BY registration.slug, resource.slug, link.id LIMIT :limit"
+                 GROUP BY link.id, registration.slug, resource.slug, link.resource_link_id,
+                     context.title, context.label, link.title, link.lineitem_url,
+                     link.own_lineitem_url, registration.protocol
+                 ORDER BY registration.slug, resource.slug, link.id LIMIT :limit"
             ),
             bind! { resource_id, registration_id, limit },
             |row| {
@@ -273,7 +276,8 @@ impl Read<'_> {
         self.connection.all(
             "SELECT link.id AS id, coalesce(link.own_lineitem_url, link.found_lineitem_url) AS url
              FROM deployment JOIN graded_link AS link ON link.deployment_id = deployment.id
-             WHERE deployment.registration_id = :registration_id AND url IS NOT NULL",
+             WHERE deployment.registration_id = :registration_id 
+                 AND coalesce(link.own_lineitem_url, link.found_lineitem_url) IS NOT NULL",
             bind! { registration_id },
             |row| Ok((row.get("id")?, row.get("url")?)),
         )
@@ -368,7 +372,7 @@ impl Read<'_> {
                 "SELECT {}, known.sub AS sub, known.result_sourcedid AS result_sourcedid,
                      {FINGERPRINT} AS fingerprint,
                      delivery.newest_time AS newest_time,
-                     coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, 0)
+                     coalesce(delivery.is_open AND delivery.attempted = {FINGERPRINT}, FALSE)
                          AS is_unanswered,
                      CASE WHEN delivery.attempted = {FINGERPRINT} THEN delivery.tries ELSE 0 END
                          AS tries
@@ -422,8 +426,9 @@ impl Read<'_> {
                  JOIN resource_link AS link ON link.id = delivery.resource_link_id
                  JOIN deployment ON deployment.id = link.deployment_id
              WHERE delivery.code IS NOT NULL
-                 AND (:resource_id IS NULL OR link.resource_id = :resource_id)
-                 AND (:registration_id IS NULL OR deployment.registration_id = :registration_id)",
+                 AND (CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id)
+                 AND (CAST(:registration_id AS BIGINT) IS NULL
+                     OR deployment.registration_id = :registration_id)",
             bind! { resource_id, registration_id },
             |row| Ok((row.get("waiting")?, row.get("refused")?)),
         )
@@ -448,7 +453,7 @@ impl Read<'_> {
                  JOIN resource ON resource.id = link.resource_id
                  JOIN account ON account.id = delivery.account_id
              WHERE delivery.code IS NOT NULL
-                 AND (:resource_id IS NULL OR resource.id = :resource_id)
+                 AND (CAST(:resource_id AS BIGINT) IS NULL OR resource.id = :resource_id)
              ORDER BY registration.slug, resource.slug, link.id, account.username LIMIT :limit",
             bind! { resource_id, limit },
             |row| {
@@ -478,11 +483,13 @@ impl Read<'_> {
                 "WITH person AS (
                          SELECT known.account_id, known.sub FROM resource_link_user AS known
                          WHERE known.resource_link_id IN ({SOURCES})
-                         GROUP BY known.account_id, known.sub HAVING max(known.teaches) = 0
+                         GROUP BY known.account_id, known.sub 
+                         HAVING max(CASE WHEN known.teaches THEN 1 ELSE 0 END) = 0
                              AND (max(known.result_sourcedid) IS NOT NULL OR NOT {IS_NAMED})),
                      state AS (
-                         SELECT coalesce(delivery.accepted = {FINGERPRINT}, 0) AS is_accepted,
-                             coalesce(delivery.is_final AND delivery.attempted = {FINGERPRINT}, 0)
+                         SELECT coalesce(delivery.accepted = {FINGERPRINT}, FALSE) AS is_accepted,
+                             coalesce(
+                                 delivery.is_final AND delivery.attempted = {FINGERPRINT}, FALSE)
                                  AS is_refused,
                              grade.score IS NULL AS is_cleared,
                              grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
@@ -519,12 +526,13 @@ impl Write<'_> {
             self.connection.change(
                 "INSERT INTO grade_delivery
                      (resource_link_id, account_id, sub, newest_time, attempted, is_open)
-                 VALUES (:link_id, :account_id, :sub, :time, :fingerprint, 1)
+                 VALUES (:link_id, :account_id, :sub, :time, :fingerprint, TRUE)
                  ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                      SET newest_time = excluded.newest_time,
-                         tries = CASE WHEN attempted IS excluded.attempted THEN tries ELSE 0 END,
-                         attempted = excluded.attempted, is_open = 1, next_try_at = NULL,
-                         is_final = 0, code = NULL, problem = NULL, fix = NULL",
+                         tries = CASE WHEN grade_delivery.attempted IS NOT DISTINCT FROM
+                             excluded.attempted THEN grade_delivery.tries ELSE 0 END,
+                         attempted = excluded.attempted, is_open = TRUE, next_try_at = NULL,
+                         is_final = FALSE, code = NULL, problem = NULL, fix = NULL",
                 bind! { link_id, account_id, sub, time, fingerprint },
             )?;
         }
@@ -554,7 +562,7 @@ impl Write<'_> {
         self.connection.change(
             "UPDATE grade_delivery
              SET accepted = :fingerprint, accepted_at = :now, newest_time = :time,
-                 attempted = NULL, is_open = 0, tries = 0, next_try_at = NULL, is_final = 0,
+                 attempted = NULL, is_open = FALSE, tries = 0, next_try_at = NULL, is_final = FALSE,
                  code = NULL, problem = NULL, fix = NULL
              WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
             bind! { link_id, account_id, sub, time, fingerprint, now },
@@ -572,9 +580,10 @@ impl Write<'_> {
         let Attempt { link_id, account_id, sub, time, is_open, .. } = attempt;
         self.connection.change(
             "UPDATE grade_delivery
-             SET newest_time = max(newest_time, :time), tries = tries + 1,
-                 next_try_at = :next_try_at, is_final = :next_try_at IS NULL, code = :code,
-                 problem = :problem, fix = :fix, is_open = :is_open
+             SET newest_time = CASE WHEN newest_time > :time THEN newest_time ELSE :time END,
+                 tries = tries + 1,
+                 next_try_at = :next_try_at, is_final = CAST(:next_try_at AS BIGINT) IS NULL,
+                 code = :code, problem = :problem, fix = :fix, is_open = :is_open
              WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
             bind! {
                 link_id, account_id, sub, time, is_open, next_try_at, code: problem.code,
@@ -590,7 +599,7 @@ impl Write<'_> {
     pub fn retry_stuck_grades(&self, link_id: i64) -> Result<usize, Error> {
         self.connection.change(
             "UPDATE grade_delivery
-             SET tries = 0, next_try_at = NULL, is_final = 0, code = NULL, problem = NULL,
+             SET tries = 0, next_try_at = NULL, is_final = FALSE, code = NULL, problem = NULL,
                  fix = NULL
              WHERE code IS NOT NULL AND resource_link_id = :link_id",
             bind! { link_id },
@@ -607,7 +616,7 @@ impl Write<'_> {
     ) -> Result<(), Error> {
         let LaunchDetails { deployment_id, resource_link_id, .. } = details;
         self.connection.change(
-            "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = 0
+            "UPDATE grade_delivery SET tries = 0, next_try_at = NULL, is_final = FALSE
              WHERE is_final AND code IN ('scope_not_granted', 'gone') AND resource_link_id = (
                  SELECT link.id FROM resource_link AS link
                      JOIN deployment ON deployment.id = link.deployment_id

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
+use super::engine::ValueError;
+use super::query::{Queries as _, as_record, bind, collected, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug, full_name};
@@ -125,7 +126,6 @@ impl Read<'_> {
         resource_id: i64,
         mut callback: impl FnMut(Member) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let path = path_of(self.connection);
         self.connection.walk(
             sql!(
                 "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
@@ -136,7 +136,7 @@ impl Read<'_> {
             &[(":resource_id", resource_id.into())],
             |row| {
                 let read = || Ok(Member { enrolment: row.record()?, account: row.record()? });
-                callback(read().map_err(|error: rusqlite::Error| Error::from(error).in_file(path))?)
+                callback(read().map_err(|error: ValueError| Error::from(error))?)
             },
         )
     }
@@ -320,7 +320,7 @@ impl Write<'_> {
             "UPDATE enrolment SET role = :role, teaches = :teaches, last_access_at = :now
              WHERE account_id = :account_id AND resource_id = :resource_id
                  AND (role <> :role OR teaches <> :teaches OR last_access_at IS NULL
-                     OR last_access_at <= :now - :precision)",
+                     OR last_access_at <= :now - CAST(:precision AS BIGINT))",
             bind! {
                 account_id, resource_id, role, teaches, now, precision: PRECISION_MILLISECONDS,
             },
@@ -361,11 +361,14 @@ impl Write<'_> {
                      AND resource_link.resource_id = :resource_id
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                  SET teaches = excluded.teaches, last_launch_at = excluded.last_launch_at,
-                     result_sourcedid = coalesce(excluded.result_sourcedid, result_sourcedid)
-                 WHERE teaches <> excluded.teaches
-                     OR last_launch_at <= excluded.last_launch_at - :precision
-                     OR coalesce(excluded.result_sourcedid, result_sourcedid)
-                         IS NOT result_sourcedid",
+                     result_sourcedid = coalesce(
+                         excluded.result_sourcedid, resource_link_user.result_sourcedid)
+                 WHERE resource_link_user.teaches <> excluded.teaches
+                     OR resource_link_user.last_launch_at
+                         <= excluded.last_launch_at - :precision
+                     OR excluded.result_sourcedid <> resource_link_user.result_sourcedid
+                     OR (excluded.result_sourcedid IS NOT NULL
+                         AND resource_link_user.result_sourcedid IS NULL)",
             bind! {
                 registration_id, deployment_id, resource_link_id, resource_id, account_id,
                 sub: details.sub.as_deref().unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! Database errors.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rusqlite::ErrorCode;
 use thiserror::Error as ThisError;
+
+use super::engine::{Failure, ValueError};
 
 /// A database error, which callers turn into a failure with a hint.
 #[derive(Debug, ThisError)]
@@ -93,9 +94,9 @@ pub enum Error {
     /// The writer thread is gone: the server is shutting down.
     #[error("the server is shutting down")]
     Closed,
-    /// Anything else that SQLite reports.
+    /// Anything else that the database reports, and values in it that cannot be read.
     #[error("database: {0}")]
-    Sqlite(rusqlite::Error),
+    Engine(Failure),
 }
 
 /// Why a file whose content is sound cannot be used.
@@ -112,19 +113,6 @@ pub enum FileProblem {
 }
 
 impl FileProblem {
-    fn of(code: ErrorCode, path: &Path) -> Option<Self> {
-        match code {
-            // SQLite reports this, too, if a companion of the file cannot be created or grow.
-            ErrorCode::SystemIoFailure if is_disk_full(path) => Some(Self::DiskFull),
-            ErrorCode::CannotOpen if is_disk_read_only(path) => Some(Self::ReadOnly),
-            ErrorCode::DiskFull => Some(Self::DiskFull),
-            ErrorCode::ReadOnly => Some(Self::ReadOnly),
-            ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Some(Self::NotOpenable),
-            ErrorCode::SystemIoFailure => Some(Self::Io),
-            _ => None,
-        }
-    }
-
     /// The reason, in a sentence without the file's name.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -139,54 +127,7 @@ impl FileProblem {
     }
 }
 
-/// Less free space than SQLite's smallest step by which it extends a companion, in bytes.
-#[cfg(unix)]
-const MIN_SPACE: u64 = 64 * 1024;
-
-#[cfg(unix)]
-fn disk_of(path: &Path) -> Option<rustix::fs::StatVfs> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    rustix::fs::statvfs(directory.unwrap_or(Path::new("."))).ok()
-}
-
-#[cfg(unix)]
-fn is_disk_full(path: &Path) -> bool {
-    disk_of(path).is_some_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < MIN_SPACE)
-}
-
-#[cfg(unix)]
-fn is_disk_read_only(path: &Path) -> bool {
-    disk_of(path).is_some_and(|disk| disk.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
-}
-
-#[cfg(not(unix))]
-fn is_disk_full(_: &Path) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn is_disk_read_only(_: &Path) -> bool {
-    false
-}
-
 impl Error {
-    /// Adds the file to an error of SQLite, which does not name it.
-    pub(super) fn in_file(self, file: &Path) -> Self {
-        let path = || file.to_owned();
-        match self {
-            Self::Sqlite(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseCorrupt) => {
-                    Self::Damaged { path: path(), problem: error.to_string() }
-                }
-                code => match code.and_then(|code| FileProblem::of(code, file)) {
-                    Some(problem) => Self::Unusable { path: path(), problem },
-                    None => Self::Sqlite(error),
-                },
-            },
-            other => other,
-        }
-    }
-
     /// The same error for another one of the changes that fail together.
     pub fn shared(&self) -> Self {
         match self {
@@ -207,26 +148,10 @@ impl Error {
             other => Self::Commit(other.to_string()),
         }
     }
-
-    /// Whether SQLite reports that the file is not a database.
-    pub(super) fn is_not_a_database(&self) -> bool {
-        self.sqlite_code() == Some(ErrorCode::NotADatabase)
-    }
-
-    /// SQLite's code, for errors without a variant of their own.
-    pub(super) fn sqlite_code(&self) -> Option<ErrorCode> {
-        match self {
-            Self::Sqlite(error) => error.sqlite_error_code(),
-            _ => None,
-        }
-    }
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            _ => Self::Sqlite(error),
-        }
+impl From<ValueError> for Error {
+    fn from(error: ValueError) -> Self {
+        Self::Engine(error.into())
     }
 }

@@ -12,31 +12,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::column::to_milliseconds;
+use super::engine::{Connection, sqlite};
 use super::query::{Queries as _, bind};
 use super::transaction::Transaction;
-use super::{
-    APPLICATION_ID, BUSY_TIMEOUT, Error, Read, application_id, connect, create_directory, health,
-    not_found_or_io, schema_version,
-};
+use super::{Error, Read, create_directory, health};
 
-/// How many pages are copied between two calls of the progress function.
-const PAGES_AT_ONCE: i32 = 2000;
-
-/// The same while a server may be running: so many are written to the disk at a time, so that a
-/// launch does not wait for more.
-const PAGES_BESIDE_SERVER: i32 = 512;
-
-/// The longest pause after such pages; usually it is a quarter of the time that they took.
-const LONGEST_PAUSE: Duration = Duration::from_millis(25);
+pub use super::engine::sqlite::copy::{CopyProgress, Pace};
+pub use super::engine::sqlite::files::sizes;
 
 /// How many of SQLite's steps it takes to check a page, roughly.
 const STEPS_PER_PAGE: i32 = 1_300;
@@ -46,18 +35,6 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long other processes may take to close a database that is to be replaced.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Called while a file is copied or checked, with the pages that are done and the total.
-pub type CopyProgress<'p> = &'p mut (dyn FnMut(u64, u64) + Send);
-
-/// How pages are copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// As fast as possible.
-    Fast,
-    /// With pauses, and without filling the disk's queue, so that a running server is not delayed.
-    BesideServer,
-}
 
 /// An open database file.
 pub struct DatabaseFile {
@@ -94,7 +71,7 @@ impl DatabaseFile {
     ///
     /// The file does not exist, others can read it, it belongs to another program, or SQLite fails.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { connection: connect(path)?, path: path.to_owned() })
+        Ok(Self { connection: Connection::open(path)?, path: path.to_owned() })
     }
 
     /// Opens a backup to read it; neither it nor a companion is written.
@@ -103,31 +80,7 @@ impl DatabaseFile {
     ///
     /// The file does not exist, it belongs to another program, or SQLite fails.
     pub fn open_backup(path: &Path) -> Result<Self, Error> {
-        let io = |source| not_found_or_io(path, source);
-        let whole = path.canonicalize().map_err(io)?;
-        if !std::fs::metadata(&whole).map_err(io)?.is_file() {
-            return Err(Error::NotOurs { path: path.to_owned() });
-        }
-        // The database may have been copied together with its log; without one, the file is
-        // complete.
-        let has_log = sizes(&whole).1 > 0;
-        let uri = url::Url::from_file_path(&whole)
-            .map_err(|()| Error::NotOurs { path: path.to_owned() })?;
-        let uri = format!("{uri}?mode=ro{}", if has_log { "" } else { "&immutable=1" });
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(uri, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        match application_id(&connection) {
-            Ok(APPLICATION_ID) => {}
-            Ok(_) => return Err(Error::NotOurs { path: path.to_owned() }),
-            Err(error) if error.is_not_a_database() => {
-                return Err(Error::NotOurs { path: path.to_owned() });
-            }
-            Err(error) => return Err(error),
-        }
-        connection.execute_batch("PRAGMA trusted_schema = OFF;")?;
+        let connection = Connection::Sqlite(sqlite::Connection::open_backup(path)?);
         Ok(Self { connection, path: path.to_owned() })
     }
 
@@ -138,7 +91,7 @@ impl DatabaseFile {
 
     /// The schema version.
     pub fn schema_version(&self) -> Result<usize, Error> {
-        schema_version(&self.connection)
+        self.connection.schema_version()
     }
 
     /// See [`Store::check_writable`](super::Store::check_writable).
@@ -233,11 +186,10 @@ impl DatabaseFile {
         let pages = self.page_count();
         let checked = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&checked);
-        let count = move || {
+        let connection = self.connection.sqlite();
+        connection.watch_steps(STEPS_PER_PAGE, move || {
             counter.fetch_add(1, Ordering::Relaxed);
-            false
-        };
-        self.connection.progress_handler(STEPS_PER_PAGE, Some(count))?;
+        })?;
         let result = thread::scope(|scope| {
             let (running, ended) = mpsc::channel::<()>();
             scope.spawn(move || {
@@ -250,7 +202,7 @@ impl DatabaseFile {
             drop(running);
             result
         });
-        self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        connection.stop_watching_steps()?;
         Ok(result)
     }
 
@@ -265,11 +217,8 @@ impl DatabaseFile {
         // While this transaction is open, SQLite does not restart the copy when another process
         // writes.
         let snapshot = Transaction::snapshot(&self.connection)?;
-        snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        let mut to = Connection::open_with_flags(
-            copy,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+        snapshot.sqlite().ask("SELECT count(*) FROM sqlite_schema")?;
+        let mut to = sqlite::Connection::open(copy)?;
         // The copy is not used before it is complete; the caller syncs it before it gets its name.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
         let file = match pace {
@@ -281,47 +230,13 @@ impl DatabaseFile {
                     .map_err(|source| Error::Io { path: copy.to_owned(), source })?,
             ),
         };
-        copy_pages(&self.connection, &mut to, file.as_ref(), progress)?;
-        to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
-        Ok(())
+        self.connection.sqlite().copy_pages(&mut to, file.as_ref(), progress)?;
+        to.ask("PRAGMA journal_mode = DELETE")
     }
 
     /// Removes the companions of a file that is not in use, such as a copy.
     pub fn remove_companions(path: &Path) -> Result<(), Error> {
-        let connection = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
-        Ok(connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?)
-    }
-}
-
-/// Copies all pages; with the copy's file, at the pace for copies beside a server.
-fn copy_pages(
-    from: &Connection,
-    to: &mut Connection,
-    file: Option<&File>,
-    progress: CopyProgress<'_>,
-) -> Result<(), Error> {
-    let backup = Backup::new(from, to)?;
-    loop {
-        let began = Instant::now();
-        let step = backup.step(if file.is_some() { PAGES_BESIDE_SERVER } else { PAGES_AT_ONCE })?;
-        if let Some(file) = file {
-            // Otherwise the system writes gigabytes at once, and commits wait behind them. If this
-            // fails, the copy is not kept: it is synced again at the end.
-            let _ = file.sync_data();
-            thread::sleep((began.elapsed() / 4).min(LONGEST_PAUSE));
-        }
-        let pages = backup.progress();
-        let (all, left) =
-            (u64::from(pages.pagecount.unsigned_abs()), u64::from(pages.remaining.unsigned_abs()));
-        progress(all.saturating_sub(left), all);
-        match step {
-            StepResult::Done => return Ok(()),
-            StepResult::More => {}
-            _ => return Err(Error::Busy),
-        }
+        sqlite::Connection::open(path)?.ask("PRAGMA journal_mode = DELETE")
     }
 }
 
@@ -330,10 +245,7 @@ fn copy_pages(
 /// row, so that no page contains deleted values. Keys are retired, and passwords, LTI 1.1 secrets
 /// and sessions are deleted.
 pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), Error> {
-    let connection = Connection::open_with_flags(
-        copy,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let connection = Connection::Sqlite(sqlite::Connection::open(copy)?);
     connection.execute_batch(
         "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA \
         temp_store = MEMORY; PRAGMA secure_delete = ON;",
@@ -386,14 +298,11 @@ pub fn replace(
     kept: impl FnOnce() -> Result<(), Error>,
     progress: CopyProgress<'_>,
 ) -> Result<(), Error> {
-    let present = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    present.busy_timeout(CLOSE_TIMEOUT)?;
+    let present = Connection::Sqlite(sqlite::Connection::open(path)?);
+    present.set_patience(CLOSE_TIMEOUT)?;
     // In WAL mode every process that has the database open holds a shared lock, and the mode can
     // only be changed without one. The lock is kept until the end.
-    present.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(()))?;
+    present.sqlite().ask("PRAGMA locking_mode = EXCLUSIVE")?;
     let check_mode = |sql| -> Result<(), Error> {
         let mode: String = present.one(sql, bind! {}, |row| row.get("journal_mode"))?;
         if mode == "delete" { Ok(()) } else { Err(Error::Busy) }
@@ -404,16 +313,11 @@ pub fn replace(
     let before = DatabaseFile { connection: present, path: path.to_owned() };
     before.copy_to(keep, Pace::Fast, &mut |_, _| {})?;
     kept()?;
-    let mut present = before.connection;
-    let work = Connection::open_with_flags(
-        work,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    copy_pages(&work, &mut present, None, progress)?;
-    present.query_row("PRAGMA locking_mode = NORMAL", [], |_| Ok(()))?;
+    let Connection::Sqlite(mut present) = before.connection;
+    sqlite::Connection::open_read_only(work)?.copy_pages(&mut present, None, progress)?;
+    present.ask("PRAGMA locking_mode = NORMAL")?;
     // The next read releases the lock.
-    present.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    Ok(())
+    present.ask("SELECT count(*) FROM sqlite_schema")
 }
 
 /// Creates the directory for a database if it does not exist.
@@ -427,24 +331,7 @@ pub fn stray_companions(path: &Path) -> Vec<PathBuf> {
     if path.exists() {
         return Vec::new();
     }
-    companions(path).into_iter().filter(|companion| companion.exists()).collect()
-}
-
-/// The files that SQLite may create beside a database.
-pub(super) fn companions(path: &Path) -> [PathBuf; 3] {
-    ["-wal", "-shm", "-journal"].map(|ending| companion(path, ending))
-}
-
-/// Bytes of a database and of its write-ahead log on disk.
-pub fn sizes(path: &Path) -> (u64, u64) {
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    (size(path), size(&companion(path, "-wal")))
-}
-
-pub(super) fn companion(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
+    sqlite::files::companions(path).into_iter().filter(|companion| companion.exists()).collect()
 }
 
 #[cfg(test)]

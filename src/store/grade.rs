@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::query::{Queries as _, as_record, bind, collected, once, path_of, select, sql};
+use super::engine::ValueError;
+use super::query::{Queries as _, as_record, bind, collected, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{Error, Read, Write};
 use crate::domain::{Account, Grade, Slug, Submission};
@@ -38,7 +39,6 @@ impl Read<'_> {
         resource_id: i64,
         mut callback: impl FnMut(Account, Grade) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let path = path_of(self.connection);
         self.connection.walk(
             sql!(
                 "SELECT {}, {} FROM grade JOIN account ON account.id = grade.account_id
@@ -49,8 +49,7 @@ impl Read<'_> {
             &[(":resource_id", resource_id.into())],
             |row| {
                 let read = || Ok((row.record()?, row.record()?));
-                let (account, grade) =
-                    read().map_err(|error: rusqlite::Error| Error::from(error).in_file(path))?;
+                let (account, grade) = read().map_err(|error: ValueError| Error::from(error))?;
                 callback(account, grade)
             },
         )

@@ -4,10 +4,10 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 
-use super::query::{Queries as _, bind, path_of};
-use super::{Error, Read, Write, begin, schema_version};
+use super::engine::Connection;
+use super::query::{Queries as _, bind};
+use super::{Error, Read, Write, begin};
 
 /// Number of rows of a kind that the server deletes when they expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,26 +111,19 @@ impl Read<'_> {
 impl Write<'_> {
     /// Writes to the file without changing anything.
     pub(super) fn touch(&self) -> Result<(), Error> {
-        touch(self.connection)
+        self.connection.touch()
     }
 }
 
 /// See [`super::Store::check_writable`].
 pub(super) fn check_writable(connection: &Connection) -> Result<(), Error> {
-    let path = path_of(connection).to_owned();
-    touch_and_commit(connection).map_err(|error| error.in_file(&path))
+    touch_and_commit(connection).map_err(|error| error.in_file(connection.path()))
 }
 
 fn touch_and_commit(connection: &Connection) -> Result<(), Error> {
     let transaction = begin(connection, Instant::now())?;
-    touch(&transaction)?;
+    transaction.touch()?;
     transaction.commit()
-}
-
-fn touch(connection: &Connection) -> Result<(), Error> {
-    // Writes the first page, even if the version is the same.
-    let version = i64::try_from(schema_version(connection)?).unwrap_or(i64::MAX);
-    Ok(connection.pragma_update(None, "user_version", version)?)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::engine::ValueError;
 use super::query::{Parameters, Queries as _, Row, bind, sql};
 use super::record::Record as _;
 use super::{Error, OwnOrigin, Read, RegistrationTotal};
@@ -149,8 +150,8 @@ pub struct StuckGrades {
 }
 
 /// What [`LaunchesByRole`] counts.
-const LAUNCH_ROLES: &str = "registration, role IS 'admin' OR role IS 'staff' AS teaching,
-     message_type IS 'LtiDeepLinkingRequest' AS selecting";
+const LAUNCH_ROLES: &str = "registration, coalesce(role IN ('admin', 'staff'), FALSE) AS teaching,
+     coalesce(message_type = 'LtiDeepLinkingRequest', FALSE) AS selecting";
 
 /// How many launches that were accepted after a refusal are compared with it: the newest ones.
 const CONSIDERED: u32 = 200;
@@ -167,7 +168,8 @@ const REFUSALS: &str = "WITH refused AS (
              launch.reason IN (SELECT value FROM json_each(:of_link)) AS is_of_link
          FROM json_each(:slugs) AS batch
              CROSS JOIN launch INDEXED BY refused_launch_by_registration
-                 ON launch.registration IS batch.value AND launch.reason IS NOT NULL
+                 ON launch.registration IS NOT DISTINCT FROM batch.value
+                     AND launch.reason IS NOT NULL
          WHERE launch.at >= :since),
      alike AS (
          SELECT place, registration, reason, deployment_id, resource, message_type,
@@ -194,12 +196,18 @@ const REFUSALS: &str = "WITH refused AS (
                      WHERE registration = alike.registration AND reason IS NULL
                          AND id > alike.newest
                      ORDER BY id DESC LIMIT :considered) AS accepted
-                 WHERE accepted.deployment_id IS coalesce(alike.deployment_id, accepted.deployment_id)
-                     AND accepted.resource IS coalesce(alike.resource, accepted.resource)
-                     AND accepted.message_type IS coalesce(alike.message_type, accepted.message_type)
-                     AND accepted.resource_link_id IS coalesce(alike.link, accepted.resource_link_id)
-                     AND accepted.sub IS coalesce(alike.person, accepted.sub)
-                     AND accepted.browser IS coalesce(alike.browser_used, accepted.browser))
+                 WHERE accepted.deployment_id IS NOT DISTINCT FROM
+                         coalesce(alike.deployment_id, accepted.deployment_id)
+                     AND accepted.resource IS NOT DISTINCT FROM
+                         coalesce(alike.resource, accepted.resource)
+                     AND accepted.message_type IS NOT DISTINCT FROM
+                         coalesce(alike.message_type, accepted.message_type)
+                     AND accepted.resource_link_id IS NOT DISTINCT FROM
+                         coalesce(alike.link, accepted.resource_link_id)
+                     AND accepted.sub IS NOT DISTINCT FROM
+                         coalesce(alike.person, accepted.sub)
+                     AND accepted.browser IS NOT DISTINCT FROM
+                         coalesce(alike.browser_used, accepted.browser))
          GROUP BY place, reason)
      SELECT lasting.*, coalesce(launch.fix, '') AS fix,
          EXISTS (SELECT 1 FROM registration AS changed
@@ -227,7 +235,7 @@ impl Batch {
 
 impl LaunchesByRole {
     /// Counts a launch; launches are added newest first.
-    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+    fn add(&mut self, row: &Row<'_>) -> Result<(), ValueError> {
         if self.all < MAX_LAUNCHES {
             self.all += 1;
             self.teaching += row.get::<u32>("teaching")?;
@@ -310,7 +318,7 @@ impl Read<'_> {
         facts: &mut [F],
         sql: &str,
         parameters: Parameters<'_>,
-        mut add: impl FnMut(&mut F, &Row<'_>) -> rusqlite::Result<()>,
+        mut add: impl FnMut(&mut F, &Row<'_>) -> Result<(), ValueError>,
     ) -> Result<(), Error> {
         self.connection.each(sql, parameters, |row| {
             let place: u32 = row.get("place")?;
@@ -482,16 +490,19 @@ impl Read<'_> {
     ) -> Result<(), Error> {
         self.each_fact(
             facts,
-            // The columns beside max() come from the newest row.
-            "SELECT batch.key AS place, delivery.code AS code, count(*) AS frequency,
-                 max(delivery.newest_time), delivery.problem AS problem, delivery.fix AS fix
-             FROM json_each(:ids) AS batch
-                 CROSS JOIN deployment ON deployment.registration_id = batch.value
-                 CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
-                 CROSS JOIN grade_delivery AS delivery INDEXED BY stuck_grade
-                     ON delivery.resource_link_id = link.id
-             WHERE delivery.code IS NOT NULL
-             GROUP BY place, delivery.code ORDER BY place, frequency DESC, delivery.code",
+            "SELECT place, code, frequency, problem, fix FROM (
+                 SELECT batch.key AS place, delivery.code AS code, delivery.problem AS problem,
+                     delivery.fix AS fix,
+                     count(*) OVER (PARTITION BY batch.key, delivery.code) AS frequency,
+                     row_number() OVER (PARTITION BY batch.key, delivery.code
+                         ORDER BY delivery.newest_time DESC) AS number
+                 FROM json_each(:ids) AS batch
+                     CROSS JOIN deployment ON deployment.registration_id = batch.value
+                     CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
+                     CROSS JOIN grade_delivery AS delivery INDEXED BY stuck_grade
+                         ON delivery.resource_link_id = link.id
+                 WHERE delivery.code IS NOT NULL) AS stuck
+             WHERE number = 1 ORDER BY place, frequency DESC, code",
             bind! { ids: batch.ids },
             |facts, row| {
                 facts.stuck_grades.push(StuckGrades {

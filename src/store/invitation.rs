@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, as_record, bind, select};
 use super::record::record;
 use super::{Error, Read, Write};
@@ -20,8 +21,8 @@ record! {
     computed { id = "registration_invitation.id" }
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<RegistrationAttempt> {
-    let text = |column| Ok::<_, rusqlite::Error>(row.get::<Option<_>>(column)?.unwrap_or_default());
+fn attempt(row: &Row<'_>) -> Result<RegistrationAttempt, ValueError> {
+    let text = |column| Ok::<_, ValueError>(row.get::<Option<_>>(column)?.unwrap_or_default());
     let outcome = match row.get::<Option<String>>("code")? {
         None => None,
         Some(code) if code == REGISTERED => Some(AttemptOutcome::Registered),
@@ -127,13 +128,14 @@ impl Write<'_> {
              WHERE registration_id = :registration_id AND used_at IS NULL AND replaced_at IS NULL",
             bind! { registration_id, now },
         )?;
-        self.connection.change(
+        let id = self.connection.one(
             "INSERT INTO registration_invitation
                  (registration_id, auto_confirm, created_at, expires_at)
-             VALUES (:registration_id, :auto_confirm, :now, :expires_at)",
+             VALUES (:registration_id, :auto_confirm, :now, :expires_at) RETURNING id",
             bind! { registration_id, auto_confirm, now, expires_at },
+            |row| row.get("id"),
         )?;
-        self.invitation(self.connection.last_insert_rowid())?.ok_or(Error::Corrupt("invitation"))
+        self.invitation(id)?.ok_or(Error::Corrupt("invitation"))
     }
 
     /// Marks an invitation as used by an issuer.
@@ -153,12 +155,12 @@ impl Write<'_> {
         now: Timestamp,
     ) -> Result<i64, Error> {
         let registration_id = invitation.registration_id;
-        self.connection.change(
+        let id = self.connection.one(
             "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform)
-             VALUES (:registration_id, :invitation_id, :now, :platform)",
+             VALUES (:registration_id, :invitation_id, :now, :platform) RETURNING id",
             bind! { registration_id, invitation_id: invitation.id, now, platform },
+            |row| row.get("id"),
         )?;
-        let id = self.connection.last_insert_rowid();
         self.connection.change(
             "DELETE FROM registration_attempt WHERE registration_id = :registration_id
                  AND id NOT IN (

@@ -1,9 +1,9 @@
 //! The launch log, and what launches say about courses and links.
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 
 use super::account::PRECISION_MILLISECONDS;
+use super::engine::{Value, ValueError};
 use super::query::{Queries as _, as_record, bind, once, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
@@ -27,9 +27,9 @@ impl Columns for Outcome {
         list_plain(&["reason", "cause", "actor", "fix"], list);
     }
 
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError> {
         let reason: Option<String> = row.next()?;
-        let mut text = || Ok::<_, rusqlite::Error>(row.next::<Option<_>>()?.unwrap_or_default());
+        let mut text = || Ok::<_, ValueError>(row.next::<Option<_>>()?.unwrap_or_default());
         let (cause, actor, fix) = (text()?, text()?, text()?);
         Ok(match reason {
             Some(reason) => Self::Refused { reason, cause, actor, fix },
@@ -37,11 +37,11 @@ impl Columns for Outcome {
         })
     }
 
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError> {
         match self {
             Self::Accepted => values.extend([NULL, NULL, NULL, NULL]),
             Self::Waiting { .. } => {
-                return Err(rusqlite::Error::InvalidParameterName("outcome".into()));
+                return Err(ValueError::new("a launch that waits has no outcome"));
             }
             Self::Refused { reason, cause, actor, fix } => {
                 values.extend([reason, cause, actor, fix].map(|text| text.as_str().into()));
@@ -75,7 +75,7 @@ fn of_link(expression: impl Fn(&str) -> String, separator: &str) -> String {
 }
 
 pub(super) fn link_is_the_same() -> String {
-    of_link(|column| format!("link.{column} IS :{column}"), " AND ")
+    of_link(|column| format!("link.{column} IS NOT DISTINCT FROM :{column}"), " AND ")
 }
 
 pub(super) fn link_columns() -> String {
@@ -91,7 +91,7 @@ pub(super) fn link_changes() -> String {
 }
 
 pub(super) fn link_differences() -> String {
-    of_link(|column| format!("{column} IS NOT excluded.{column}"), " OR ")
+    of_link(|column| format!("resource_link.{column} IS DISTINCT FROM excluded.{column}"), " OR ")
 }
 
 impl Read<'_> {
@@ -126,18 +126,21 @@ impl Read<'_> {
                          LEFT JOIN context ON context.id = link.context_id
                      WHERE deployment.registration_id = :registration_id
                          AND deployment.deployment_id = :deployment_id
-                         AND context.context_id IS :context_id
-                         AND (:context_id IS NULL OR
-                             (context.label IS :label AND context.title IS :context_title))
+                         AND context.context_id IS NOT DISTINCT FROM :context_id
+                         AND (CAST(:context_id AS TEXT) IS NULL OR
+                             (context.label IS NOT DISTINCT FROM :label
+                                 AND context.title IS NOT DISTINCT FROM :context_title))
                          AND {}
-                         AND (:account_id IS NULL OR EXISTS (
+                         AND (CAST(:account_id AS BIGINT) IS NULL OR EXISTS (
                              SELECT 1 FROM resource_link_user AS used
                              WHERE used.resource_link_id = link.id
                                  AND used.account_id = :account_id AND used.sub = :sub
                                  AND used.teaches = :teaches
-                                 AND (:result_sourcedid IS NULL
-                                     OR used.result_sourcedid IS :result_sourcedid)
-                                 AND used.last_launch_at > :now - :precision))) AS is_current",
+                                 AND (CAST(:result_sourcedid AS TEXT) IS NULL
+                                     OR used.result_sourcedid IS NOT DISTINCT FROM
+                                         :result_sourcedid)
+                                 AND used.last_launch_at
+                                     > :now - CAST(:precision AS BIGINT)))) AS is_current",
                 link_is_the_same()
             ),
             bind! {
@@ -185,13 +188,15 @@ impl Write<'_> {
                 LogShare::Accepted => self.connection.change(
                     "DELETE FROM launch WHERE id IN (
                          SELECT id FROM launch INDEXED BY launch_by_registration
-                         WHERE registration IS :registration ORDER BY id LIMIT :limit)",
+                         WHERE registration IS NOT DISTINCT FROM :registration
+                         ORDER BY id LIMIT :limit)",
                     bind! { registration, limit },
                 )?,
                 LogShare::Signed | LogShare::Unsigned => self.connection.change(
                     "DELETE FROM launch WHERE id IN (
                          SELECT id FROM launch INDEXED BY refused_launch
-                         WHERE registration IS :registration AND (role IS NULL) = :is_unsigned
+                         WHERE registration IS NOT DISTINCT FROM :registration
+                             AND (role IS NULL) = :is_unsigned
                              AND reason IS NOT NULL
                          ORDER BY id LIMIT :limit)",
                     bind! { registration, limit, is_unsigned: share == LogShare::Unsigned },
@@ -230,7 +235,8 @@ impl Write<'_> {
                      WHERE registration_id = :registration_id AND deployment_id = :deployment_id
                  ON CONFLICT (deployment_id, context_id) DO UPDATE
                      SET label = excluded.label, title = excluded.title
-                     WHERE label IS NOT excluded.label OR title IS NOT excluded.title",
+                     WHERE context.label IS DISTINCT FROM excluded.label
+                         OR context.title IS DISTINCT FROM excluded.title",
                 bind! { registration_id, deployment_id, context_id, context_label, context_title },
             )?;
         }
@@ -267,7 +273,7 @@ impl Write<'_> {
                      WHERE registration_id = :registration_id AND deployment_id = :deployment_id
                  ON CONFLICT (deployment_id, resource_link_id, resource_id) DO UPDATE
                      SET context_id = excluded.context_id, {}
-                     WHERE context_id IS NOT excluded.context_id OR {}",
+                     WHERE resource_link.context_id IS DISTINCT FROM excluded.context_id OR {}",
                 link_columns(),
                 link_values(),
                 link_changes(),

@@ -120,7 +120,8 @@ impl Read<'_> {
                     self.add_launches(since, Some(beginning_of(hour)), last, &mut outcomes)?;
                     self.connection.each(
                         "SELECT registration, reason, count FROM launch_count
-                         WHERE hour >= :hour AND (:last IS NULL OR registration <= :last)",
+                         WHERE hour >= :hour AND (CAST(:last AS TEXT) IS NULL
+                             OR registration <= :last)",
                         bind! { hour, last },
                         |row| outcomes.add(row),
                     )?;
@@ -143,7 +144,8 @@ impl Read<'_> {
         self.connection.each(
             "SELECT registration, reason, 1 AS count FROM launch
              WHERE id >= :from AND id < :to
-                 AND (:last IS NULL OR registration IS NULL OR +registration <= :last)",
+                 AND (CAST(:last AS TEXT) IS NULL OR registration IS NULL
+                     OR registration || '' <= :last)",
             bind! {
                 last,
                 from: LaunchId::first_of(from),
@@ -191,7 +193,7 @@ impl Write<'_> {
              SELECT :hour, coalesce(registration, ''), coalesce(reason, ''), count(*) FROM launch
                  WHERE id >= :from AND id < :to GROUP BY 2, 3
              ON CONFLICT (hour, registration, reason) DO UPDATE
-                 SET count = count + excluded.count",
+                 SET count = launch_count.count + excluded.count",
             bind! { hour, from: LaunchId::first_of(start), to: LaunchId::first_of(end) },
         )?;
         self.connection.change(

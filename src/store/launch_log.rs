@@ -4,11 +4,13 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 use serde_json::json;
 
 use super::column::ToColumn as _;
-use super::query::{Queries as _, Row, as_record, bind, collected, each_record, select, sql};
+use super::engine::ValueError;
+use super::query::{
+    Queries as _, Row, Which, as_record, bind, collected, each_record, select, sql,
+};
 use super::record::Record as _;
 use super::{Error, Read, Write};
 use crate::domain::{Launch, LaunchId, RegistrationRef, ResourceRef, Slug};
@@ -45,7 +47,7 @@ pub struct OutcomeCount {
     pub count: u32,
 }
 
-fn outcome_count(row: &Row<'_>) -> rusqlite::Result<OutcomeCount> {
+fn outcome_count(row: &Row<'_>) -> Result<OutcomeCount, ValueError> {
     Ok(OutcomeCount {
         registration: row.get("registration")?,
         reason: row.get("reason")?,
@@ -55,11 +57,12 @@ fn outcome_count(row: &Row<'_>) -> rusqlite::Result<OutcomeCount> {
 
 /// The time of the newest accepted launch of the registration `slug`, even if it is no longer in the
 /// log.
-const LAST_ACCEPTED: &str = "nullif(max(
-         coalesce((SELECT at FROM launch INDEXED BY launch_by_registration
+const LAST_ACCEPTED: &str = "(SELECT max(at) FROM (
+         SELECT (SELECT at FROM launch INDEXED BY launch_by_registration
              WHERE registration = slug AND reason IS NULL
-             ORDER BY id DESC LIMIT 1), 0),
-         coalesce((SELECT at FROM last_success WHERE registration = slug), 0)), 0)";
+             ORDER BY id DESC LIMIT 1) AS at
+         UNION ALL
+         SELECT (SELECT at FROM last_success WHERE registration = slug)) AS either)";
 
 /// Separates the code of an error that the platform reported from the platform's own code.
 const REASON_SEPARATOR: char = ':';
@@ -68,9 +71,9 @@ impl LaunchFilter {
     /// The index to use, the conditions and their parameters. SQLite cannot choose the best index
     /// because that depends on what launch logs contain: most launches are accepted, and each
     /// person has few.
-    fn conditions(&self) -> rusqlite::Result<(String, Vec<(&'static str, ToSqlOutput<'_>)>)> {
+    fn conditions(&self) -> Result<Which<'_>, ValueError> {
         let mut conditions: Vec<&str> = Vec::new();
-        let mut parameters: Vec<(&'static str, ToSqlOutput<'_>)> = Vec::new();
+        let mut parameters = Vec::new();
         let mut require = |condition, name, value| {
             conditions.push(condition);
             parameters.push((name, value));
@@ -181,7 +184,7 @@ impl Read<'_> {
             "SELECT registration, reason, count(*) AS frequency
              FROM launch INDEXED BY launch_by_registration
              WHERE registration = :registration AND id >= :first
-             GROUP BY reason ORDER BY frequency DESC, reason",
+             GROUP BY registration, reason ORDER BY frequency DESC, reason",
             bind! { registration, first: LaunchId::first_of(since) },
             outcome_count,
         )
@@ -202,8 +205,9 @@ impl Read<'_> {
                  UNION ALL
                  SELECT (SELECT min(registration) FROM launch INDEXED BY launch_by_registration
                      WHERE registration > launched.slug)
-                 FROM launched WHERE launched.slug IS NOT NULL LIMIT :limit)
-             SELECT slug, {LAST_ACCEPTED} AS last FROM launched WHERE slug IS NOT NULL"
+                 FROM launched WHERE launched.slug IS NOT NULL)
+             SELECT slug, {LAST_ACCEPTED} AS last FROM launched WHERE slug IS NOT NULL
+             LIMIT :limit"
             ),
             bind! { limit },
             |row| Ok((row.get("slug")?, row.get("last")?)),
@@ -228,7 +232,7 @@ impl Read<'_> {
         self.connection.each(
             sql!(
                 "SELECT place, {LAST_ACCEPTED} AS last
-                 FROM (SELECT key AS place, value AS slug FROM json_each(:slugs))"
+                 FROM (SELECT key AS place, value AS slug FROM json_each(:slugs)) AS batch"
             ),
             bind! { slugs },
             |row| {
@@ -255,7 +259,9 @@ impl Write<'_> {
              SELECT registration, max(at) FROM launch
                  WHERE id < :end AND reason IS NULL AND registration IS NOT NULL
                  GROUP BY registration
-             ON CONFLICT (registration) DO UPDATE SET at = max(at, excluded.at)",
+             ON CONFLICT (registration) DO UPDATE
+                 SET at = CASE WHEN last_success.at > excluded.at THEN last_success.at
+                     ELSE excluded.at END",
             bind! { end },
         )?;
         self.forget_counts(end.moment(), limit)?;
@@ -379,6 +385,7 @@ mod tests {
             let (which, _) = filter.conditions().unwrap();
             let mut statement = store
                 .connection
+                .raw()
                 .prepare(&format!(
                     "EXPLAIN QUERY PLAN SELECT {} FROM launch {which} ORDER BY id DESC LIMIT 1",
                     Launch::table().selected
@@ -410,7 +417,7 @@ mod tests {
             ),
         ] {
             let mut statement =
-                store.connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+                store.connection.raw().prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let plan = lines(&mut statement);
             assert!(
                 indexes.iter().all(|index| plan.iter().any(|line| line.contains(index))),
@@ -467,7 +474,11 @@ mod tests {
     fn stored_text_that_is_no_slug_is_an_error() {
         let (_directory, mut store) = store();
         store.write(|write| write.insert_launch(&entry(0, None, Some("moodle")))).unwrap();
-        store.connection.execute("UPDATE launch SET registration = 'Not a slug'", []).unwrap();
+        store
+            .connection
+            .raw()
+            .execute("UPDATE launch SET registration = 'Not a slug'", [])
+            .unwrap();
         let all = LaunchFilter { limit: 1, ..LaunchFilter::default() };
         let error = store.read().launches(&all).unwrap_err().to_string();
         assert!(error.contains("slug must be"), "{error}");

@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::query::{Queries as _, Row, bind, path_of, sql};
+use super::engine::ValueError;
+use super::query::{Queries as _, Row, bind, sql};
 use super::{Error, Read, Write};
 use crate::domain::LaunchedLink;
 
@@ -21,7 +22,7 @@ const LINKS: &str = "link.id AS id, registration.slug AS registration,
          CROSS JOIN resource ON resource.id = link.resource_id
          LEFT JOIN context ON context.id = link.context_id";
 
-fn launched_link(row: &Row<'_>) -> rusqlite::Result<LaunchedLink> {
+fn launched_link(row: &Row<'_>) -> Result<LaunchedLink, ValueError> {
     Ok(LaunchedLink {
         id: row.get("id")?,
         registration: row.get("registration")?,
@@ -43,10 +44,7 @@ impl Read<'_> {
         resource_id: Option<i64>,
         mut callback: impl FnMut(LaunchedLink) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let path = path_of(self.connection);
-        let mut take = |row: &Row<'_>| {
-            callback(launched_link(row).map_err(|error| Error::from(error).in_file(path))?)
-        };
+        let mut take = |row: &Row<'_>| callback(launched_link(row).map_err(Error::from)?);
         match resource_id {
             Some(resource_id) => self.connection.walk(
                 sql!("SELECT {LINKS} WHERE link.resource_id = :resource_id ORDER BY link.id"),

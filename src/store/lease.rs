@@ -29,7 +29,7 @@ impl Write<'_> {
             "INSERT INTO lease (name, holder, expires_at) VALUES (:name, :holder, :until)
              ON CONFLICT (name) DO UPDATE
                  SET holder = excluded.holder, expires_at = excluded.expires_at
-                 WHERE holder = excluded.holder OR expires_at <= :now",
+                 WHERE lease.holder = excluded.holder OR lease.expires_at <= :now",
             bind! { name, holder, now, until },
         )?;
         Ok(taken == 1)

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
@@ -62,7 +63,7 @@ const IS_READ: &str = "registration.enabled
 const ORDER: &str = "ORDER BY deployment.registration_id,
      coalesce(member_sync.tried_at, member_sync.at, 0), link.id";
 
-fn member_list(row: &Row<'_>) -> rusqlite::Result<MemberList> {
+fn member_list(row: &Row<'_>) -> Result<MemberList, ValueError> {
     Ok(MemberList {
         link_id: row.get("link_id")?,
         registration_id: row.get("registration_id")?,
@@ -96,7 +97,8 @@ impl Read<'_> {
             (Some(resource_id), _) => self.connection.all(
                 sql!(
                     "{LISTS} WHERE link.resource_id = :resource_id AND {IS_READ}
-                         AND (:registration_id IS NULL OR registration.id = :registration_id)
+                         AND (CAST(:registration_id AS BIGINT) IS NULL
+                             OR registration.id = :registration_id)
                      {ORDER}"
                 ),
                 bind! { resource_id, registration_id },

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind, sql};
 use super::{Error, Read, Write};
 use crate::domain::{StoredText, SyncProblem};
@@ -23,7 +24,8 @@ const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
 /// (`seen_since`), or has launched since, or the last attempt to read it did not reach its end, so
 /// that the person may still be on it.
 const IS_CURRENT: &str = "look.at IS NULL OR look.code IS NOT NULL
-     OR coalesce(known.seen_at >= look.seen_since, 0) OR known.last_launch_at >= look.seen_since";
+     OR coalesce(known.seen_at >= look.seen_since, FALSE)
+         OR known.last_launch_at >= look.seen_since";
 
 /// Who of [`LISTED`] has left: the person no longer belongs to any of the resource's links. Each
 /// link is judged by its own last read, so a list that cannot be read protects only the people on
@@ -72,7 +74,7 @@ pub struct KnownLink {
     pub is_current: bool,
 }
 
-fn known_link(row: &Row<'_>) -> rusqlite::Result<KnownLink> {
+fn known_link(row: &Row<'_>) -> Result<KnownLink, ValueError> {
     Ok(KnownLink {
         link_id: row.get("link_id")?,
         teaches: row.get("teaches")?,
@@ -200,7 +202,7 @@ impl Read<'_> {
     pub fn member_sync(&self, link_id: i64) -> Result<Option<MemberSync>, Error> {
         self.connection.find(
             "SELECT at, members, code, problem, fix, coalesce(tried_at, at) AS tried_at,
-                 seen_since IS NOT at AS is_spread
+                 seen_since IS DISTINCT FROM at AS is_spread
              FROM member_sync WHERE resource_link_id = :link_id",
             bind! { link_id },
             |row| {
@@ -240,8 +242,10 @@ impl Write<'_> {
              VALUES (:link_id, :account_id, :sub, :teaches, 0, :run, :result_sourcedid)
              ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE
                  SET teaches = excluded.teaches,
-                     seen_at = max(coalesce(seen_at, 0), excluded.seen_at),
-                     result_sourcedid = coalesce(excluded.result_sourcedid, result_sourcedid)",
+                     seen_at = CASE WHEN resource_link_user.seen_at > excluded.seen_at
+                         THEN resource_link_user.seen_at ELSE excluded.seen_at END,
+                     result_sourcedid = coalesce(
+                         excluded.result_sourcedid, resource_link_user.result_sourcedid)",
             bind! { link_id, account_id, sub, teaches, run, result_sourcedid },
         )?;
         Ok(())
@@ -261,21 +265,24 @@ impl Write<'_> {
         self.connection.change(
             sql!(
                 "WITH wanted AS MATERIALIZED (
-                     SELECT known.account_id, max(known.teaches) AS teaches
+                     SELECT known.account_id,
+                         max(CASE WHEN known.teaches THEN 1 ELSE 0 END) = 1 AS teaches
                      FROM resource_link AS link
                          JOIN resource_link_user AS known ON known.resource_link_id = link.id
                          LEFT JOIN member_sync AS look ON look.resource_link_id = link.id
                      WHERE link.resource_id = :resource_id AND ({IS_CURRENT})
                      GROUP BY known.account_id
-                     HAVING max(known.seen_at >= look.at
-                         AND link.id IN (SELECT value FROM json_each(:links))))
+                     HAVING max(CASE WHEN known.seen_at >= look.at
+                         AND link.id IN (SELECT value FROM json_each(:links))
+                         THEN 1 ELSE 0 END) = 1)
                  UPDATE enrolment SET teaches = wanted.teaches,
-                     role = iif(wanted.teaches, :teacher_role, :student_role)
+                     role = CASE WHEN wanted.teaches THEN :teacher_role ELSE :student_role END
                  FROM wanted
                  WHERE enrolment.account_id = wanted.account_id
                      AND enrolment.resource_id = :resource_id AND enrolment.source <> 'admin'
                      AND (enrolment.teaches <> wanted.teaches
-                         OR enrolment.role <> iif(wanted.teaches, :teacher_role, :student_role))"
+                         OR enrolment.role <>
+                             CASE WHEN wanted.teaches THEN :teacher_role ELSE :student_role END)"
             ),
             bind! { resource_id, links: keys(links), teacher_role, student_role },
         )
@@ -301,14 +308,17 @@ impl Write<'_> {
             "INSERT INTO member_sync (resource_link_id, at, members, code, problem, fix, tried_at,
                  seen_since, completed_at)
              VALUES (:link_id, :at, :members, :code, :problem, :fix, :tried_at,
-                 iif(:is_spread, 0, :at), iif(:code IS NULL, :at, NULL))
+                 :seen_since, :completed_at)
              ON CONFLICT (resource_link_id) DO UPDATE
                  SET at = excluded.at, members = excluded.members, code = excluded.code,
                      problem = excluded.problem, fix = excluded.fix, tried_at = excluded.tried_at,
-                     seen_since = iif(:is_spread, coalesce(completed_at, 0), :at),
-                     completed_at = coalesce(excluded.completed_at, completed_at)",
+                     seen_since = CASE WHEN :is_spread
+                         THEN coalesce(member_sync.completed_at, 0) ELSE excluded.at END,
+                     completed_at = coalesce(excluded.completed_at, member_sync.completed_at)",
             bind! {
                 link_id, at, members, tried_at, is_spread,
+                seen_since: if *is_spread { &Timestamp::UNIX_EPOCH } else { at },
+                completed_at: problem.is_none().then_some(at),
                 code: problem.map(|problem| &problem.code),
                 problem: problem.map(|problem| StoredText::Cause.cut(&problem.problem)),
                 fix: problem.map(|problem| StoredText::Fix.cut(&problem.fix)),

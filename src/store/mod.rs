@@ -7,8 +7,8 @@
 //! automatically, in the same transaction; a store only needs the actor.
 //!
 //! Each table has one list of columns, in a `record!`; see `record` for how
-//! SELECT, INSERT, UPDATE and the audit log use it, `column` for how single values are stored, and
-//! `query` for how statements are run.
+//! SELECT, INSERT, UPDATE and the audit log use it, `column` for how single values are stored,
+//! `query` for how statements are run, and `engine` for what runs them.
 //!
 //! The file contains private keys: it is created with mode 0600 and refused if others can read it.
 //! It is in WAL mode, so readers and the writer do not wait for each other, and every commit is
@@ -22,6 +22,7 @@ mod column;
 mod consumer;
 mod consumer_migration;
 mod delivery;
+mod engine;
 mod enrolment;
 mod error;
 pub mod file;
@@ -38,7 +39,6 @@ mod managed;
 mod member_pass;
 mod membership;
 mod names;
-mod open_files;
 mod origin;
 mod pending;
 mod pending_proxy;
@@ -58,10 +58,10 @@ mod session;
 mod settings;
 mod signature_comparison;
 mod signing_key;
-mod steps;
 mod tally;
 mod total;
 mod transaction;
+mod words;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -69,11 +69,8 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
-
-use self::query::{Queries as _, bind};
+use self::engine::Connection;
+use self::engine::sqlite::{self, BUSY_TIMEOUT};
 use self::record_cache::{RecordCache, Records};
 use self::transaction::Transaction;
 use crate::domain::{Actor, Clock};
@@ -83,6 +80,7 @@ pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::consumer_migration::{MovedUsers, MovingUsers};
 pub use self::delivery::StatusLink;
+pub use self::engine::{Failure, add_search_functions};
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::{ExpiringRows, FilePart};
@@ -103,16 +101,9 @@ pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::search::{Found, FoundKind};
-pub use self::search_index::add_search_functions;
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
-
-/// Identifies the file as a database of this program (`LTIC` in ASCII).
-const APPLICATION_ID: i32 = 0x4c54_4943;
-
-/// How long one attempt waits for another process's write to end.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
 
 /// How long a change waits for other processes' writes, in several attempts.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 30_000 });
@@ -120,52 +111,8 @@ const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 
 /// How long a change waits silently.
 const SILENT_WAIT: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 1_000 });
 
-const MIGRATIONS: &[M<'static>] = &[
-    M::up(include_str!("migrations/001_initial.sql")),
-    M::up(include_str!("migrations/002_dynamic_registration.sql")),
-    M::up(include_str!("migrations/003_accounts.sql")),
-    M::up(include_str!("migrations/004_platform_product_and_algorithms.sql")),
-    M::up(include_str!("migrations/005_synchronization.sql")),
-    M::up(include_str!("migrations/006_audit.sql")),
-    M::up(include_str!("migrations/007_managed.sql")),
-    M::up(include_str!("migrations/008_key_rotation.sql")),
-    M::up(include_str!("migrations/009_launch_log.sql")),
-    M::up(include_str!("migrations/010_platform_keyset.sql")),
-    M::up(include_str!("migrations/011_app_keys.sql")),
-    M::up(include_str!("migrations/012_sync_by_platform.sql")),
-    M::up(include_str!("migrations/013_issuer_neighbourhood.sql")),
-    M::up(include_str!("migrations/014_confirmed_departures.sql")),
-    M::up(include_str!("migrations/015_tenancy.sql")),
-    M::up(include_str!("migrations/016_limits.sql")),
-    M::up(include_str!("migrations/017_client_ids_without_case.sql")),
-    M::up(include_str!("migrations/018_creators_by_tenant.sql")),
-    M::up(include_str!("migrations/019_waiting_launches_by_user.sql")),
-    M::up(include_str!("migrations/020_submission_period.sql")),
-    M::up(include_str!("migrations/021_expiry.sql")),
-    M::up(include_str!("migrations/022_resource_list.sql")),
-    M::up(include_str!("migrations/023_growth.sql")),
-    M::up(include_str!("migrations/024_launch_cost.sql")),
-    M::up(include_str!("migrations/025_unsettled_grades.sql")),
-    M::up(include_str!("migrations/026_launch_count.sql")),
-    M::up(include_str!("migrations/027_fewer_temporary_tables.sql")),
-    M::up(include_str!("migrations/028_resources_of_a_link.sql")),
-    M::up(include_str!("migrations/029_staff_roles.sql")),
-    M::up(include_str!("migrations/030_search.sql")),
-    M::up(include_str!("migrations/031_submission_times.sql")),
-    M::up(include_str!("migrations/032_waiting_launch_by_request.sql")),
-    M::up(include_str!("migrations/033_consumers.sql")),
-    M::up(include_str!("migrations/034_result_sourcedids.sql")),
-    M::up(include_str!("migrations/035_deployments_without_name.sql")),
-    M::up(include_str!("migrations/036_signature_comparisons.sql")),
-    M::up(include_str!("migrations/037_member_lists_of_consumers.sql")),
-    M::up(include_str!("migrations/038_tool_proxies.sql")),
-    M::up(include_str!("migrations/039_consumer_migrations.sql")),
-    M::up(include_str!("migrations/040_migrated_users.sql")),
-    M::up(include_str!("migrations/041_pending_proxies.sql")),
-];
-
 /// The newest schema version that this program supports.
-pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
+pub const SCHEMA_VERSION: usize = sqlite::SCHEMA_VERSION;
 
 /// One connection to the database.
 pub struct Store {
@@ -258,7 +205,7 @@ impl Store {
 
     /// See [`Store::open`]; an empty file becomes a database.
     fn open_file(path: &Path) -> Result<Self, Error> {
-        let mut connection = connect(path)?;
+        let mut connection = Connection::open(path)?;
         migrate(&mut connection)?;
         Ok(Self::over(connection, path))
     }
@@ -316,9 +263,9 @@ impl Store {
     }
 
     fn begin(&self) -> Result<Transaction<'_>, Error> {
-        self.connection.busy_timeout(SILENT_WAIT)?;
+        self.connection.set_patience(SILENT_WAIT)?;
         let begun = begin(&self.connection, Instant::now());
-        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        self.connection.set_patience(BUSY_TIMEOUT)?;
         if !matches!(begun, Err(Error::Busy)) {
             return begun;
         }
@@ -340,11 +287,7 @@ impl Store {
     /// Empties the write-ahead log, which still contains overwritten data, unless another process
     /// is reading it.
     pub fn truncate_log(&self) {
-        // A reader, such as a tool that replicates the file, only delays this: a later checkpoint
-        // does the same.
-        let _ = self.connection.busy_timeout(Duration::from_millis(200));
-        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        let _ = self.connection.busy_timeout(BUSY_TIMEOUT);
+        self.connection.sqlite().truncate_log();
     }
 
     /// Installs the audit triggers, unless they are installed.
@@ -366,13 +309,14 @@ impl Store {
         use std::sync::atomic::{AtomicU32, Ordering};
         let steps = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&steps);
-        let count = move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-            false
-        };
-        self.connection.progress_handler(1, Some(count)).unwrap();
+        let connection = self.connection.sqlite();
+        connection
+            .watch_steps(1, move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+            })
+            .unwrap();
         let result = query(self.read());
-        self.connection.progress_handler(0, None::<fn() -> bool>).unwrap();
+        connection.stop_watching_steps().unwrap();
         (result, steps.load(Ordering::Relaxed))
     }
 
@@ -381,22 +325,7 @@ impl Store {
         &self,
         query: impl FnOnce(Read<'_>) -> T,
     ) -> (T, Vec<String>) {
-        use std::sync::{Arc, Mutex};
-
-        use rusqlite::hooks::{AuthContext, Authorization};
-        let read = Arc::new(Mutex::new(Vec::new()));
-        let list = Arc::clone(&read);
-        let record = move |context: AuthContext<'_>| {
-            list.lock().unwrap().push(format!("{:?}", context.action));
-            Authorization::Allow
-        };
-        // Cached statements are not prepared again.
-        self.connection.flush_prepared_statement_cache();
-        self.connection.authorizer(Some(record)).unwrap();
-        let result = query(self.read());
-        self.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).unwrap();
-        let read = std::mem::take(&mut *read.lock().unwrap());
-        (result, read)
+        self.connection.sqlite().recording_statements(|| query(self.read()))
     }
 }
 
@@ -421,7 +350,7 @@ impl Read<'_> {
         &self,
         queries: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        if !self.connection.is_autocommit() {
+        if self.connection.in_transaction() {
             return queries();
         }
         let snapshot = Transaction::snapshot(self.connection)?;
@@ -452,99 +381,12 @@ fn create_directory(path: &Path) -> Result<(), Error> {
     builder.create(directory).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
-/// Opens an existing file after checking who can read it, and configures the connection.
-fn connect(path: &Path) -> Result<Connection, Error> {
-    check_file(path)?;
-    configured(path).map_err(|error| error.in_file(path))
-}
-
-/// Opens a file and configures the connection.
-fn configured(path: &Path) -> Result<Connection, Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(128);
-    // Otherwise, statements that compare a parameter with the condition of a partial index are
-    // prepared again for every value.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    let ours = match application_id(&connection) {
-        Ok(found) => found == APPLICATION_ID || (found == 0 && is_empty(&connection)?),
-        Err(error) if error.is_not_a_database() => false,
-        Err(error) => return Err(error),
-    };
-    if !ours {
-        return Err(Error::NotOurs { path: path.to_owned() });
-    }
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA \
-        foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
-        secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;",
-    )?;
-    resource_list::add_functions(&connection)?;
-    add_search_functions(&connection)?;
-    Ok(connection)
-}
-
-fn application_id(connection: &Connection) -> Result<i32, Error> {
-    connection.one("PRAGMA application_id", bind! {}, |row| row.get("application_id"))
-}
-
-fn is_empty(connection: &Connection) -> Result<bool, Error> {
-    connection.one("SELECT count(*) = 0 AS is_empty FROM sqlite_schema", bind! {}, |row| {
-        row.get("is_empty")
-    })
-}
-
-#[cfg(unix)]
-fn check_file(path: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
-    let metadata = std::fs::metadata(path).map_err(|source| not_found_or_io(path, source))?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if !metadata.is_file() {
-        return Err(Error::NotOurs { path: path.to_owned() });
-    }
-    if mode & 0o077 != 0 {
-        return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
-    }
-    // The latest changes, which may include keys, are in the companions. SQLite gives them the mode
-    // of the database; a copy may have another.
-    for companion in file::companions(path) {
-        match std::fs::metadata(&companion).map(|metadata| metadata.permissions().mode() & 0o777) {
-            Ok(mode) if mode & 0o077 != 0 => {
-                return Err(Error::ReadableByOthers { path: companion, mode });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_file(path: &Path) -> Result<(), Error> {
-    std::fs::metadata(path).map(drop).map_err(|source| not_found_or_io(path, source))
-}
-
-fn not_found_or_io(path: &Path, source: std::io::Error) -> Error {
-    let path = PathBuf::from(path);
-    if source.kind() == std::io::ErrorKind::NotFound {
-        Error::Missing { path }
-    } else {
-        Error::Io { path, source }
-    }
-}
-
-fn schema_version(connection: &Connection) -> Result<usize, Error> {
-    let version: i64 =
-        connection.one("PRAGMA user_version", bind! {}, |row| row.get("user_version"))?;
-    Ok(version.try_into().unwrap_or(usize::MAX))
-}
-
 /// Its version; fails if the schema is newer than this program. It may become so while a server
 /// runs, because the first command of a newer version brings the database up to date.
 fn known_schema_version(connection: &Connection) -> Result<usize, Error> {
-    let found = schema_version(connection)?;
+    let found = connection.schema_version()?;
     if found > SCHEMA_VERSION {
-        let path = query::path_of(connection).to_owned();
+        let path = connection.path().to_owned();
         return Err(Error::Newer { path, found, known: SCHEMA_VERSION });
     }
     Ok(found)
@@ -555,18 +397,7 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
     if found == SCHEMA_VERSION {
         return Ok(());
     }
-    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    origin::add_canonical_origin(connection)?;
-    // Otherwise, a table that is replaced by another one would take the rows that refer to it along.
-    connection.pragma_update(None, "foreign_keys", false)?;
-    let migrated = Migrations::from_slice(MIGRATIONS).to_latest(connection);
-    connection.pragma_update(None, "foreign_keys", true)?;
-    match migrated {
-        Ok(()) => registration::index_issuers(connection),
-        // Another process may have migrated the file since we checked.
-        Err(_) if schema_version(connection)? == SCHEMA_VERSION => Ok(()),
-        Err(error) => Err(Error::Migration(error.to_string())),
-    }
+    if connection.migrate()? { registration::index_issuers(connection) } else { Ok(()) }
 }
 
 #[cfg(test)]

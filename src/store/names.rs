@@ -2,14 +2,10 @@
 //! that may be in any state.
 
 use std::path::Path;
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
-
+use super::engine::{Connection, ValueError};
 use super::query::{Queries as _, Row, bind};
-use super::{
-    APPLICATION_ID, Error, Read, SCHEMA_VERSION, Store, application_id, check_file, schema_version,
-};
+use super::{Error, Read, Store};
 use crate::domain::Slug;
 
 /// Maximum number of names; more are of no use in a shell.
@@ -90,21 +86,11 @@ impl Store {
     ///
     /// As [`Store::open`]; also if the schema is older than this program.
     pub fn peek(path: &Path) -> Result<Self, Error> {
-        check_file(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(Duration::from_millis(100))?;
-        connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
-        if application_id(&connection)? != APPLICATION_ID
-            || schema_version(&connection)? != SCHEMA_VERSION
-        {
-            return Err(Error::NotOurs { path: path.to_owned() });
-        }
-        Ok(Self::over(connection, path))
+        Ok(Self::over(Connection::peek(path)?, path))
     }
 }
 
-fn named(row: &Row<'_>) -> rusqlite::Result<(String, String)> {
+fn named(row: &Row<'_>) -> Result<(String, String), ValueError> {
     Ok((row.get("name")?, row.get("description")?))
 }
 

@@ -1,8 +1,5 @@
 //! The origins of registrations: what they declare, and what was signed in their launches.
 
-use rusqlite::Connection;
-use rusqlite::functions::FunctionFlags;
-
 use super::query::{Queries as _, bind};
 use super::{Error, Read, Write};
 use crate::domain::{LinkServices, PlatformDetails, Registration, Slug, canonical_origin};
@@ -14,15 +11,6 @@ const MAX_SERVICE_ORIGINS: u32 = 20_000;
 /// Maximum length of a service URL's origin, in bytes: a host name has at most 253 characters
 /// (RFC 1035, 2.3.4).
 const MAX_SERVICE_ORIGIN_BYTES: usize = 300;
-
-/// Adds the function of the same name to a connection, for migrations.
-pub(super) fn add_canonical_origin(connection: &Connection) -> Result<(), Error> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    let function = |context: &rusqlite::functions::Context<'_>| {
-        Ok(context.get::<Option<String>>(0)?.as_deref().and_then(canonical_origin))
-    };
-    Ok(connection.create_scalar_function("canonical_origin", 1, flags, function)?)
-}
 
 /// How a registration uses an origin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -133,13 +121,13 @@ impl Write<'_> {
             let origin = url.and_then(canonical_origin);
             self.connection.change(
                 "DELETE FROM registration_origin WHERE registration_id = :registration_id
-                     AND kind = :kind AND origin IS NOT :origin",
+                     AND kind = :kind AND origin IS DISTINCT FROM :origin",
                 bind! { registration_id, kind, origin },
             )?;
             if origin.is_some() {
                 self.connection.change(
-                    "INSERT OR IGNORE INTO registration_origin (registration_id, kind, origin)
-                     VALUES (:registration_id, :kind, :origin)",
+                    "INSERT INTO registration_origin (registration_id, kind, origin)
+                     VALUES (:registration_id, :kind, :origin) ON CONFLICT DO NOTHING",
                     bind! { registration_id, kind, origin },
                 )?;
             }
@@ -159,14 +147,15 @@ impl Write<'_> {
                 continue;
             }
             self.connection.change(
-                "INSERT OR IGNORE INTO registration_origin (registration_id, kind, origin)
+                "INSERT INTO registration_origin (registration_id, kind, origin)
                  SELECT :registration_id, 'service', :origin
                  WHERE NOT EXISTS (
                          SELECT 1 FROM registration_origin
                          WHERE registration_id = :registration_id AND kind = 'service'
                              AND origin = :origin)
                      AND (SELECT count(*) FROM registration_origin
-                         WHERE registration_id = :registration_id AND kind = 'service') < :most",
+                         WHERE registration_id = :registration_id AND kind = 'service') < :most
+                 ON CONFLICT DO NOTHING",
                 bind! { registration_id, origin, most: MAX_SERVICE_ORIGINS },
             )?;
         }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Parameters, Queries as _, Row, as_record, bind, once, select, sql};
 use super::record::{Record as _, record};
 use super::session::{CoursePlace, rank};
@@ -29,7 +30,7 @@ pub struct WaitingLaunch {
     pub resource: Option<Slug>,
 }
 
-fn waiting_launch(row: &Row<'_>) -> rusqlite::Result<WaitingLaunch> {
+fn waiting_launch(row: &Row<'_>) -> Result<WaitingLaunch, ValueError> {
     Ok(WaitingLaunch {
         pending: row.record()?,
         registration: row.get("registration")?,
@@ -47,7 +48,7 @@ const WITH_NAMES: &str = "registration.slug AS registration, resource.slug AS re
 const WAITING_ABOVE: &str = "pending_launch.registration_id = :registration_id
      AND launch ->> '$.visit.sub' = :sub
      AND launch ->> '$.visit.deployment_id' = :deployment_id
-     AND launch ->> '$.visit.context_id' IS :context_id
+     AND launch ->> '$.visit.context_id' IS NOT DISTINCT FROM :context_id
      AND (:context_id IS NOT NULL
          OR launch ->> '$.visit.resource_link_id' = :resource_link_id)
      AND CASE launch ->> '$.visit.role'

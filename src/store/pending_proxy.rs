@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind};
 use super::{Error, Read, Write};
 use crate::domain::{PendingProxy, Secret};
 
-fn pending_proxy(row: &Row<'_>) -> rusqlite::Result<PendingProxy> {
+fn pending_proxy(row: &Row<'_>) -> Result<PendingProxy, ValueError> {
     Ok(PendingProxy {
         registration_id: row.get("registration_id")?,
         secret: row.get("secret")?,
@@ -107,7 +108,7 @@ impl Write<'_> {
         secret: &Secret,
     ) -> Result<bool, Error> {
         let changed = self.connection.change(
-            "UPDATE pending_proxy SET secret = :secret, is_answered = 1
+            "UPDATE pending_proxy SET secret = :secret, is_answered = TRUE
              WHERE confirmation_digest = :confirmation_digest",
             bind! { confirmation_digest, secret },
         )?;

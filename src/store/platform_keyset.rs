@@ -30,7 +30,7 @@ impl Write<'_> {
                  VALUES (:keyset_url, :keys, :fetched_at)
                  ON CONFLICT (keyset_url) DO UPDATE
                      SET keys = excluded.keys, fetched_at = excluded.fetched_at
-                     WHERE fetched_at <= excluded.fetched_at",
+                     WHERE platform_keyset.fetched_at <= excluded.fetched_at",
                 bind! { keyset_url, keys, fetched_at },
             )?;
         }

@@ -13,20 +13,16 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
-use super::open_files::OpenFiles;
-use super::query::{Queries as _, bind};
+use super::engine::Connection;
+use super::engine::sqlite::open_files::OpenFiles;
+use super::engine::sqlite::steps::Steps;
 use super::record_cache::RecordCache;
-use super::steps::Steps;
 use super::transaction::Transaction;
-use super::{
-    BUSY_TIMEOUT, Error, PATIENCE, Read, Store, Write, audit, begin, connect, known_schema_version,
-};
+use super::{Error, PATIENCE, Read, Store, Write, audit, begin, known_schema_version};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
@@ -192,12 +188,12 @@ impl Pool {
     /// The thread cannot be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
         store.install_triggers()?;
-        store.connection.busy_handler(Some(wait_briefly))?;
-        let path = PathBuf::from(store.connection.path().unwrap_or_default());
+        store.connection.wait_in_short_steps()?;
+        let path = store.connection.path().to_owned();
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
-        let files = Arc::new(OpenFiles::of(&store.connection, store.path)?);
+        let files = Arc::new(OpenFiles::of(store.connection.sqlite(), store.path)?);
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
@@ -323,14 +319,7 @@ impl Pool {
     /// The database's error.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
-        off_worker(|| {
-            self.with_reader(|reader| {
-                reader.connection.one("PRAGMA wal_checkpoint(PASSIVE)", bind! {}, |row| {
-                    // Another process may be doing the same.
-                    row.get::<bool>("busy").map(drop)
-                })
-            })
-        })
+        off_worker(|| self.with_reader(|reader| reader.connection.sqlite().checkpoint()))
     }
 
     fn with_reader<T, E: From<Error>>(
@@ -345,7 +334,7 @@ impl Pool {
         };
         let result = run(&reader);
         // A transaction that could not be ended would keep this connection in the past.
-        if reader.connection.is_autocommit() {
+        if !reader.connection.in_transaction() {
             self.readers().push(reader);
         }
         result
@@ -416,28 +405,15 @@ impl Pool {
     /// been replaced, the log at the path is not this database's.
     fn reader(&self) -> Result<Reader, Error> {
         self.check_files()?;
-        let connection = connect(&self.shared.path)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        let steps = Steps::count(&connection)?;
+        let connection = Connection::open(&self.shared.path)?;
+        connection.sqlite().keep_log_when_closed()?;
+        let steps = Steps::count(connection.sqlite())?;
         Ok(Reader { connection, records: RecordCache::default(), steps })
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// How often the writer tries to begin while another process writes. SQLite itself waits up to a
-/// tenth of a second between two attempts, and launches with it.
-const RETRY_INTERVAL: Duration = Duration::from_millis(2);
-
-/// Waits until the next attempt; `false` after [`BUSY_TIMEOUT`].
-fn wait_briefly(attempts: i32) -> bool {
-    let waited = RETRY_INTERVAL.saturating_mul(attempts.unsigned_abs());
-    if waited < BUSY_TIMEOUT {
-        thread::sleep(RETRY_INTERVAL);
-    }
-    waited < BUSY_TIMEOUT
 }
 
 /// Runs what may take long, while another thread takes over the work of this one if it is a worker
@@ -514,7 +490,7 @@ impl Writer {
         let checked = self.files.check();
         if checked.is_err() && !self.is_saved {
             self.counting = None;
-            self.is_saved = self.files.abandon(&self.logging);
+            self.is_saved = self.files.abandon(self.logging.sqlite());
         }
         checked
     }
@@ -568,8 +544,8 @@ impl Writer {
 
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
         if self.counting.is_none() {
-            let connection = connect(&self.path)?;
-            connection.busy_handler(Some(wait_briefly))?;
+            let connection = Connection::open(&self.path)?;
+            connection.wait_in_short_steps()?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));
         }
@@ -659,8 +635,8 @@ fn run(
     let result = if alone {
         (job.run)(Ok(&Write { read: Read::of(transaction) }))
     } else {
-        match transaction.change("SAVEPOINT job", bind! {}) {
-            Ok(_) => (job.run)(Ok(&Write { read: Read::of(transaction) })),
+        match transaction.begin_part() {
+            Ok(()) => (job.run)(Ok(&Write { read: Read::of(transaction) })),
             Err(error) => {
                 callbacks.push((job.run)(Err(error.shared())).callback);
                 return Err(error);
@@ -673,9 +649,9 @@ fn run(
     }
     if !alone {
         if !result.keep {
-            transaction.change("ROLLBACK TO job", bind! {})?;
+            transaction.undo_part()?;
         }
-        transaction.change("RELEASE job", bind! {})?;
+        transaction.end_part()?;
     }
     Ok(result.keep)
 }

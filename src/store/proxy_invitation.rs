@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind};
 use super::{Error, Read, Write};
 use crate::domain::{Consumer, ConsumerKey, ProxyInvitation, Slug};
 
-fn proxy_invitation(row: &Row<'_>) -> rusqlite::Result<ProxyInvitation> {
+fn proxy_invitation(row: &Row<'_>) -> Result<ProxyInvitation, ValueError> {
     Ok(ProxyInvitation {
         id: row.get("id")?,
         slug: row.get("slug")?,
@@ -91,12 +92,13 @@ impl Write<'_> {
             .as_ref()
             .map(|slugs| slugs.iter().map(|slug| slug.as_str()).collect::<Vec<_>>().join(" "));
         self.delete_proxy_invitation(slug)?;
-        self.connection.change(
+        let id = self.connection.one(
             "INSERT INTO proxy_invitation (slug, name, resources, created_at, expires_at)
-             VALUES (:slug, :name, :resources, :created_at, :expires_at)",
+             VALUES (:slug, :name, :resources, :created_at, :expires_at) RETURNING id",
             bind! { slug, name, resources, created_at, expires_at },
+            |row| row.get("id"),
         )?;
-        Ok(ProxyInvitation { id: self.connection.last_insert_rowid(), ..invitation.clone() })
+        Ok(ProxyInvitation { id, ..invitation.clone() })
     }
 
     /// Deletes the invitation for a slug. Returns whether there was one.

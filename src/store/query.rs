@@ -1,17 +1,16 @@
 //! How statements are run: prepared once for each connection, with parameters and columns by name.
 
 use std::ops::ControlFlow;
-use std::path::Path;
-
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 
 use super::Error;
 use super::column::{self, FromColumn};
+use super::engine::{Connection, Failure, Value, ValueError, ValueRef};
 use super::record::{Cursor, Record};
 
-/// Values by the names of their parameters; see [`bind!`].
-pub(super) type Parameters<'p> = &'p [(&'p str, ToSqlOutput<'p>)];
+pub(super) use super::engine::{Parameters, Row};
+
+/// A WHERE clause, or nothing, and its parameters.
+pub(super) type Which<'v> = (String, Vec<(&'static str, Value<'v>)>);
 
 /// SQL that is formatted once: `sql!("SELECT … {CONDITION}")`, with the arguments of `format!`.
 macro_rules! sql {
@@ -32,9 +31,8 @@ macro_rules! select {
 /// Calls a function with each row that is one record, until it breaks.
 macro_rules! each_record {
     ($self:ident, $sql:expr, $parameters:expr, $callback:expr) => {{
-        let path = $crate::store::query::path_of($self.connection);
         $self.connection.walk($sql, $parameters, |row| {
-            let record = row.record().map_err(|error| Error::from(error).in_file(path))?;
+            let record = row.record().map_err(Error::from)?;
             $callback(record)
         })
     }};
@@ -65,40 +63,40 @@ macro_rules! bind {
 
 pub(super) use {bind, each_record, once, select, sql};
 
-/// A row of a result.
-pub(super) struct Row<'r>(&'r rusqlite::Row<'r>);
-
 impl Row<'_> {
     /// Reads a column by its name.
-    pub(super) fn get<T: FromColumn>(&self, name: &str) -> rusqlite::Result<T> {
-        column::read(self.0, self.0.as_ref().column_index(name)?)
+    pub(super) fn get<T: FromColumn>(&self, name: &str) -> Result<T, ValueError> {
+        column::read(self, self.index_of(name)?)
     }
 
     /// Borrows the text in a column.
-    pub(super) fn text(&self, name: &str) -> rusqlite::Result<Option<&str>> {
-        Ok(self.0.get_ref(name)?.as_str_or_null()?)
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ValueError> {
+        match self.value(self.index_of(name)?)? {
+            ValueRef::Null => Ok(None),
+            value => value.as_str().map(Some).map_err(|error| error.in_column(name)),
+        }
     }
 
     /// Reads a record, whose columns are [`Table::selected`](super::record::Table::selected).
-    pub(super) fn record<T: Record>(&self) -> rusqlite::Result<T> {
+    pub(super) fn record<T: Record>(&self) -> Result<T, ValueError> {
         let columns = &T::table().columns;
         let first = match columns.first() {
-            Some(column) => self.0.as_ref().column_index(&column.selected_as)?,
+            Some(column) => self.index_of(&column.selected_as)?,
             None => 0,
         };
         debug_assert!(
             columns.iter().enumerate().all(|(index, column)| {
-                self.0.as_ref().column_name(first + index).ok() == Some(&column.selected_as)
+                self.name_of(first + index) == Some(&column.selected_as)
             }),
             "the columns of {} are selected together",
             T::TABLE
         );
-        T::read(&mut Cursor::at(self.0, first))
+        T::read(&mut Cursor::at(self, first))
     }
 }
 
 /// Reads a row that is one record.
-pub(super) fn as_record<T: Record>(row: &Row<'_>) -> rusqlite::Result<T> {
+pub(super) fn as_record<T: Record>(row: &Row<'_>) -> Result<T, ValueError> {
     row.record()
 }
 
@@ -109,7 +107,7 @@ pub(super) trait Queries {
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<Option<T>, Error>;
 
     /// The first row of a result that always has one.
@@ -117,7 +115,7 @@ pub(super) trait Queries {
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<T, Error>;
 
     /// All rows.
@@ -125,7 +123,7 @@ pub(super) trait Queries {
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnMut(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<Vec<T>, Error>;
 
     /// Calls `callback` for each row.
@@ -155,6 +153,15 @@ pub(super) trait Queries {
         parameters: Parameters<'_>,
     ) -> Result<usize, Error>;
 
+    /// The same with a statement of
+    /// [`Table::insert_with_key`](super::record::Table::insert_with_key); returns the row's key.
+    fn insert_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error>;
+
     /// Inserts records by [`Table::insert_rows`](super::record::Table::insert_rows) of as many.
     fn insert_rows<T: Record>(&self, sql: &str, records: &[T]) -> Result<(), Error>;
 }
@@ -171,51 +178,37 @@ pub(super) fn collected<T>(
     Ok(all)
 }
 
-/// The path of a connection's file.
-pub(super) fn path_of(connection: &Connection) -> &Path {
-    Path::new(connection.path().unwrap_or_default())
-}
-
-/// Runs what may fail in SQLite, and adds the file to its error.
-fn in_file<T>(connection: &Connection, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    run().map_err(|error| error.in_file(path_of(connection)))
-}
-
 impl Queries for Connection {
     fn find<T>(
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<Option<T>, Error> {
-        in_file(self, || {
-            let mut statement = self.prepare_cached(sql)?;
-            Ok(statement.query_row(parameters, |row| read(&Row(row))).optional()?)
-        })
+        self.first(sql, parameters, read)
     }
 
     fn one<T>(
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<T, Error> {
-        in_file(self, || {
-            Ok(self.prepare_cached(sql)?.query_row(parameters, |row| read(&Row(row)))?)
-        })
+        self.first(sql, parameters, read)?.ok_or_else(|| Error::Engine(Failure::no_row()))
     }
 
     fn all<T>(
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<Vec<T>, Error> {
-        in_file(self, || {
-            let mut statement = self.prepare_cached(sql)?;
-            let rows = statement.query_map(parameters, |row| read(&Row(row)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        let mut all = Vec::new();
+        self.each(sql, parameters, |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
     }
 
     fn each(
@@ -224,35 +217,20 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
         mut callback: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        in_file(self, || {
-            let mut statement = self.prepare_cached(sql)?;
-            let mut rows = statement.query(parameters)?;
-            while let Some(row) = rows.next()? {
-                callback(&Row(row))?;
-            }
-            Ok(())
-        })
+        self.rows(sql, parameters, |row| callback(row).map(ControlFlow::Continue))
     }
 
     fn walk<E: From<Error>>(
         &self,
         sql: &str,
         parameters: Parameters<'_>,
-        mut callback: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+        callback: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let failed = |error| Error::from(error).in_file(path_of(self));
-        let mut statement = self.prepare_cached(sql).map_err(failed)?;
-        let mut rows = statement.query(parameters).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            if callback(&Row(row))?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.rows(sql, parameters, callback)
     }
 
     fn change(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error> {
-        in_file(self, || Ok(self.prepare_cached(sql)?.execute(parameters)?))
+        self.execute(sql, parameters)
     }
 
     fn change_with<T: Record>(
@@ -261,47 +239,36 @@ impl Queries for Connection {
         record: &T,
         parameters: Parameters<'_>,
     ) -> Result<usize, Error> {
-        in_file(self, || {
-            let mut statement = self.prepare_cached(sql)?;
-            bind_record(&mut statement, record)?;
-            for (name, value) in parameters {
-                statement.raw_bind_parameter(*name, value)?;
-            }
-            Ok(statement.raw_execute()?)
-        })
+        self.execute_with(sql, fields(record)?, parameters)
+    }
+
+    fn insert_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error> {
+        self.insert_returning(sql, fields(record)?, parameters)
     }
 
     fn insert_rows<T: Record>(&self, sql: &str, records: &[T]) -> Result<(), Error> {
-        in_file(self, || {
-            let mut statement = self.prepare_cached(sql)?;
-            let columns = &T::table().columns;
-            let mut values = Vec::with_capacity(columns.len());
-            let mut place = 0;
-            for record in records {
-                values.clear();
-                record.write(&mut values)?;
-                for (_, value) in
-                    columns.iter().zip(&values).filter(|(column, _)| !column.is_computed)
-                {
-                    place += 1;
-                    statement.raw_bind_parameter(place, value)?;
-                }
-            }
-            statement.raw_execute()?;
-            Ok(())
-        })
+        let columns = &T::table().columns;
+        let mut all = Vec::with_capacity(columns.len() * records.len());
+        let mut values = Vec::with_capacity(columns.len());
+        for record in records {
+            record.write(&mut values)?;
+            let stored =
+                columns.iter().zip(values.drain(..)).filter(|(column, _)| !column.is_computed);
+            all.extend(stored.map(|(_, value)| value));
+        }
+        self.execute_in_order(sql, &all).map(drop)
     }
 }
 
-/// Binds those values of a record that a statement has parameters for.
-fn bind_record<T: Record>(statement: &mut CachedStatement<'_>, record: &T) -> rusqlite::Result<()> {
+/// The values of a record by the names of their parameters.
+fn fields<T: Record>(record: &T) -> Result<impl Iterator<Item = (&str, Value<'_>)>, ValueError> {
     let columns = &T::table().columns;
     let mut values = Vec::with_capacity(columns.len());
     record.write(&mut values)?;
-    for (column, value) in columns.iter().zip(values) {
-        if let Some(index) = statement.parameter_index(&column.parameter)? {
-            statement.raw_bind_parameter(index, value)?;
-        }
-    }
-    Ok(())
+    Ok(columns.iter().map(|column| column.parameter.as_str()).zip(values))
 }

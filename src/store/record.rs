@@ -5,9 +5,8 @@
 //! a column does not compile. Columns are read in the order of the list, in which the same list has
 //! selected them.
 
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-
 use super::column::{self, FromColumn, Kind, ToColumn};
+use super::engine::{Row, Value, ValueError, ValueRef};
 
 /// A value that is stored in one column or several.
 pub(super) trait Columns: Sized {
@@ -15,10 +14,10 @@ pub(super) trait Columns: Sized {
     fn list(name: &'static str, list: &mut Vec<Column>);
 
     /// Reads the value from the next columns.
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self>;
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError>;
 
     /// Adds the values of the columns to `values`.
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()>;
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError>;
 }
 
 /// A column of a table.
@@ -34,11 +33,11 @@ impl<T: FromColumn + ToColumn> Columns for T {
         list.push(Column { name, kind: T::KIND });
     }
 
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError> {
         row.next()
     }
 
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError> {
         values.push(self.to_column()?);
         Ok(())
     }
@@ -66,23 +65,23 @@ pub(super) fn count<T: Columns>() -> usize {
 }
 
 /// The value of a column that has none.
-pub(super) const NULL: ToSqlOutput<'static> = ToSqlOutput::Owned(Value::Null);
+pub(super) const NULL: Value<'static> = Value::Null;
 
 /// Reads the columns of a row one after the other.
 pub(super) struct Cursor<'r> {
-    row: &'r rusqlite::Row<'r>,
+    row: &'r Row<'r>,
     index: usize,
 }
 
 impl<'r> Cursor<'r> {
     /// Starts at a column.
-    pub(super) fn at(row: &'r rusqlite::Row<'r>, index: usize) -> Self {
+    pub(super) fn at(row: &'r Row<'r>, index: usize) -> Self {
         Self { row, index }
     }
 
     /// Whether the next column is NULL.
-    pub(super) fn is_null(&self) -> rusqlite::Result<bool> {
-        Ok(matches!(self.row.get_ref(self.index)?, ValueRef::Null))
+    pub(super) fn is_null(&self) -> Result<bool, ValueError> {
+        Ok(matches!(self.row.value(self.index)?, ValueRef::Null))
     }
 
     /// Skips the columns of a type.
@@ -91,7 +90,7 @@ impl<'r> Cursor<'r> {
     }
 
     /// Reads the next column.
-    pub(super) fn next<T: FromColumn>(&mut self) -> rusqlite::Result<T> {
+    pub(super) fn next<T: FromColumn>(&mut self) -> Result<T, ValueError> {
         let value = column::read(self.row, self.index)?;
         self.index += 1;
         Ok(value)
@@ -114,14 +113,14 @@ macro_rules! columns {
 
             fn read(
                 row: &mut $crate::store::record::Cursor<'_>,
-            ) -> rusqlite::Result<Self> {
+            ) -> Result<Self, $crate::store::engine::ValueError> {
                 Ok(Self { $($field: $crate::store::record::Columns::read(row)?),+ })
             }
 
             fn write<'v>(
                 &'v self,
-                values: &mut Vec<rusqlite::types::ToSqlOutput<'v>>,
-            ) -> rusqlite::Result<()> {
+                values: &mut Vec<$crate::store::engine::Value<'v>>,
+            ) -> Result<(), $crate::store::engine::ValueError> {
                 let Self { $($field),+ } = self;
                 $($crate::store::record::Columns::write($field, values)?;)+
                 Ok(())
@@ -139,7 +138,7 @@ macro_rules! columns {
 
             fn read(
                 row: &mut $crate::store::record::Cursor<'_>,
-            ) -> rusqlite::Result<Self> {
+            ) -> Result<Self, $crate::store::engine::ValueError> {
                 if row.is_null()? {
                     row.skip::<$type>();
                     Ok(None)
@@ -150,8 +149,8 @@ macro_rules! columns {
 
             fn write<'v>(
                 &'v self,
-                values: &mut Vec<rusqlite::types::ToSqlOutput<'v>>,
-            ) -> rusqlite::Result<()> {
+                values: &mut Vec<$crate::store::engine::Value<'v>>,
+            ) -> Result<(), $crate::store::engine::ValueError> {
                 match self {
                     Some(value) => $crate::store::record::Columns::write(value, values)?,
                     None => values.extend(std::iter::repeat_n(
@@ -263,6 +262,11 @@ impl Table {
             .chain(more.iter().copied())
             .unzip();
         format!("INSERT INTO {} ({}) VALUES ({})", self.name, names.join(", "), values.join(", "))
+    }
+
+    /// The same, which returns the row's key, `id`.
+    pub(super) fn insert_with_key(&self, more: &[(&str, &str)]) -> String {
+        format!("{} RETURNING id", self.insert(more))
     }
 
     /// An INSERT of as many rows at once, of all columns that are not computed; its parameters have

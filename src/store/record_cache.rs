@@ -8,10 +8,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::Error;
+use super::engine::Connection;
 use super::query::{Queries as _, bind};
 use crate::domain::{Registration, Resource, Settings, Slug};
 

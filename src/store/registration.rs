@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
 
+use super::engine::Connection;
 use super::query::{Queries as _, as_record, bind, each_record, once, select, sql};
 use super::record::{Record as _, columns, record};
+use super::transaction::Transaction;
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
     Deployment, DeploymentId, Name, PlatformDetails, PlatformPolicy, Registration, Slug,
@@ -358,13 +359,16 @@ impl Read<'_> {
         self.connection.one(
             "WITH deleted AS (
                  SELECT id FROM deployment WHERE registration_id = :registration_id
-                     AND (:deployment_id IS NULL OR deployment_id = :deployment_id))
+                     AND (CAST(:deployment_id AS TEXT) IS NULL OR deployment_id = :deployment_id))
              SELECT (SELECT count(*) FROM deleted) AS deployments,
-                 (SELECT count(*) FROM context WHERE deployment_id IN deleted) AS contexts,
-                 (SELECT count(*) FROM resource_link WHERE deployment_id IN deleted)
+                 (SELECT count(*) FROM context WHERE deployment_id IN (SELECT id FROM deleted))
+                     AS contexts,
+                 (SELECT count(*) FROM resource_link
+                     WHERE deployment_id IN (SELECT id FROM deleted))
                      AS resource_links,
                  (SELECT count(*) FROM session WHERE registration_id = :registration_id
-                     AND (:deployment_id IS NULL OR visit ->> 'deployment_id' = :deployment_id))
+                     AND (CAST(:deployment_id AS TEXT) IS NULL
+                         OR visit ->> 'deployment_id' = :deployment_id))
                      AS sessions",
             bind! { registration_id, deployment_id },
             |row| {
@@ -389,8 +393,8 @@ fn neighbourhood(registration: &Registration) -> Option<String> {
 
 /// Indexes the issuers of registrations that were stored before the index existed; SQL alone cannot
 /// take a URL apart.
-pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), Error> {
-    let transaction = connection.transaction()?;
+pub(super) fn index_issuers(connection: &Connection) -> Result<(), Error> {
+    let transaction = Transaction::snapshot(connection)?;
     let issuers: Vec<String> = transaction.all(
         "SELECT DISTINCT issuer FROM registration
          WHERE issuer IS NOT NULL AND neighbourhood IS NULL",
@@ -403,7 +407,7 @@ pub(super) fn index_issuers(connection: &mut Connection) -> Result<(), Error> {
             bind! { issuer, neighbourhood: login::neighbourhood(&issuer) },
         )?;
     }
-    Ok(transaction.commit()?)
+    transaction.commit()
 }
 
 impl Write<'_> {
@@ -428,19 +432,19 @@ impl Write<'_> {
         registration: &Registration,
         maker: CreatedBy,
     ) -> Result<i64, Error> {
-        self.connection.change_with(
-            once!(
-                Registration::table()
-                    .insert(&[("managed", ":managed"), ("neighbourhood", ":neighbourhood"),])
-            ),
-            registration,
-            bind! {
-                updated_at: registration.created_at,
-                managed: maker.is_manifest(),
-                neighbourhood: neighbourhood(registration),
-            },
-        )?;
-        let id = self.connection.last_insert_rowid();
+        let id =
+            self.connection.insert_with(
+                once!(Registration::table().insert_with_key(&[
+                    ("managed", ":managed"),
+                    ("neighbourhood", ":neighbourhood"),
+                ])),
+                registration,
+                bind! {
+                    updated_at: registration.created_at,
+                    managed: maker.is_manifest(),
+                    neighbourhood: neighbourhood(registration),
+                },
+            )?;
         self.put_declared_origins(&Registration { id, ..registration.clone() })?;
         Ok(id)
     }

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 use uuid::Uuid;
 
+use super::engine::{Value, ValueError};
 use super::query::{Queries as _, as_record, bind, each_record, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{CreatedBy, Error, Read, Write};
@@ -68,7 +68,7 @@ impl Columns for Target {
         list_plain(&["target_kind", "target"], list);
     }
 
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError> {
         let kind: String = row.next()?;
         Ok(match kind.as_str() {
             "directory" => row.next::<Option<_>>()?.map_or(Self::Page, Self::Directory),
@@ -80,7 +80,7 @@ impl Columns for Target {
         })
     }
 
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError> {
         let kind = match self {
             Self::Page => "page",
             Self::Directory(_) => "directory",
@@ -207,8 +207,8 @@ impl Write<'_> {
     /// Adds a resource that was made by hand or by a manifest.
     pub fn add_resource(&self, resource: &Resource, maker: CreatedBy) -> Result<(), Error> {
         let app_keys = AppKeys::new(resource.created_at);
-        self.connection.change_with(
-            once!(Resource::table().insert(&[
+        let id = self.connection.insert_with(
+            once!(Resource::table().insert_with_key(&[
                 STORED_ELSEWHERE[0],
                 STORED_ELSEWHERE[1],
                 ("managed", ":managed"),
@@ -223,7 +223,6 @@ impl Write<'_> {
                 app_key_created_at: app_keys.created_at,
             },
         )?;
-        let id = self.connection.last_insert_rowid();
         self.store_registrations(id, resource)?;
         self.list_resource(id)
     }

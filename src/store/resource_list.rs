@@ -1,76 +1,10 @@
 //! The list of published resources in the order of content selection: by course, and within a
 //! course by name.
 
-use rusqlite::Connection;
-use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::FromSqlError;
 use uuid::Uuid;
 
 use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
-use crate::domain::{Search, Term, folded};
-
-/// Adds [`folded`] to a connection as a function, and `is_listed`, which tells whether a search
-/// finds a key of the list.
-pub(super) fn add_functions(connection: &Connection) -> Result<(), Error> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    let function = |context: &Context<'_>| Ok(folded(context.get_raw(0).as_str()?));
-    connection.create_scalar_function("folded", 1, flags, function)?;
-    Ok(connection.create_scalar_function("is_listed", 2, flags, |context: &Context<'_>| {
-        let search = context.get_or_create_aux(0, |text| {
-            Ok::<_, FromSqlError>(Search::lenient(text.as_str()?, Field::named))
-        })?;
-        let key = Key::of(context.get_raw(1).as_str()?);
-        Ok(search.matches(|term| key.contains(term)))
-    })?)
-}
-
-/// The fields that a search of the list can name.
-#[derive(Debug, Clone, Copy)]
-enum Field {
-    Name,
-    Id,
-    Course,
-}
-
-impl Field {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "name" => Some(Self::Name),
-            "id" => Some(Self::Id),
-            "course" => Some(Self::Course),
-            _ => None,
-        }
-    }
-}
-
-/// The parts of a key of the list: the course with its slug, and the resource's own name and slug.
-struct Key<'k> {
-    whole: &'k str,
-    course: &'k str,
-    name: &'k str,
-    id: &'k str,
-}
-
-impl<'k> Key<'k> {
-    fn of(whole: &'k str) -> Self {
-        let (course, own) = whole
-            .trim_start_matches(['\u{2}', '\u{3}'])
-            .rsplit_once(['\u{2}', '\u{3}'])
-            .unwrap_or(("", whole.trim_start_matches('\u{3}')));
-        let (name, id) = own.split_once('\u{1}').unwrap_or((own, ""));
-        Self { whole, course, name, id }
-    }
-
-    fn contains(&self, term: &Term<Field>) -> bool {
-        term.is_in(match term.field {
-            None => self.whole,
-            Some(Field::Name) => self.name,
-            Some(Field::Id) => self.id,
-            Some(Field::Course) => self.course,
-        })
-    }
-}
 
 /// The key of a resource in the list, of `resource` and its `course`; the migration that fills the
 /// list has the same. The separators sort before all letters, and no search contains them: U+0001
@@ -79,7 +13,7 @@ impl<'k> Key<'k> {
 const KEY: &str = "CASE
          WHEN resource.kind = 'course'
              THEN char(2) || folded(resource.name) || char(1) || resource.slug || char(2)
-         WHEN course.id IS NULL THEN char(3, 3)
+         WHEN course.id IS NULL THEN char(3) || char(3)
          ELSE char(2) || folded(course.name) || char(1) || course.slug || char(3)
      END || folded(resource.name) || char(1) || resource.slug";
 
@@ -91,7 +25,7 @@ const IS_FOR_REGISTRATION: &str = "(CASE WHEN :is_limited THEN EXISTS (
          SELECT 1 FROM consumer_resource
          WHERE consumer_resource.resource_id = list.resource_id
              AND consumer_resource.registration_id = :registration_id)
-     ELSE list.is_for_all = 1 OR EXISTS (
+     ELSE list.is_for_all = TRUE OR EXISTS (
          SELECT 1 FROM resource_registration
          WHERE resource_registration.resource_id = list.resource_id
              AND resource_registration.registration_id = :registration_id) END)";
@@ -173,19 +107,22 @@ impl Read<'_> {
             format!(
                 "SELECT list.resource_id AS id, list.key AS key FROM consumer_resource
                      CROSS JOIN resource_list AS list USING (resource_id)
-                 WHERE registration_id = :registration_id AND :account_id IS NOT NULL
+                 WHERE registration_id = :registration_id
+                     AND CAST(:account_id AS BIGINT) IS NOT NULL
                      AND :is_limited AND {condition}
                  ORDER BY list.key {order} LIMIT :limit"
             )
         } else if selector.has_all {
             format!(
                 "SELECT resource_id AS id, key FROM resource_list AS list
-                 WHERE list.is_for_all = 1 AND :account_id IS NOT NULL AND NOT :is_limited
+                 WHERE list.is_for_all = TRUE AND CAST(:account_id AS BIGINT) IS NOT NULL
+                     AND NOT :is_limited
                      AND {condition}
                  UNION ALL
                  SELECT list.resource_id AS id, list.key AS key FROM resource_registration
                      JOIN resource_list AS list USING (resource_id)
-                 WHERE registration_id = :registration_id AND list.is_for_all = 0 AND {condition}
+                 WHERE registration_id = :registration_id AND list.is_for_all = FALSE
+                     AND {condition}
                  ORDER BY key {order} LIMIT :limit"
             )
         } else {
@@ -252,7 +189,8 @@ impl Write<'_> {
                      WHERE resource.published AND (resource.id = :id OR resource.course_id = :id)
                  ON CONFLICT (resource_id) DO UPDATE
                      SET key = excluded.key, is_for_all = excluded.is_for_all
-                     WHERE key <> excluded.key OR is_for_all <> excluded.is_for_all"
+                     WHERE resource_list.key <> excluded.key
+                         OR resource_list.is_for_all <> excluded.is_for_all"
             ),
             bind! { id },
         )?;

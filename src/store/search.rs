@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::engine::ValueError;
 use super::query::{Queries as _, Row, bind};
 use super::search_index::{Indexed, IndexedRow, indexed_row};
 use super::{Error, Read};
@@ -139,7 +140,7 @@ impl SearchKind {
     }
 }
 
-fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+fn found(row: &Row<'_>) -> Result<Found, ValueError> {
     Ok(Found {
         id: row.get("id")?,
         name: row.get("name")?,
@@ -527,7 +528,7 @@ impl Read<'_> {
         let count: u32 = self.connection.one(
             "SELECT count(*) AS count FROM (
                  SELECT 1 FROM search_term WHERE term >= :start AND term < :start || char(1114111)
-                 LIMIT :limit)",
+                 LIMIT :limit) AS occurrence",
             bind! { start: kind.with_letters(&last), limit: BROAD },
             |row| row.get("count"),
         )?;

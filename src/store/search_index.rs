@@ -4,13 +4,12 @@
 //! written. The logs, and what was there before the index, are indexed later in short writes.
 
 use jiff::Timestamp;
-use rusqlite::Connection;
-use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
+use super::engine::{Value, ValueError};
 use super::query::{Queries as _, Row, bind};
+use super::words::with_letters;
 use super::{Error, Read, Write};
-use crate::domain::{LaunchId, SearchField, search_words};
+use crate::domain::{LaunchId, SearchField};
 
 /// A kind of rows in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +123,7 @@ impl Indexed {
     }
 
     /// The first key of a row in the table that has at least this key in the index.
-    pub(super) fn column(self, key: i64) -> ToSqlOutput<'static> {
+    pub(super) fn column(self, key: i64) -> Value<'static> {
         match self {
             Self::Launch => LaunchId::first_at(key).to_string().into(),
             _ => key.into(),
@@ -158,43 +157,6 @@ impl Indexed {
     }
 }
 
-/// Adds the functions that the index's triggers and views call to a connection: without them, it
-/// cannot change what is indexed.
-///
-/// # Errors
-///
-/// The database's error.
-pub fn add_search_functions(connection: &Connection) -> Result<(), Error> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("search_words", 2, flags, |context: &Context<'_>| {
-        let letter = char::from(b'a' + context.get::<u8>(0)?);
-        let words = match context.get_raw(1) {
-            ValueRef::Null => return Ok(Value::Null),
-            ValueRef::Integer(number) => number.to_string(),
-            value => search_words(value.as_str()?),
-        };
-        Ok(Value::Text(with_letters(letter, &words)))
-    })?;
-    Ok(connection.create_scalar_function("launch_place", 1, flags, |context: &Context<'_>| {
-        Ok(LaunchId::stored(context.get(0)?).place())
-    })?)
-}
-
-/// Words with a letter in front of each.
-fn with_letters(letter: char, words: &str) -> String {
-    let mut text = String::with_capacity(words.len() + 8);
-    for word in words.split(' ').filter(|word| !word.is_empty()) {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push(letter);
-        text.push_str(word);
-    }
-    text
-}
-
 /// Rows of a kind that are not in the index yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Backlog {
@@ -207,7 +169,7 @@ pub(super) struct Backlog {
 
 impl Backlog {
     /// From which key to before which one its rows are; launches, to those from before `settled`.
-    fn bounds(self, settled: Timestamp) -> [(&'static str, ToSqlOutput<'static>); 2] {
+    fn bounds(self, settled: Timestamp) -> [(&'static str, Value<'static>); 2] {
         let Self { kind, position, last } = self;
         let end = match (kind, last) {
             (Indexed::Launch, _) => LaunchId::first_of(settled).place(),
@@ -236,7 +198,7 @@ impl IndexedRow {
 }
 
 /// Reads a row of a view.
-pub(super) fn indexed_row(kind: Indexed, row: &Row<'_>) -> rusqlite::Result<IndexedRow> {
+pub(super) fn indexed_row(kind: Indexed, row: &Row<'_>) -> Result<IndexedRow, ValueError> {
     let words = kind.fields().iter().map(|field| row.get(field.as_str()));
     Ok(IndexedRow { place: row.get("place")?, words: words.collect::<Result<_, _>>()? })
 }
@@ -341,7 +303,7 @@ impl Write<'_> {
                     rows.iter().filter_map(|row| row.words[index].as_deref()).collect();
                 words.join(" ")
             };
-            let mut parameters: Vec<(&str, ToSqlOutput<'_>)> = names
+            let mut parameters: Vec<(&str, Value<'_>)> = names
                 .iter()
                 .enumerate()
                 .map(|(index, name)| (name.as_str(), words(index).into()))

@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::types::ToSqlOutput;
 
+use super::engine::{Value, ValueError};
 use super::query::{Queries as _, as_record, bind, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
 use super::{Error, Read, Write};
@@ -53,7 +53,7 @@ impl Columns for Purpose {
         list_plain(&["resource_id", "selection"], list);
     }
 
-    fn read(row: &mut Cursor<'_>) -> rusqlite::Result<Self> {
+    fn read(row: &mut Cursor<'_>) -> Result<Self, ValueError> {
         match row.next()? {
             Some(resource_id) => {
                 row.skip::<Option<String>>();
@@ -63,7 +63,7 @@ impl Columns for Purpose {
         }
     }
 
-    fn write<'v>(&'v self, values: &mut Vec<ToSqlOutput<'v>>) -> rusqlite::Result<()> {
+    fn write<'v>(&'v self, values: &mut Vec<Value<'v>>) -> Result<(), ValueError> {
         values.extend(match self {
             Self::Resource(resource_id) => [(*resource_id).into(), NULL],
             Self::Selection(selection) => [NULL, selection.as_str().into()],
@@ -181,7 +181,7 @@ impl<'a> CoursePlace<'a> {
 const SESSIONS_ABOVE: &str = "account_id = :account_id AND place IN (:place, 0) AND rank > :rank
      AND visit ->> 'sub' = :sub
      AND registration_id = :registration_id AND visit ->> 'deployment_id' = :deployment_id
-     AND visit ->> 'context_id' IS :context_id
+     AND visit ->> 'context_id' IS NOT DISTINCT FROM :context_id
      AND (:context_id IS NOT NULL OR visit ->> 'resource_link_id' = :resource_link_id)";
 
 /// The rank of a role in these conditions.

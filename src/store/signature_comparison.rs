@@ -43,9 +43,9 @@ impl Write<'_> {
         )?;
         self.connection.change(
             "DELETE FROM signature_comparison
-             WHERE registration_id IS :registration_id AND launch_id <= (
+             WHERE registration_id IS NOT DISTINCT FROM :registration_id AND launch_id <= (
                  SELECT launch_id FROM signature_comparison
-                 WHERE registration_id IS :registration_id
+                 WHERE registration_id IS NOT DISTINCT FROM :registration_id
                  ORDER BY launch_id DESC LIMIT 1 OFFSET :kept)",
             bind! { registration_id, kept: KEPT },
         )?;

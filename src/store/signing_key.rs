@@ -79,9 +79,9 @@ impl Write<'_> {
     pub fn retire_signing_key(&self, kid: &Kid, now: Timestamp) -> Result<(), Error> {
         self.connection.change(
             "UPDATE signing_key SET signs_from = CASE WHEN state = 'next' THEN NULL ELSE signs_from
-                 END, state = 'retired', private_key = x'', retired_at = :now
+                 END, state = 'retired', private_key = :nothing, retired_at = :now
              WHERE kid = :kid AND state <> 'retired'",
-            bind! { kid, now },
+            bind! { kid, now, nothing: Vec::<u8>::new() },
         )?;
         Ok(())
     }

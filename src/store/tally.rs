@@ -104,7 +104,9 @@ impl Write<'_> {
             "INSERT INTO tally (hour, registration, what, detail, count, last_at)
              VALUES (:hour, :registration, :what, :detail, :count, :last_at)
              ON CONFLICT (registration, what, hour, detail) DO UPDATE
-                 SET count = count + excluded.count, last_at = max(last_at, excluded.last_at)",
+                 SET count = tally.count + excluded.count,
+                     last_at = CASE WHEN tally.last_at > excluded.last_at THEN tally.last_at
+                         ELSE excluded.last_at END",
             bind! {
                 hour, registration: OrEmpty(registration.as_ref()), what: what.as_str(), detail,
                 count, last_at,

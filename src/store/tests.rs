@@ -1,9 +1,16 @@
 //! The store as a whole: files, schema, transactions.
 
-use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use rusqlite::Connection;
+use rusqlite_migration::Migrations;
+
 use super::column::{from_milliseconds, to_milliseconds};
+use super::engine::sqlite::APPLICATION_ID;
+use super::engine::sqlite::functions::add_canonical_origin;
+use super::engine::sqlite::schema::MIGRATIONS;
+use super::query::{Queries as _, bind};
 use super::record::Record as _;
 use super::*;
 use crate::domain::{
@@ -76,7 +83,7 @@ fn file_that_others_can_read_is_refused() {
 fn newer_schema_and_foreign_file_are_refused() {
     let (_directory, path) = fresh();
     let store = Store::create(&path).unwrap();
-    store.connection.pragma_update(None, "user_version", 9999).unwrap();
+    store.connection.raw().pragma_update(None, "user_version", 9999).unwrap();
     assert!(matches!(Store::open(&path), Err(Error::Newer { found: 9999, .. })));
 
     let (_directory, path) = fresh();
@@ -118,7 +125,7 @@ fn migration_counts_accounts_for_the_tenant_that_created_them() {
     drop(Store::create(&path).unwrap());
     std::fs::remove_file(&path).unwrap();
     let mut connection = Connection::open(&path).unwrap();
-    origin::add_canonical_origin(&connection).unwrap();
+    add_canonical_origin(&connection).unwrap();
     Migrations::from_slice(&MIGRATIONS[..15]).to_latest(&mut connection).unwrap();
     connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     let registration = "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, \
@@ -254,6 +261,7 @@ fn connections_are_durable_and_strict() {
     let pragma = |name: &str| {
         store
             .connection
+            .raw()
             .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))
             .unwrap()
     };
@@ -263,6 +271,7 @@ fn connections_are_durable_and_strict() {
     assert_eq!(pragma("busy_timeout"), i64::try_from(BUSY_TIMEOUT.as_millis()).unwrap().into());
     let loose: i64 = store
         .connection
+        .raw()
         .query_row(
             "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND NOT strict \
             AND type = 'table' AND name NOT LIKE 'sqlite_%'",
@@ -459,7 +468,8 @@ fn refused_launches_are_bounded() {
 
 /// The steps of SQLite's plan for a query.
 fn plan(store: &Store, query: &str) -> Vec<String> {
-    let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+    let mut statement =
+        store.connection.raw().prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
     rusqlite::fallible_iterator::FallibleIterator::collect(
         statement.raw_query().map(|row| row.get(3)),
     )
@@ -643,6 +653,7 @@ fn lowering_a_role_costs_the_same_however_many_sessions_a_person_has() {
     let account_id = 1;
     store
         .connection
+        .raw()
         .execute(
             "INSERT INTO account (id, uuid, username, origin, created_at, updated_at)
              VALUES (1, '7f1f9be0-9f4e-4f7c-9f0a-3d3e6f0b1a11', 'ada', 'admin', 0, 0)",
@@ -686,7 +697,7 @@ fn launches_and_grades_rarely_open_temporary_tables() {
         (Grade::table().upsert(&[], "account_id, resource_id"), 1),
     ];
     for (sql, expected) in cases {
-        let mut statement = store.connection.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let mut statement = store.connection.raw().prepare(&format!("EXPLAIN {sql}")).unwrap();
         let (mut rows, mut opened) = (statement.raw_query(), 0);
         while let Some(row) = rows.next().unwrap() {
             let opcode: String = row.get("opcode").unwrap();
@@ -748,6 +759,7 @@ fn a_reader_sees_each_change_of_what_it_keeps() {
     // Only registrations that are complete are kept.
     store
         .connection
+        .raw()
         .execute(
             "UPDATE registration SET issuer = ?1, client_id = '7', keyset_url = ?1,
                  access_token_url = ?1, authentication_request_url = ?1",
@@ -780,7 +792,7 @@ fn a_reader_sees_each_change_of_what_it_keeps() {
         })
         .unwrap();
     assert_eq!(seen().1, Some(false));
-    other.connection.execute("DELETE FROM registration", []).unwrap();
+    other.connection.raw().execute("DELETE FROM registration", []).unwrap();
     assert_eq!(seen().1, None);
 }
 
@@ -799,6 +811,7 @@ fn counts_of_sessions_are_deleted_with_the_registration() {
         flooded
             .store
             .connection
+            .raw()
             .query_row("SELECT count(*) FROM registration_total", [], |row| row.get::<_, i64>(0))
             .unwrap(),
         1
@@ -972,6 +985,7 @@ fn return_to_the_first_version(store: &mut Store) {
     let tables: Vec<String> = {
         let mut statement = store
             .connection
+            .raw()
             .prepare(
                 "SELECT 'DROP ' || iif(type = 'view', 'VIEW ', 'TABLE ') || name
                  FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'
@@ -984,8 +998,8 @@ fn return_to_the_first_version(store: &mut Store) {
     for drop in tables {
         store.connection.execute_batch(&drop).unwrap();
     }
-    store.connection.pragma_update(None, "user_version", 0).unwrap();
-    Migrations::from_slice(&MIGRATIONS[..2]).to_latest(&mut store.connection).unwrap();
+    store.connection.raw().pragma_update(None, "user_version", 0).unwrap();
+    Migrations::from_slice(&MIGRATIONS[..2]).to_latest(store.connection.raw_mut()).unwrap();
 }
 
 /// A store as the first version created it, opened by this version.
@@ -1001,7 +1015,7 @@ fn migrated() -> (tempfile::TempDir, Store) {
 #[test]
 fn migration_keeps_existing_rows() {
     let (_directory, store) = migrated();
-    assert_eq!(schema_version(&store.connection).unwrap(), SCHEMA_VERSION);
+    assert_eq!(store.connection.schema_version().unwrap(), SCHEMA_VERSION);
     let session = store
         .read()
         .session(crate::domain::SessionHandle::parse("0123456789abcdef").unwrap(), now())
@@ -1043,6 +1057,7 @@ fn migration_keeps_existing_rows() {
     );
     let broken: i64 = store
         .connection
+        .raw()
         .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
         .unwrap();
     assert_eq!(broken, 0);
@@ -1085,7 +1100,7 @@ fn migration_keeps_the_people_of_links_and_their_grades() {
     return_to_the_first_version(&mut store);
     store.connection.execute_batch(FIRST_ROWS).unwrap();
     Migrations::from_slice(&MIGRATIONS[..ONE_RESOURCE_FOR_EACH_LINK])
-        .to_latest(&mut store.connection)
+        .to_latest(store.connection.raw_mut())
         .unwrap();
     store
         .connection
@@ -1107,7 +1122,7 @@ fn migration_keeps_the_people_of_links_and_their_grades() {
     let store = Store::open(&path).unwrap();
     let count = |what: &str| -> i64 {
         let sql = format!("SELECT count(*) FROM {what}");
-        store.connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        store.connection.raw().query_row(&sql, [], |row| row.get(0)).unwrap()
     };
     assert_eq!(count("resource_link_user WHERE resource_link_id = 7"), 1);
     assert_eq!(count("unsettled_grade WHERE resource_link_id = 7 AND account_id = 1"), 1);

@@ -2,10 +2,8 @@
 
 use std::ops::Deref;
 
-use rusqlite::Connection;
-
 use super::Error;
-use super::query::{Queries as _, bind};
+use super::engine::Connection;
 
 /// A transaction that is rolled back when it is dropped.
 #[must_use]
@@ -14,27 +12,27 @@ pub(super) struct Transaction<'c>(&'c Connection);
 impl<'c> Transaction<'c> {
     /// Begins a transaction in which all queries read the same state of the database.
     pub(super) fn snapshot(connection: &'c Connection) -> Result<Self, Error> {
-        connection.change("BEGIN", bind! {}).map(|_| Self(connection))
+        connection.begin_snapshot().map(|()| Self(connection))
     }
 
     /// Begins a transaction that writes: no other can until it has ended.
     pub(super) fn immediate(connection: &'c Connection) -> Result<Self, Error> {
-        connection.change("BEGIN IMMEDIATE", bind! {}).map(|_| Self(connection))
+        connection.begin_immediate().map(|()| Self(connection))
     }
 
     /// Writes the changes to the disk.
     pub(super) fn commit(self) -> Result<(), Error> {
-        self.0.change("COMMIT", bind! {}).map(drop)
+        self.0.commit()
     }
 
     /// Undoes the changes.
     pub(super) fn roll_back(self) -> Result<(), Error> {
-        self.0.change("ROLLBACK", bind! {}).map(drop)
+        self.0.roll_back()
     }
 
-    /// Ends a transaction that has only read, unless an error of SQLite has ended it.
+    /// Ends a transaction that has only read, unless an error has ended it.
     pub(super) fn end(self) -> Result<(), Error> {
-        if self.0.is_autocommit() { Ok(()) } else { self.commit() }
+        if self.0.in_transaction() { self.commit() } else { Ok(()) }
     }
 }
 
@@ -48,8 +46,8 @@ impl Deref for Transaction<'_> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        if !self.0.is_autocommit() {
-            let _ = self.0.change("ROLLBACK", bind! {});
+        if self.0.in_transaction() {
+            let _ = self.0.roll_back();
         }
     }
 }

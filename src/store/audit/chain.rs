@@ -1,9 +1,9 @@
 //! The chain of entries: appending to its end, and verifying that it is complete.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use rusqlite::Connection;
 
 use super::super::Error;
+use super::super::engine::Connection;
 use super::super::query::{Queries as _, bind, once, select};
 use super::super::record::{Record as _, record};
 use crate::domain::{Actor, AuditAction, AuditHash, AuditProblem, AuditProof};

@@ -5,12 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rusqlite::Connection;
-use rusqlite::hooks::Action;
 use serde_json::{Map, Value};
 
 use super::super::Error;
 use super::super::column::to_milliseconds;
+use super::super::engine::{Connection, RowChange};
 use super::super::query::{Queries as _, bind};
 use super::chain::Chain;
 use super::deferred;
@@ -58,16 +57,16 @@ impl Counter {
         }
         let numbers: Arc<Numbers> = Arc::default();
         let counted = Arc::clone(&numbers);
-        connection.update_hook(Some(move |action: Action, _: &str, table: &str, _: i64| {
-            let place = match action {
-                Action::SQLITE_INSERT => 0,
-                Action::SQLITE_UPDATE => 1,
-                _ => 2,
+        connection.watch_changes(move |change, table| {
+            let place = match change {
+                RowChange::Inserted => 0,
+                RowChange::Updated => 1,
+                RowChange::Deleted => 2,
             };
             if let Some(source) = AUDITED.iter().position(|audited| audited.table == table) {
                 counted[source][place].fetch_add(1, Ordering::Relaxed);
             }
-        }))?;
+        })?;
         Ok(Self { numbers })
     }
 

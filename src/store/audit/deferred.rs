@@ -10,10 +10,10 @@
 //! Deferred changes are not yet protected by hashes. There is at most one row for each account and
 //! each member list.
 
-use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 use super::super::column::to_milliseconds;
+use super::super::engine::{Connection, ValueError};
 use super::super::query::{Queries as _, bind};
 use super::super::{Error, Write};
 use super::chain::Chain;
@@ -49,8 +49,7 @@ struct Waiting {
 }
 
 fn find(connection: &Connection, noun: &str, key: &str) -> Result<Option<Waiting>, Error> {
-    let object =
-        |text: String| serde_json::from_str(&text).map_err(|_| rusqlite::Error::InvalidQuery);
+    let object = |text: String| serde_json::from_str(&text).map_err(ValueError::new);
     connection.find(
         "SELECT at, actor, via, name, before, after FROM audit_deferred
          WHERE noun = :noun AND subject = :key",

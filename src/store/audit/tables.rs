@@ -186,7 +186,11 @@ const ACCOUNT: Column = column("account", "account_id", account!(), Kind::Plain)
 const COURSE: Column = column(
     "course",
     "course_id",
-    concat!("iif({row}.course_id IS NULL, NULL, ", name_of!("resource", "slug", "course_id"), ")"),
+    concat!(
+        "CASE WHEN {row}.course_id IS NOT NULL THEN ",
+        name_of!("resource", "slug", "course_id"),
+        " END"
+    ),
     Kind::Plain,
 );
 

@@ -81,6 +81,7 @@ fn every_table_and_column_is_audited_or_left_out() {
     let names = |question: &str| -> BTreeSet<String> {
         store
             .connection
+            .raw()
             .prepare(question)
             .unwrap()
             .query_map([], |row| row.get(0))
@@ -383,6 +384,7 @@ fn entries_of_a_name_are_found_by_index() {
     let (which, _) = filter.conditions().unwrap();
     let mut statement = store
         .connection
+        .raw()
         .prepare(&format!("EXPLAIN QUERY PLAN SELECT id FROM audit {which} ORDER BY id DESC"))
         .unwrap();
     let plan: Vec<String> = rusqlite::fallible_iterator::FallibleIterator::collect(
@@ -438,7 +440,7 @@ fn secrets_are_not_logged() {
     );
     drop(store);
     let log = {
-        let connection = Connection::open(path).unwrap();
+        let connection = rusqlite::Connection::open(path).unwrap();
         let mut statement = connection
             .prepare("SELECT coalesce(before, '') || coalesce(after, '') || name FROM audit")
             .unwrap();
@@ -712,7 +714,7 @@ async fn many_changes_are_counted_in_one_entry() {
 fn entries_cannot_be_changed_or_deleted() {
     let (_directory, path, mut store) = store();
     store.write(|write| draft(write, "moodle")).unwrap();
-    let other = Connection::open(path).unwrap();
+    let other = rusqlite::Connection::open(path).unwrap();
     for attempt in ["UPDATE audit SET name = 'x'", "DELETE FROM audit"] {
         assert!(
             other.execute_batch(attempt).unwrap_err().to_string().contains("append-only"),
@@ -773,7 +775,7 @@ fn tampering_with_the_log_is_detected() {
     let original = std::fs::read(&path).unwrap();
     for (meddling, problem, expected_found) in TAMPERING {
         std::fs::write(&path, &original).unwrap();
-        let connection = Connection::open(&path).unwrap();
+        let connection = rusqlite::Connection::open(&path).unwrap();
         connection
             .execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;")
             .unwrap();

@@ -7,9 +7,8 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::Connection;
-
 use super::super::Error;
+use super::super::engine::Connection;
 use super::tables::{AUDITED, Audited, PARENTS};
 
 const TABLES: &str = "
@@ -35,10 +34,10 @@ pub(in crate::store) fn install_triggers(connection: &Connection) -> Result<(), 
     }
     script.push_str("COMMIT;");
     let armed = connection.execute_batch(&script);
-    if armed.is_err() && !connection.is_autocommit() {
+    if armed.is_err() && connection.in_transaction() {
         connection.execute_batch("ROLLBACK")?;
     }
-    Ok(armed?)
+    armed
 }
 
 fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
@@ -57,8 +56,10 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
         format!("json_array({})", values.join(", "))
     };
     let sources: Vec<&str> = columns.iter().map(|column| column.source).collect();
-    let differs: Vec<String> =
-        sources.iter().map(|source| format!("OLD.{source} IS NOT NEW.{source}")).collect();
+    let differs: Vec<String> = sources
+        .iter()
+        .map(|source| format!("OLD.{source} IS DISTINCT FROM NEW.{source}"))
+        .collect();
     let gone = if PARENTS.contains(table) {
         format!(
             "INSERT INTO audit_gone VALUES ('{table}', OLD.id, {}) ON CONFLICT (source, id) DO \

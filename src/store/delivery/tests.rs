@@ -172,13 +172,13 @@ fn expected(connection: &Connection) -> BTreeSet<[String; 2]> {
 }
 
 fn check(store: &Store) {
-    let connection = &store.connection;
+    let connection = store.connection.raw();
     let stored: Vec<[String; 2]> = rows(
         connection,
         "SELECT CAST(resource_link_id AS TEXT), CAST(account_id AS TEXT) FROM unsettled_grade",
     );
     assert_eq!(stored.into_iter().collect::<BTreeSet<_>>(), expected(connection));
-    let links = connection.all("SELECT id FROM resource_link", bind! {}, |row| row.get("id"));
+    let links = store.connection.all("SELECT id FROM resource_link", bind! {}, |row| row.get("id"));
     for link in links.unwrap() {
         let counts = store.read().sync_counts(link).unwrap();
         let due = store.read().count_due_grades(link, Timestamp::UNIX_EPOCH, true).unwrap();
@@ -205,7 +205,7 @@ proptest! {
     ) {
         let (_directory, store) = store();
         for change in &changes {
-            execute(&store.connection, change);
+            execute(store.connection.raw(), change);
             check(&store);
         }
     }
@@ -237,8 +237,8 @@ fn add_settled(connection: &Connection, first: u32, last: u32) {
 #[test]
 fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
     let (_directory, store) = store();
-    add_settled(&store.connection, 11, 20);
-    store.connection.execute("UPDATE grade SET score = 6 WHERE account_id = 12", []).unwrap();
+    add_settled(store.connection.raw(), 11, 20);
+    store.connection.raw().execute("UPDATE grade SET score = 6 WHERE account_id = 12", []).unwrap();
     let steps = || {
         let (due, steps) = store.counting_steps(|read| {
             let links = read.links_with_unsettled_grades(None, None).unwrap();
@@ -250,7 +250,7 @@ fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
     };
     steps();
     let few = steps();
-    add_settled(&store.connection, 21, 320);
+    add_settled(store.connection.raw(), 21, 320);
     let many = steps();
     assert!(many <= few, "{many} steps instead of {few}");
 }
@@ -258,8 +258,8 @@ fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
 #[test]
 fn launch_that_changes_no_grade_writes_nothing_about_grades() {
     let (_directory, store) = store();
-    add_settled(&store.connection, 11, 12);
-    let connection = &store.connection;
+    add_settled(store.connection.raw(), 11, 12);
+    let connection = store.connection.raw();
     for sql in [
         "UPDATE resource_link_user SET last_launch_at = 9 WHERE account_id = 11",
         "UPDATE resource_link_user SET teaches = 1, last_launch_at = 9 WHERE account_id = 12",
@@ -277,7 +277,7 @@ fn launch_that_changes_no_grade_writes_nothing_about_grades() {
 #[test]
 fn migration_lists_the_unsettled_grades_of_existing_databases() {
     let (_directory, store) = store();
-    let connection = &store.connection;
+    let connection = store.connection.raw();
     add_settled(connection, 11, 20);
     connection.execute("UPDATE grade SET score = 6 WHERE account_id > 17", []).unwrap();
     connection.execute("DELETE FROM unsettled_grade", []).unwrap();
@@ -291,7 +291,7 @@ fn migration_lists_the_unsettled_grades_of_existing_databases() {
 #[test]
 fn grades_without_times_have_the_fingerprints_of_earlier_versions() {
     let (_directory, store) = store();
-    let connection = &store.connection;
+    let connection = store.connection.raw();
     add_settled(connection, 11, 12);
     check(&store);
     let unsettled = || -> Vec<String> {

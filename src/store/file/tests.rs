@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::domain::{Name, Slug};
 use crate::store::Store;
+use crate::store::engine::sqlite::copy::PAGES_AT_ONCE;
 
 fn now() -> Timestamp {
     "2026-11-23T17:00:00Z".parse().unwrap()

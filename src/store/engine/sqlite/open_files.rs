@@ -8,15 +8,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use rusqlite::Connection;
-use rusqlite::config::DbConfig;
-
-use super::Error;
-use super::file::companion;
-use super::query::path_of;
+use super::super::super::error::Error;
+use super::Connection;
+use super::files::companion;
 
 /// The files of an open database: itself, its write-ahead log, and the index of this.
-pub(super) struct OpenFiles {
+pub(in crate::store) struct OpenFiles {
     /// At its real path, beside which its companions are.
     database: OpenFile,
     /// At the path by which it was opened, which may be a symbolic link: others who use this path
@@ -43,10 +40,10 @@ struct Identity {
 
 impl OpenFiles {
     /// The files of a connection that was opened by the path `name`.
-    pub(super) fn of(connection: &Connection, name: PathBuf) -> Result<Self, Error> {
+    pub(in crate::store) fn of(connection: &Connection, name: PathBuf) -> Result<Self, Error> {
         // The log and its index exist from the first read on.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        let path = path_of(connection);
+        connection.ask("SELECT count(*) FROM sqlite_schema")?;
+        let path = connection.path();
         let database = OpenFile::at(path.to_owned())?;
         Ok(Self {
             named: OpenFile { path: name, opened: database.opened },
@@ -61,7 +58,7 @@ impl OpenFiles {
 
     /// Fails if one of the files has been deleted or replaced. Opens none of them: closing a file
     /// would release SQLite's locks on it.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(in crate::store) fn check(&self) -> Result<(), Error> {
         let changed = [&self.database, &self.named]
             .into_iter()
             .chain(&self.companions)
@@ -73,7 +70,7 @@ impl OpenFiles {
     }
 
     /// The result of all checks so far.
-    pub(super) fn result(&self) -> Result<(), Error> {
+    pub(in crate::store) fn result(&self) -> Result<(), Error> {
         match self.changed.get() {
             Some(path) => {
                 let database = self.database.path.clone();
@@ -86,14 +83,15 @@ impl OpenFiles {
     /// Saves what the log contains in the file to which it belongs, wherever this is now, and leaves
     /// nothing at the path that could meet another database. Returns whether everything is saved:
     /// another process may be reading an earlier state, and then this has to be tried again.
-    pub(super) fn abandon(&self, connection: &Connection) -> bool {
+    pub(in crate::store) fn abandon(&self, connection: &Connection) -> bool {
         // SQLite deletes whatever log is at the path when the last connection is closed.
-        let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        let _ = connection.keep_log_when_closed();
         if !self.companions.iter().all(|file| !file.path.exists() || file.is_in_place()) {
             // Another process has begun with files of its own.
             return true;
         }
         let is_saved = connection
+            .0
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get("busy"))
             .is_ok_and(|busy: bool| !busy);
         if !self.database.is_in_place() {

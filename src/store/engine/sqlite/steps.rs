@@ -1,9 +1,8 @@
 //! Counts the steps of SQLite's virtual machine, in debug builds: how much a query reads does not
 //! depend on the speed of the machine, so a test can find a query that would keep a thread busy.
 
-use rusqlite::Connection;
-
-use super::Error;
+use super::super::super::error::Error;
+use super::Connection;
 
 /// The steps that look-ups by key may take at once. The launch path takes fewer than 2,000; a worker
 /// thread does about ten million a second.
@@ -16,45 +15,43 @@ const STRIDE: u32 = 50;
 
 /// The steps of a connection; nothing in release builds.
 #[derive(Default)]
-pub(super) struct Steps {
+pub(in crate::store) struct Steps {
     #[cfg(debug_assertions)]
     taken: std::sync::Arc<std::sync::atomic::AtomicU32>,
 }
 
 #[cfg(not(debug_assertions))]
 impl Steps {
-    pub(super) fn count(_: &Connection) -> Result<Self, Error> {
+    pub(in crate::store) fn count(_: &Connection) -> Result<Self, Error> {
         Ok(Self::default())
     }
 
-    pub(super) fn reset(&self) {}
+    pub(in crate::store) fn reset(&self) {}
 
-    pub(super) fn check(&self) {}
+    pub(in crate::store) fn check(&self) {}
 }
 
 #[cfg(debug_assertions)]
 impl Steps {
     /// Counts from now on.
-    pub(super) fn count(connection: &Connection) -> Result<Self, Error> {
+    pub(in crate::store) fn count(connection: &Connection) -> Result<Self, Error> {
         use std::sync::Arc;
         use std::sync::atomic::Ordering;
         let steps = Self::default();
         let taken = Arc::clone(&steps.taken);
-        let count = move || {
+        connection.watch_steps(STRIDE as i32, move || {
             taken.fetch_add(STRIDE, Ordering::Relaxed);
-            false
-        };
-        connection.progress_handler(STRIDE as i32, Some(count))?;
+        })?;
         Ok(steps)
     }
 
     /// Starts with zero.
-    pub(super) fn reset(&self) {
+    pub(in crate::store) fn reset(&self) {
         self.taken.store(0, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// Panics if there were too many.
-    pub(super) fn check(&self) {
+    pub(in crate::store) fn check(&self) {
         let taken = self.taken.load(std::sync::atomic::Ordering::Relaxed);
         assert!(
             taken <= MAX_STEPS,

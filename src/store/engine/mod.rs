@@ -1,0 +1,280 @@
+//! What stores the data: connections, rows and values of any engine. Only an engine's own module
+//! knows its library.
+//!
+//! Each method has one arm for each engine, so whatever uses a [`Connection`] is written once. What
+//! only one engine has is a method of its own connection ([`Connection::sqlite`]).
+
+mod change;
+mod failure;
+pub(super) mod sqlite;
+mod value;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Duration;
+
+use super::Error;
+
+pub(super) use self::change::RowChange;
+pub use self::failure::Failure;
+pub use self::sqlite::functions::add_search_functions;
+pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
+
+/// A connection to the database. It prepares each statement only once.
+pub(super) enum Connection {
+    /// To a file.
+    Sqlite(sqlite::Connection),
+}
+
+/// A row of a result.
+pub(super) enum Row<'r> {
+    /// Of a file.
+    Sqlite(sqlite::Row<'r>),
+}
+
+impl Row<'_> {
+    /// The place of a column.
+    pub(super) fn index_of(&self, column: &str) -> Result<usize, ValueError> {
+        match self {
+            Self::Sqlite(row) => row.index_of(column),
+        }
+    }
+
+    /// The name of the column at a place.
+    pub(super) fn name_of(&self, index: usize) -> Option<&str> {
+        match self {
+            Self::Sqlite(row) => row.name_of(index),
+        }
+    }
+
+    /// The value in the column at a place.
+    pub(super) fn value(&self, index: usize) -> Result<ValueRef<'_>, ValueError> {
+        match self {
+            Self::Sqlite(row) => row.value(index),
+        }
+    }
+}
+
+/// Opening and closing.
+impl Connection {
+    /// Opens an existing database after checking who can read it, and configures the connection.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        sqlite::Connection::connect(path).map(Self::Sqlite)
+    }
+
+    /// Opens an initialised, up-to-date database for quick look-ups that do not wait for others.
+    pub(super) fn peek(path: &Path) -> Result<Self, Error> {
+        sqlite::Connection::peek(path).map(Self::Sqlite)
+    }
+
+    /// The connection if the database is a file.
+    pub(super) fn sqlite(&self) -> &sqlite::Connection {
+        match self {
+            Self::Sqlite(connection) => connection,
+        }
+    }
+
+    /// The path of the file.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Sqlite(connection) => connection.path(),
+        }
+    }
+
+    /// Sets how long one attempt waits for others' writes to end.
+    pub(super) fn set_patience(&self, patience: Duration) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.set_patience(patience),
+        }
+    }
+
+    /// Notices soon that others' writes have ended, as the server's writer has to: launches wait
+    /// for it.
+    pub(super) fn wait_in_short_steps(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.wait_in_short_steps(),
+        }
+    }
+
+    /// The version of the schema.
+    pub(super) fn schema_version(&self) -> Result<usize, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.schema_version(),
+        }
+    }
+
+    /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.
+    pub(super) fn migrate(&mut self) -> Result<bool, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.migrate(),
+        }
+    }
+
+    /// Writes to the database without changing anything.
+    pub(super) fn touch(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.touch(),
+        }
+    }
+
+    /// Calls a function with each row that is changed on this connection, and its table.
+    pub(super) fn watch_changes(
+        &self,
+        changed: impl FnMut(RowChange, &str) + Send + 'static,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.watch_changes(changed),
+        }
+    }
+}
+
+/// Transactions.
+impl Connection {
+    /// Whether a transaction has begun and not ended.
+    pub(super) fn in_transaction(&self) -> bool {
+        match self {
+            Self::Sqlite(connection) => connection.in_transaction(),
+        }
+    }
+
+    /// Begins a transaction in which all queries read the same state of the database.
+    pub(super) fn begin_snapshot(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("BEGIN"),
+        }
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) fn begin_immediate(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("BEGIN IMMEDIATE"),
+        }
+    }
+
+    /// Ends a transaction and keeps its changes.
+    pub(super) fn commit(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("COMMIT"),
+        }
+    }
+
+    /// Ends a transaction and undoes its changes.
+    pub(super) fn roll_back(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("ROLLBACK"),
+        }
+    }
+
+    /// Begins a part of a transaction that can be undone alone.
+    pub(super) fn begin_part(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("SAVEPOINT job"),
+        }
+    }
+
+    /// Undoes the changes of the part; it has to be ended, too.
+    pub(super) fn undo_part(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("ROLLBACK TO job"),
+        }
+    }
+
+    /// Ends the part.
+    pub(super) fn end_part(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.run("RELEASE job"),
+        }
+    }
+}
+
+/// Statements; see [`Queries`](super::query::Queries).
+impl Connection {
+    /// Reads the first row, if there is one.
+    pub(super) fn first<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, ValueError>,
+    ) -> Result<Option<T>, Error> {
+        match self {
+            Self::Sqlite(connection) => {
+                connection.first(sql, parameters, |row| read(&Row::Sqlite(row)))
+            }
+        }
+    }
+
+    /// Calls `callback` for each row until it breaks.
+    pub(super) fn rows<E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut callback: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Sqlite(connection) => {
+                connection.rows(sql, parameters, |row| callback(&Row::Sqlite(row)))
+            }
+        }
+    }
+
+    /// Makes a change and returns how many rows it changed.
+    pub(super) fn execute(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.execute(sql, parameters),
+        }
+    }
+
+    /// The same, with those of `fields` that the statement has parameters for; `parameters` take
+    /// precedence.
+    pub(super) fn execute_with<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<usize, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_with(sql, fields, parameters),
+        }
+    }
+
+    /// The same, for a statement that returns the key of the row that it inserts.
+    pub(super) fn insert_returning<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.insert_returning(sql, fields, parameters),
+        }
+    }
+
+    /// Makes a change with values for parameters without names.
+    pub(super) fn execute_in_order(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_in_order(sql, values),
+        }
+    }
+
+    /// Runs several statements, each of them once.
+    pub(super) fn execute_batch(&self, sql: &str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_batch(sql),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Connection {
+    /// The connection of SQLite's library, for tests of SQLite itself.
+    pub(super) fn raw(&self) -> &sqlite::Raw {
+        self.sqlite().raw()
+    }
+
+    /// The same, to be changed.
+    pub(super) fn raw_mut(&mut self) -> &mut sqlite::Raw {
+        match self {
+            Self::Sqlite(connection) => connection.raw_mut(),
+        }
+    }
+}
