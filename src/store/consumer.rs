@@ -21,7 +21,7 @@ macro_rules! select_consumer {
             concat!(
                 "SELECT {}, consumer.consumer_key, consumer.any_key, consumer.all_resources,
                      consumer.cartridge_token, consumer.last_seen_at,
-                     (SELECT group_concat(slug, ' ' ORDER BY slug) FROM consumer_resource
+                     (SELECT string_agg(slug, ' ' ORDER BY slug) FROM consumer_resource
                           JOIN resource ON resource.id = consumer_resource.resource_id
                       WHERE consumer_resource.registration_id = registration.id) AS resources,
                      (SELECT slug FROM resource WHERE id = consumer.own_resource_id)

@@ -26,7 +26,7 @@ record! {
             "(SELECT course.slug FROM resource AS course WHERE course.id = resource.course_id)",
         registrations =
             "CASE WHEN resource.all_registrations THEN NULL ELSE coalesce((
-                 SELECT group_concat(registration.slug, ' ' ORDER BY registration.slug)
+                 SELECT string_agg(registration.slug, ' ' ORDER BY registration.slug)
                  FROM resource_registration JOIN registration ON registration.id = registration_id
                  WHERE resource_id = resource.id), '') END",
     }
