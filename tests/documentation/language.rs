@@ -26,6 +26,7 @@ const EXCEPTIONS: [(&str, &str, &str); 12] = [
     ("src/sandbox/school.rs", "nobody", SANDBOX_USER),
     ("src/sandbox/services/member.rs", "nobody", SANDBOX_USER),
     ("src/store/account.rs", "visit", COLUMN),
+    ("src/store/consumer_migration.rs", "visit", COLUMN),
     ("src/store/membership.rs", "visit", COLUMN),
     ("src/store/pending.rs", "visit", COLUMN),
     ("src/store/registration.rs", "visit", COLUMN),
