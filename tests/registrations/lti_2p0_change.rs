@@ -401,6 +401,25 @@ async fn a_request_counts_once_and_so_does_its_page() {
     assert_eq!(platform.consumer().secret_count, 2);
     platform.lab.stop().await;
 }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_secret_launches_for_a_while_and_gets_no_other_one() {
+    let platform = Registered::start().await;
+    let url = &platform.urls[0];
+    let early = post(&platform.lab, url, &platform.request("early")).await;
+    assert!(platform.change("1").await.contains("status=success"));
+    assert_eq!(platform.decide(HttpMethod::PUT).await, 200);
+    assert_eq!(platform.launch(&platform.secret, "2").await, ACCEPTED);
+    platform.platform.taken();
+    let late = post(&platform.lab, url, &platform.request("3")).await;
+    assert_eq!(late.status, 502, "{}", late.body);
+    assert!(late.body.contains("a previous secret") && late.form().is_none(), "{}", late.body);
+    let confirmed = post(&platform.lab, url, &confirmation(&early)).await;
+    assert_eq!(confirmed.status, 410, "the page is that of a previous secret: {}", confirmed.body);
+    assert!(platform.platform.taken().is_empty(), "nothing is fetched, or sent");
+    assert_eq!(platform.consumer().change_expires_at, None);
+    platform.lab.stop().await;
+}
+
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_change_is_under_way_at_a_time_and_none_is_confirmed_before_its_secret() {

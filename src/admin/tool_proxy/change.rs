@@ -103,6 +103,9 @@ pub async fn open_change(
     let _place =
         registrar.under_way.enter(ProxyTarget::Consumer(id)).map_err(NotRegistered::TooMany)?;
     let nonce = spend_nonce(registrar, signer, &verified, now).await?;
+    if signer.is_replaced(&verified) {
+        return Err(FailedProxy::secret_replaced().logged().into());
+    }
     let request = ChangeRequest::read(&verified)
         .map_err(|problem| FailedProxy::change_request(&problem).logged())?;
     let urls = (request.profile_url, request.return_url);
@@ -190,7 +193,8 @@ fn secret_digest(secret: &Secret) -> String {
     HEXLOWER.encode(digest(&SHA256, secret.expose()).as_ref())
 }
 
-/// The consumer and the secret that a confirmation page is for, as long as they are valid.
+/// The consumer and the secret that a confirmation page is for, as long as they are valid and no newer
+/// secret has replaced that one.
 fn confirmed(
     read: Read<'_>,
     confirmation: &ProxyChangeConfirmation,
@@ -205,9 +209,9 @@ fn confirmed(
     if !consumer.registration.enabled {
         return Err(logged(Refusal::ConsumerDisabled, Some(&consumer.registration.slug)).into());
     }
-    let secrets = read.consumer_secrets(id, now)?;
+    let newest = read.consumer_secrets(id, now)?.into_iter().next();
     let is_named = |secret: &Secret| secret_digest(secret) == confirmation.secret_digest;
-    let secret = secrets.into_iter().find(is_named).ok_or_else(expired)?;
+    let secret = newest.filter(is_named).ok_or_else(expired)?;
     Ok((consumer, secret))
 }
 
