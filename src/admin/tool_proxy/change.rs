@@ -18,7 +18,7 @@ use super::failed::FailedProxy;
 use super::offer::{Offer, offerable};
 use super::proxy::Sealed;
 use super::registrar::{
-    CONFIRM_PATH, ConfirmationRequest, NotRegistered, ProxyRegistrar, Returned,
+    CONFIRM_PATH, ConfirmationRequest, NotRegistered, PATH, ProxyRegistrar, Returned,
 };
 use crate::domain::{
     Consumer, PENDING_PROXY_LIFETIME, PendingProxy, Protocol, Resource, Secret, Settings, Slug,
@@ -124,12 +124,19 @@ pub async fn open_change(
     Ok(offer.confirmation_request(consumer.registration.name.clone(), sealed))
 }
 
-/// Writes a refusal to the server's log.
+/// Writes a refusal to the server's log, without the token of a registration URL.
 fn logged(refusal: Refusal, consumer: Option<&Slug>) -> Refusal {
     tracing::warn!(
         code = refusal.code(),
         consumer = consumer.map_or("-", Slug::as_str),
         problem = %refusal.cause(),
+    let refusal = match refusal {
+        Refusal::OauthSignatureInvalid { difference, signed_url } => {
+            let signed_url = without_token(&signed_url).to_owned();
+            Refusal::OauthSignatureInvalid { difference, signed_url }
+        }
+        other => other,
+    };
         "a change of a registration by LTI 2.0 was refused"
     );
     refusal
@@ -139,6 +146,12 @@ fn logged(refusal: Refusal, consumer: Option<&Slug>) -> Refusal {
 async fn spend_nonce(
     registrar: &ProxyRegistrar,
     signer: &Signer,
+/// A registration URL up to its token.
+fn without_token(url: &str) -> &str {
+    let token = format!("{PATH}/");
+    url.find(&token).map_or(url, |start| &url[..start + PATH.len()])
+}
+
     verified: &Verified,
     now: Timestamp,
 ) -> Result<String, NotRegistered> {
