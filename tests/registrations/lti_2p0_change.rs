@@ -371,6 +371,45 @@ async fn requests_that_no_one_may_send_are_refused_before_anything_is_sent() {
     platform.lab.stop().await;
 }
 
+/// A page without its nonce, which is another one each time.
+fn without_nonce(page: &Page) -> String {
+    let text =
+        format!("{} {:?} {}", page.status, page.header("content-security-policy"), page.body);
+    let (_, nonce) = text.split_once("'nonce-").unwrap();
+    let (nonce, _) = nonce.split_once('\'').unwrap();
+    text.replace(nonce, "")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unknown_keys_and_wrong_signatures_look_the_same() {
+    let platform = Registered::start().await;
+    let (lab, url) = (&platform.lab, &platform.urls[0]);
+    for (place, ahead) in [0, -301].into_iter().enumerate() {
+        let mut pages = Vec::new();
+        for (key, secret) in [(GUID, "wrong"), ("unknown", "wrong"), ("unknown", &platform.secret)]
+        {
+            let nonce = format!("{place} {key} {secret}");
+            let signing = Signing { key, secret, nonce: &nonce, ahead, ..Signing::default() };
+            let form = signing.sign(url, platform.platform.change_request());
+            pages.push(without_nonce(&post(lab, url, &form).await));
+        }
+        assert!(pages.iter().all(|page| *page == pages[0]), "{pages:#?}");
+    }
+    platform.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_url_for_changes_is_not_given_out_as_a_registration_url() {
+    let lab = Lab::start().await;
+    let (_, url) = invite(&lab);
+    for (url, is_entered) in [(url, true), (format!("{}/lti/2p0/register", lab.url), false)] {
+        let page = lab.browser.another().get(&url).await.unwrap();
+        assert_eq!(page.status, 200);
+        assert_eq!(page.body.contains("enter this whole URL"), is_entered, "{}", page.body);
+    }
+    lab.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_counts_once_and_so_does_its_page() {
     let platform = Registered::start().await;
