@@ -42,7 +42,13 @@ impl Signer {
         self.secrets.get(verified.secret)
     }
 
-    /// The same if it was not confirmed before.
+    /// Whether a newer secret has replaced that one: it is still accepted for a while, but must not be
+    /// used to get another one, which would be accepted for longer.
+    pub fn is_replaced(&self, verified: &Verified) -> bool {
+        verified.secret > 0 && self.unconfirmed_secret(verified).is_none()
+    }
+
+    /// The secret that a message was signed with, if it was not confirmed before.
     pub fn unconfirmed_secret(&self, verified: &Verified) -> Option<&Secret> {
         let is_last = verified.secret + 1 == self.secrets.len();
         self.secret(verified).filter(|_| self.has_unconfirmed && is_last)

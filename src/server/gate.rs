@@ -65,7 +65,7 @@ async fn respond(app: App, peer: SocketAddr, mut request: Request, next: Next) -
 }
 
 /// A path for the log. The name of a session may contain its secret and is cut after the handle; the
-/// token of a confirmation URL is left out.
+/// tokens of registration and confirmation URLs are left out.
 fn without_secrets(path: &str) -> String {
     let mut length = usize::MAX;
     let mut parts = Vec::new();
@@ -77,7 +77,7 @@ fn without_secrets(path: &str) -> String {
         parts.push(shown);
         length = match part {
             "session" => SessionHandle::LENGTH,
-            "confirm" => 0,
+            "register" | "confirm" => 0,
             _ => usize::MAX,
         };
     }
@@ -240,6 +240,8 @@ mod tests {
             ),
             (&format!("/session/{secret}"), "/session/c2VjcmV0c2VjcmV0…"),
             (&format!("/base/lti/2p0/confirm/{secret}"), "/base/lti/2p0/confirm/…"),
+            (&format!("/lti/2p0/register/{secret}"), "/lti/2p0/register/…"),
+            ("/lti/2p0/register", "/lti/2p0/register"),
         ] {
             assert_eq!(without_secrets(path), expected);
         }

@@ -39,6 +39,19 @@ pub(super) async fn by_get(State(app): State<App>) -> Response {
     page::message(&app, StatusCode::OK, "Registration URL", &lines, Framers::Anyone)
 }
 
+/// `GET /lti/2p0/register`: the page for people who open that URL manually.
+pub(super) async fn change_by_get(State(app): State<App>) -> Response {
+    let lines = [
+        "Learning platforms that have registered by LTI 2.0 send requests to register again here. \
+         There is nothing to see here."
+            .to_owned(),
+        "This URL cannot register another platform. For a URL that can, run: ltictl consumer \
+         registration-url NAME"
+            .to_owned(),
+    ];
+    page::message(&app, StatusCode::OK, "Registering again", &lines, Framers::Anyone)
+}
+
 /// `POST /lti/2p0/register/{token}`: the platform's request, and the button of the confirmation page.
 /// A registered platform may send its request for a change here, too: some remember only this URL.
 pub(super) async fn by_post(

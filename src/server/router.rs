@@ -29,7 +29,10 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/account", post(account::choose))
         .route("/lti/register", get(register::open).post(register::confirm))
         .route("/lti/2p0/register/{token}", get(register_2p0::by_get).post(register_2p0::by_post))
-        .route("/lti/2p0/register", get(register_2p0::by_get).post(register_2p0::change_by_post))
+        .route(
+            "/lti/2p0/register",
+            get(register_2p0::change_by_get).post(register_2p0::change_by_post),
+        )
         .route(
             "/lti/2p0/confirm/{token}",
             put(register_2p0::decide).post(register_2p0::decide).delete(register_2p0::decide),

@@ -72,7 +72,7 @@ pub(super) fn moving() -> String {
          UNION SELECT account_id FROM account_link WHERE issuer = :other_issuer
          UNION SELECT account_id FROM consumer_user WHERE consumer_key = :consumer_key),
      arrived AS MATERIALIZED (
-         SELECT link.id, link.account_id, link.sub, link.created_at, link.migrated
+         SELECT link.id, link.account_id, link.tenant, link.sub, link.created_at, link.migrated
          FROM json_each(:tenants) AS tenants CROSS JOIN account_link AS link
              ON link.issuer = :issuer AND link.tenant = tenants.value)"
         .to_owned()
@@ -208,16 +208,17 @@ impl Write<'_> {
         let MovingUsers { consumer_id, registration_id, .. } = users;
         let MovingUsers { consumer_key, own_issuer, other_issuer, issuer, .. } = users;
         let tenants = json!(users.tenants).to_string();
+        // Other registrations of the platform may have the same users.
         self.connection.change(
             sql!(
-                "WITH {} DELETE FROM session WHERE registration_id = :registration_id
-                     AND (account_id, visit ->> 'sub') IN (
-                         SELECT account_id, sub FROM arrived WHERE {MIGRATED})",
+                "WITH {} DELETE FROM session
+                 WHERE account_id IN person
+                     AND visit ->> 'issuer' = :issuer
+                     AND (account_id, visit ->> 'tenant', visit ->> 'sub') IN (
+                         SELECT account_id, tenant, sub FROM arrived WHERE {MIGRATED})",
                 moving()
             ),
-            bind! {
-                registration_id, consumer_key, own_issuer, other_issuer, issuer, tenants, started_at
-            },
+            bind! { consumer_key, own_issuer, other_issuer, issuer, tenants, started_at },
         )?;
         let unlinked = self.connection.change(
             sql!(

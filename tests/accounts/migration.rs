@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ltictl::domain::Clock;
+use ltictl::admin::register;
+use ltictl::domain::{Clock, LaunchId, Name, Random, Session, SessionHandle};
 use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::browser::Browser;
 use ltictl::sandbox::{LaunchChoice, MigrationChoice, MigrationSign};
@@ -108,6 +109,33 @@ async fn taking_a_move_back_leaves_what_an_admin_has_linked() {
     assert_eq!(sessions(&lab.store()), 3, "all but the teacher's");
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     assert_eq!(accounts(&lab), before, "the same account");
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn taking_a_move_back_ends_the_sessions_of_these_users_in_other_registrations_too() {
+    let lab = Lab::with_consumer().await;
+    launch_by_lti_1p1(&lab, "old-4", "o1").await;
+    migrate(&lab, "");
+    let page = lab.launch(&LaunchChoice::student().migrating(claim("old-4"))).await;
+    assert_eq!(page.status, 303);
+    let (mut store, now) = (lab.store(), Clock::System.now());
+    let name = Name::new("Another").unwrap();
+    let ((another, _), _) = register::create(&mut store, &name, None, false, now).unwrap();
+    let launch = lab.newest_launch().unwrap().id;
+    let session = store.read().session_of_launch(&launch, now).unwrap().unwrap();
+    // The same user through the other registration, and another user of the same account.
+    let mut other_user = session.clone();
+    other_user.details.sub = Some("another".into());
+    for session in [session, other_user] {
+        let launch_id = LaunchId::fresh(now, &Random::System);
+        let handle = SessionHandle::fresh(&launch_id, &Random::System);
+        let session = Session { launch_id, handle, registration_id: another.id, ..session };
+        assert!(store.write(|write| write.insert_session(&session)).unwrap());
+    }
+    assert_eq!(store.read().open_sessions(now).unwrap(), 4);
+    migrate(&lab, "--roll-back --yes");
+    assert_eq!(store.read().open_sessions(now).unwrap(), 2, "that of LTI 1.1, and of another user");
     lab.stop().await;
 }
 

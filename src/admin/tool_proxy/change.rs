@@ -18,7 +18,7 @@ use super::failed::FailedProxy;
 use super::offer::{Offer, offerable};
 use super::proxy::Sealed;
 use super::registrar::{
-    CONFIRM_PATH, ConfirmationRequest, NotRegistered, ProxyRegistrar, Returned,
+    CONFIRM_PATH, ConfirmationRequest, NotRegistered, PATH, ProxyRegistrar, Returned,
 };
 use crate::domain::{
     Consumer, PENDING_PROXY_LIFETIME, PendingProxy, Protocol, Resource, Secret, Settings, Slug,
@@ -39,6 +39,10 @@ const RESPONSE_TIME: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long it is stored that a confirmation page was used, in seconds: longer than it can be.
 const PAGE_NONCE: i64 = 2 * LIFETIME_SECONDS;
+
+/// How long it is stored at least that a change was confirmed, in seconds: if the response is lost, the
+/// platform repeats its request.
+const CONFIRMED_PERIOD: i64 = 24 * 60 * 60;
 
 /// A form as it arrived.
 pub struct SignedRequest {
@@ -99,6 +103,9 @@ pub async fn open_change(
     if consumer.registration.protocol != Protocol::Lti2p0 {
         return Err(FailedProxy::not_registered(&consumer.registration.slug).logged().into());
     }
+    if signer.is_replaced(&verified) {
+        return Err(FailedProxy::secret_replaced().logged().into());
+    }
     let id = consumer.registration.id;
     let _place =
         registrar.under_way.enter(ProxyTarget::Consumer(id)).map_err(NotRegistered::TooMany)?;
@@ -121,8 +128,15 @@ pub async fn open_change(
     Ok(offer.confirmation_request(consumer.registration.name.clone(), sealed))
 }
 
-/// Writes a refusal to the server's log.
+/// Writes a refusal to the server's log, without the token of a registration URL.
 fn logged(refusal: Refusal, consumer: Option<&Slug>) -> Refusal {
+    let refusal = match refusal {
+        Refusal::OauthSignatureInvalid { difference, signed_url } => {
+            let signed_url = without_token(&signed_url).to_owned();
+            Refusal::OauthSignatureInvalid { difference, signed_url }
+        }
+        other => other,
+    };
     tracing::warn!(
         code = refusal.code(),
         consumer = consumer.map_or("-", Slug::as_str),
@@ -130,6 +144,12 @@ fn logged(refusal: Refusal, consumer: Option<&Slug>) -> Refusal {
         "a change of a registration by LTI 2.0 was refused"
     );
     refusal
+}
+
+/// A registration URL up to its token.
+fn without_token(url: &str) -> &str {
+    let token = format!("{PATH}/");
+    url.find(&token).map_or(url, |start| &url[..start + PATH.len()])
 }
 
 /// Spends the nonce of a request. A new secret that has signed it is confirmed by that.
@@ -190,7 +210,8 @@ fn secret_digest(secret: &Secret) -> String {
     HEXLOWER.encode(digest(&SHA256, secret.expose()).as_ref())
 }
 
-/// The consumer and the secret that a confirmation page is for, as long as they are valid.
+/// The consumer and the secret that a confirmation page is for, as long as they are valid and no newer
+/// secret has replaced that one.
 fn confirmed(
     read: Read<'_>,
     confirmation: &ProxyChangeConfirmation,
@@ -205,9 +226,9 @@ fn confirmed(
     if !consumer.registration.enabled {
         return Err(logged(Refusal::ConsumerDisabled, Some(&consumer.registration.slug)).into());
     }
-    let secrets = read.consumer_secrets(id, now)?;
+    let newest = read.consumer_secrets(id, now)?.into_iter().next();
     let is_named = |secret: &Secret| secret_digest(secret) == confirmation.secret_digest;
-    let secret = secrets.into_iter().find(is_named).ok_or_else(expired)?;
+    let secret = newest.filter(is_named).ok_or_else(expired)?;
     Ok((consumer, secret))
 }
 
@@ -359,8 +380,46 @@ fn token_digest(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
+/// Stores that a change was confirmed at the URL whose token has this digest.
+fn mark_confirmed(write: &Write<'_>, digest: &[u8], now: Timestamp) -> Result<(), Error> {
+    write.spend_nonce(&mark_of(digest), period_end(now, 2)).map(drop)
+}
+
+/// Whether that was stored in this period or the one before.
+fn was_confirmed(read: Read<'_>, digest: &[u8], now: Timestamp) -> Result<bool, Error> {
+    let mark = mark_of(digest);
+    Ok(read.nonce_is_spent(&mark, period_end(now, 2))?
+        || read.nonce_is_spent(&mark, period_end(now, 1))?)
+}
+
+/// A nonce that is spent by a confirmation.
+fn mark_of(digest: &[u8]) -> String {
+    format!("2p0 confirmed {}", HEXLOWER.encode(digest))
+}
+
+/// When the last of so many periods ends, the first of which is the current one.
+fn period_end(now: Timestamp, periods: i64) -> Timestamp {
+    let period = now.as_second().div_euclid(CONFIRMED_PERIOD) + periods;
+    Timestamp::from_second(period.saturating_mul(CONFIRMED_PERIOD)).unwrap_or(Timestamp::MAX)
+}
+
+/// What comes of a decision at a URL at which no change waits. A confirmation that is repeated changes
+/// nothing, and succeeds like the first one: otherwise, a platform that has lost the response would
+/// keep its previous secret, which expires.
+fn repeated(
+    read: Read<'_>,
+    digest: &[u8],
+    decision: ChangeDecision,
+    now: Timestamp,
+) -> Result<Decided, Error> {
+    match decision {
+        ChangeDecision::Confirm if was_confirmed(read, digest, now)? => Ok(Decided::Done),
+        ChangeDecision::Confirm | ChangeDecision::Discard => Ok(Decided::Unknown),
+    }
+}
+
 /// Does what a platform has decided at the confirmation URL with this token. The URL can do nothing
-/// else, and only once.
+/// else, and only once; the same confirmation may be repeated.
 ///
 /// # Errors
 ///
@@ -371,9 +430,13 @@ pub async fn decide(
     decision: ChangeDecision,
 ) -> Result<Decided, Error> {
     let (now, digest) = (registrar.clock.now(), token_digest(token));
-    // Anyone can send any token, so only a known one occupies the writer.
-    if registrar.pool.look_up(|read| read.pending_proxy_of(&digest, now))?.is_none() {
-        return Ok(Decided::Unknown);
+    // Anyone can send any token, so only one at which a change waits occupies the writer.
+    let settled = registrar.pool.look_up(|read| match read.pending_proxy_of(&digest, now)? {
+        Some(_) => Ok::<_, Error>(None),
+        None => repeated(read, &digest, decision, now).map(Some),
+    })?;
+    if let Some(decided) = settled {
+        return Ok(decided);
     }
     let (decided, slug) =
         registrar.pool.write(move |write| decide_in(write, &digest, decision, now)).await?;
@@ -390,7 +453,7 @@ fn decide_in(
     now: Timestamp,
 ) -> Result<(Decided, Option<Slug>), Error> {
     let Some(pending) = write.pending_proxy_of(digest, now)? else {
-        return Ok((Decided::Unknown, None));
+        return Ok((repeated(**write, digest, decision, now)?, None));
     };
     let Some(consumer) = write.consumer_by_id(pending.registration_id)? else {
         return Ok((Decided::Unknown, None));
@@ -402,9 +465,47 @@ fn decide_in(
         }
         ChangeDecision::Confirm if !consumer.registration.enabled => Decided::Disabled,
         ChangeDecision::Confirm => match proxy_change::confirm(write, &pending, now)? {
-            true => Decided::Done,
+            true => {
+                mark_confirmed(write, digest, now)?;
+                Decided::Done
+            }
             false => Decided::TooEarly,
         },
     };
     Ok((decided, Some(consumer.registration.slug)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn a_confirmation_can_be_repeated_for_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::create(&folder.path().join("tool.db")).unwrap();
+        let now: Timestamp = "2026-11-30T23:59:59Z".parse().unwrap();
+        store.write(|write| mark_confirmed(write, b"digest", now)).unwrap();
+        for (digest, hours, expected) in
+            [("digest", 0, true), ("other", 0, false), ("digest", 24, true), ("digest", 48, false)]
+        {
+            let then = now + SignedDuration::from_hours(hours);
+            let found = was_confirmed(store.read(), digest.as_bytes(), then).unwrap();
+            assert_eq!(found, expected, "{digest} {hours}");
+        }
+    }
+
+    #[test]
+    fn the_log_has_no_token_of_a_registration_url() {
+        for (url, expected) in [
+            ("https://tool.example/lti/2p0/register", "https://tool.example/lti/2p0/register"),
+            ("https://tool.example/lti/2p0/register/5.x", "https://tool.example/lti/2p0/register"),
+            (
+                "https://tool.example/a/lti/2p0/register/5.x/",
+                "https://tool.example/a/lti/2p0/register",
+            ),
+        ] {
+            assert_eq!(without_token(url), expected);
+        }
+    }
 }

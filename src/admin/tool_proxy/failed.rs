@@ -103,7 +103,7 @@ impl FailedProxy {
     }
 
     /// An example of each code of changes.
-    fn one_of_each_change() -> [(&'static str, Self); 5] {
+    fn one_of_each_change() -> [(&'static str, Self); 6] {
         let missing = RegistrationProblem::Missing { parameter: "tc_profile_url" };
         [
             (
@@ -113,6 +113,10 @@ impl FailedProxy {
             (
                 "A consumer that has not registered by LTI 2.0 asks to change its registration",
                 Self::not_registered(&Slug::placeholder()),
+            ),
+            (
+                "The request to change a registration is signed with a previous secret",
+                Self::secret_replaced(),
             ),
             (
                 "The profile of a registered platform is on another host than before",
@@ -150,6 +154,19 @@ impl FailedProxy {
                  change"
             ),
             REGISTER_AGAIN,
+        )
+    }
+
+    /// The request to change a registration is signed with a secret that a newer one has replaced.
+    pub(super) fn secret_replaced() -> Self {
+        Self::new(
+            "proxy_secret_replaced",
+            "the request is signed with a previous secret of the consumer, which a newer one has \
+             replaced",
+            format!(
+                "check that the platform uses the secret of its newest registration, {AGAIN}; if it \
+                 has lost that, {REGISTER_AGAIN}"
+            ),
         )
     }
 
