@@ -155,10 +155,10 @@ impl Write<'_> {
     fn collect_carried(&self, moves: &[UserMove]) -> Result<(), Error> {
         self.connection.execute_batch(
             "CREATE TEMPORARY TABLE IF NOT EXISTS carried (
-                 link_id INTEGER NOT NULL, account_id INTEGER NOT NULL, issuer TEXT NOT NULL,
-                 tenant TEXT NOT NULL, sub TEXT NOT NULL, made_account INTEGER NOT NULL,
-                 migrated INTEGER NOT NULL,
-                 created_at INTEGER NOT NULL, last_launch_at INTEGER, copies INTEGER NOT NULL);
+                 link_id BIGINT NOT NULL, account_id BIGINT NOT NULL, issuer TEXT NOT NULL,
+                 tenant TEXT NOT NULL, sub TEXT NOT NULL, made_account BOOLEAN NOT NULL,
+                 migrated BOOLEAN NOT NULL, created_at BIGINT NOT NULL, last_launch_at BIGINT,
+                 copies BOOLEAN NOT NULL);
              CREATE INDEX IF NOT EXISTS temp.carried_by_user ON carried (issuer, tenant, sub);
              DELETE FROM temp.carried;",
         )?;

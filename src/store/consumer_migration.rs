@@ -212,7 +212,7 @@ impl Write<'_> {
         self.connection.change(
             sql!(
                 "WITH {} DELETE FROM session
-                 WHERE account_id IN person
+                 WHERE account_id IN (SELECT account_id FROM person)
                      AND visit ->> 'issuer' = :issuer
                      AND (account_id, visit ->> 'tenant', visit ->> 'sub') IN (
                          SELECT account_id, tenant, sub FROM arrived WHERE {MIGRATED})",

@@ -24,8 +24,7 @@ const LINK: &str = "link.id AS id, deployment.registration_id AS registration_id
      link.memberships_url AS memberships_url, link.members_format AS members_format,
      link.members_id AS members_id";
 
-const LINKS: &str = "graded_link AS link
-     JOIN deployment ON deployment.id = link.deployment_id
+const OF_LINK: &str = "JOIN deployment ON deployment.id = link.deployment_id
      JOIN registration ON registration.id = deployment.registration_id
      JOIN resource ON resource.id = link.resource_id
      LEFT JOIN context ON context.id = link.context_id";
@@ -158,7 +157,7 @@ impl Read<'_> {
     ) -> Result<Vec<ServiceLink>, Error> {
         self.connection.all(
             sql!(
-                "SELECT {LINK} FROM {LINKS}
+                "SELECT {LINK} FROM graded_link AS link {OF_LINK}
                  WHERE link.id IN (SELECT DISTINCT resource_link_id FROM unsettled_grade)
                      AND {SENDS_GRADES}
                      AND (CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id)
@@ -218,11 +217,11 @@ impl Read<'_> {
                      link.own_lineitem_url IS NOT NULL AS is_unnamed,
                      registration.protocol AS protocol, count(*) AS grades
                  FROM (SELECT DISTINCT resource_link_id FROM unsettled_grade) AS open
-                     CROSS JOIN {LINKS}
+                     CROSS JOIN graded_link AS link ON link.id = open.resource_link_id {OF_LINK}
                      JOIN unsettled_grade AS mark ON mark.resource_link_id = link.id
                      JOIN grade ON grade.account_id = mark.account_id
                          AND grade.resource_id = link.resource_id
-                 WHERE link.id = open.resource_link_id AND {MAY_HAVE_SERVICES}
+                 WHERE {MAY_HAVE_SERVICES}
                      AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
                      AND (coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL
                          OR (registration.protocol <> 'lti-1.3' AND NOT EXISTS (
@@ -297,14 +296,14 @@ impl Read<'_> {
     pub fn status_links(&self, resource_id: Option<i64>) -> Result<Vec<StatusLink>, Error> {
         let Some(resource_id) = resource_id else {
             let all = sql!(
-                "SELECT {STATUS_LINK}, {LINK} FROM {LINKS} WHERE {MAY_HAVE_SERVICES}
+                "SELECT {STATUS_LINK}, {LINK} FROM graded_link AS link {OF_LINK} WHERE {MAY_HAVE_SERVICES}
                  ORDER BY resource.name, resource.slug, link.id"
             );
             return self.connection.all(all, bind! {}, status_link);
         };
         self.connection.all(
             sql!(
-                "SELECT {STATUS_LINK}, {LINK} FROM {LINKS}
+                "SELECT {STATUS_LINK}, {LINK} FROM graded_link AS link {OF_LINK}
                  WHERE link.resource_id = :resource_id AND {MAY_HAVE_SERVICES} ORDER BY link.id"
             ),
             bind! { resource_id },
@@ -317,7 +316,7 @@ impl Read<'_> {
     pub fn unsettled_status_links(&self) -> Result<Vec<StatusLink>, Error> {
         self.connection.all(
             sql!(
-                "SELECT {STATUS_LINK}, {LINK} FROM {LINKS}
+                "SELECT {STATUS_LINK}, {LINK} FROM graded_link AS link {OF_LINK}
                  WHERE link.id IN (
                          SELECT DISTINCT resource_link_id FROM unsettled_grade
                          UNION ALL
@@ -349,7 +348,7 @@ impl Read<'_> {
     /// One link.
     pub fn service_link(&self, link_id: i64) -> Result<Option<ServiceLink>, Error> {
         self.connection.find(
-            sql!("SELECT {LINK} FROM {LINKS} WHERE link.id = :link_id"),
+            sql!("SELECT {LINK} FROM graded_link AS link {OF_LINK} WHERE link.id = :link_id"),
             bind! { link_id },
             service_link,
         )

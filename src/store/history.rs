@@ -332,7 +332,7 @@ impl Read<'_> {
             sql!(
                 "SELECT batch.key AS place, {}
                  FROM json_each(:ids) AS batch
-                     CROSS JOIN registration_total ON registration_id = batch.value",
+                     CROSS JOIN registration_total ON registration_id = CAST(batch.value AS BIGINT)",
                 RegistrationTotal::table().selected
             ),
             bind! { ids: batch.ids },
@@ -364,12 +364,12 @@ impl Read<'_> {
             facts,
             "SELECT batch.key AS place, service.origin AS origin, service.id AS signed,
                  EXISTS (SELECT 1 FROM registration_origin AS own
-                     WHERE own.registration_id = batch.value AND own.origin = service.origin
+                     WHERE own.registration_id = CAST(batch.value AS BIGINT) AND own.origin = service.origin
                          AND own.kind IN ('issuer', 'keyset', 'token')) AS is_declared
              FROM json_each(:ids) AS batch
                  CROSS JOIN registration_origin AS service ON service.id IN (
                      SELECT id FROM registration_origin
-                     WHERE registration_id = batch.value AND kind = 'service'
+                     WHERE registration_id = CAST(batch.value AS BIGINT) AND kind = 'service'
                      ORDER BY id LIMIT :limit)
              ORDER BY place, signed",
             bind! { ids: batch.ids, limit },
@@ -461,7 +461,7 @@ impl Read<'_> {
                          AS can_grade,
                      link.memberships_url IS NOT NULL AS can_list
                  FROM json_each(:ids) AS batch
-                     CROSS JOIN deployment ON deployment.registration_id = batch.value
+                     CROSS JOIN deployment ON deployment.registration_id = CAST(batch.value AS BIGINT)
                      CROSS JOIN graded_link AS link ON link.deployment_id = deployment.id
                      JOIN resource ON resource.id = link.resource_id
                  WHERE resource.published)
@@ -497,7 +497,7 @@ impl Read<'_> {
                      row_number() OVER (PARTITION BY batch.key, delivery.code
                          ORDER BY delivery.newest_time DESC) AS number
                  FROM json_each(:ids) AS batch
-                     CROSS JOIN deployment ON deployment.registration_id = batch.value
+                     CROSS JOIN deployment ON deployment.registration_id = CAST(batch.value AS BIGINT)
                      CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
                      CROSS JOIN grade_delivery AS delivery INDEXED BY stuck_grade
                          ON delivery.resource_link_id = link.id

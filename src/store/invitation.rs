@@ -93,7 +93,7 @@ impl Read<'_> {
              FROM json_each(:ids) AS batch
                  CROSS JOIN registration_attempt AS newest ON newest.id = (
                      SELECT max(id) FROM registration_attempt
-                     WHERE registration_id = batch.value)",
+                     WHERE registration_id = CAST(batch.value AS BIGINT))",
             bind! { ids },
             |row| {
                 callback(row.get::<u32>("place")? as usize, attempt(row)?);

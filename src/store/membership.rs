@@ -12,7 +12,7 @@ use crate::domain::{StoredText, SyncProblem};
 const LISTED: &str = "SELECT look.resource_link_id AS link_id, known.account_id
      FROM json_each(:links) AS finished
          JOIN member_sync AS look
-             ON look.resource_link_id = finished.value AND look.code IS NULL
+             ON look.resource_link_id = CAST(finished.value AS BIGINT) AND look.code IS NULL
          JOIN resource_link_user AS known ON known.resource_link_id = look.resource_link_id
          JOIN enrolment
              ON enrolment.account_id = known.account_id AND enrolment.resource_id = :resource_id
@@ -273,7 +273,7 @@ impl Write<'_> {
                      WHERE link.resource_id = :resource_id AND ({IS_CURRENT})
                      GROUP BY known.account_id
                      HAVING max(CASE WHEN known.seen_at >= look.at
-                         AND link.id IN (SELECT value FROM json_each(:links))
+                         AND link.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:links))
                          THEN 1 ELSE 0 END) = 1)
                  UPDATE enrolment SET teaches = wanted.teaches,
                      role = CASE WHEN wanted.teaches THEN :teacher_role ELSE :student_role END
@@ -333,7 +333,7 @@ impl Write<'_> {
     /// many people were unenrolled.
     pub fn unenrol_leavers(&self, resource_id: i64, links: &[i64]) -> Result<usize, Error> {
         self.connection.execute_batch(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS leaver (account_id INTEGER PRIMARY KEY);
+            "CREATE TEMPORARY TABLE IF NOT EXISTS leaver (account_id BIGINT PRIMARY KEY);
              DELETE FROM leaver;",
         )?;
         self.connection.change(

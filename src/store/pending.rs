@@ -42,7 +42,8 @@ fn waiting_launch(row: &Row<'_>) -> Result<WaitingLaunch, ValueError> {
 const WITH_NAMES: &str = "registration.slug AS registration, resource.slug AS resource
      FROM pending_launch
          JOIN registration ON registration.id = pending_launch.registration_id
-         LEFT JOIN resource ON resource.id = pending_launch.launch ->> '$.resource_id'";
+         LEFT JOIN resource ON resource.id
+             = CAST(pending_launch.launch ->> '$.resource_id' AS BIGINT)";
 
 /// The waiting launches of a person in a [`CoursePlace`] whose role ranks above `:rank`.
 const WAITING_ABOVE: &str = "pending_launch.registration_id = :registration_id

@@ -250,11 +250,8 @@ impl Read<'_> {
     /// The registrations with a client ID in upper or lower case, of any issuer, the oldest first.
     pub fn registrations_of_client(&self, client_id: &str) -> Result<Vec<Registration>, Error> {
         self.connection.all(
-            select!(
-                Registration,
-                "WHERE client_id = :client_id COLLATE NOCASE ORDER BY created_at, id"
-            ),
-            bind! { client_id },
+            select!(Registration, "WHERE lower(client_id) = :client_id ORDER BY created_at, id"),
+            bind! { client_id: client_id.to_ascii_lowercase() },
             as_record,
         )
     }

@@ -60,7 +60,7 @@ columns! {
 /// Columns that the computed ones of a resource are stored in.
 const STORED_ELSEWHERE: [(&str, &str); 2] = [
     ("course_id", "(SELECT id FROM resource WHERE slug = :course)"),
-    ("all_registrations", ":registrations IS NULL"),
+    ("all_registrations", "CAST(:registrations AS TEXT) IS NULL"),
 ];
 
 impl Columns for Target {

@@ -5,17 +5,23 @@ use uuid::Uuid;
 
 use super::query::{Queries as _, bind, sql};
 use super::{Error, Read, Write};
+use crate::domain::{Slug, folded};
 
-/// The key of a resource in the list, of `resource` and its `course`; the migration that fills the
-/// list has the same. The separators sort before all letters, and no search contains them: U+0001
-/// between names and slugs; U+0002 before courses and before the course itself; U+0003 before its
-/// activities and before resources without a course.
-const KEY: &str = "CASE
-         WHEN resource.kind = 'course'
-             THEN char(2) || folded(resource.name) || char(1) || resource.slug || char(2)
-         WHEN course.id IS NULL THEN char(3) || char(3)
-         ELSE char(2) || folded(course.name) || char(1) || course.slug || char(3)
-     END || folded(resource.name) || char(1) || resource.slug";
+/// The key of a resource in the list; the migration that fills the list has the same. The separators
+/// sort before all letters, and no search contains them: U+0001 between names and slugs; U+0002 before
+/// courses and before the course itself; U+0003 before its activities and before resources without a
+/// course.
+fn key(name: &str, slug: &Slug, is_course: bool, course: Option<(String, Slug)>) -> String {
+    let (name, before) = (
+        folded(name),
+        match course {
+            _ if is_course => format!("\u{2}{}\u{1}{slug}\u{2}", folded(name)),
+            None => "\u{3}\u{3}".to_owned(),
+            Some((name, slug)) => format!("\u{2}{}\u{1}{slug}\u{3}", folded(&name)),
+        },
+    );
+    format!("{before}{name}\u{1}{slug}")
+}
 
 /// Whether a search finds a row of `list`.
 const FOUND: &str = "(:search = '' OR is_listed(:search, list.key))";
@@ -181,19 +187,31 @@ impl Write<'_> {
     /// Puts a resource in its place in the list, and its activities if it is a course, or removes
     /// it if it is not published.
     pub(super) fn list_resource(&self, id: i64) -> Result<(), Error> {
-        self.connection.change(
-            sql!(
+        let listed: Vec<(i64, String)> = self.connection.all(
+            "SELECT resource.id AS id, resource.name AS name, resource.slug AS slug,
+                 resource.kind = 'course' AS is_course, course.name AS course_name,
+                 course.slug AS course_slug
+             FROM resource LEFT JOIN resource AS course ON course.id = resource.course_id
+             WHERE resource.published AND (resource.id = :id OR resource.course_id = :id)",
+            bind! { id },
+            |row| {
+                let (name, slug): (String, Slug) = (row.get("name")?, row.get("slug")?);
+                let course: Option<String> = row.get("course_name")?;
+                let course = course.zip(row.get("course_slug")?);
+                Ok((row.get("id")?, key(&name, &slug, row.get("is_course")?, course)))
+            },
+        )?;
+        for (id, key) in listed {
+            self.connection.change(
                 "INSERT INTO resource_list (resource_id, key, is_for_all)
-                     SELECT resource.id, {KEY}, resource.all_registrations
-                     FROM resource LEFT JOIN resource AS course ON course.id = resource.course_id
-                     WHERE resource.published AND (resource.id = :id OR resource.course_id = :id)
+                     SELECT id, :key, all_registrations FROM resource WHERE id = :id
                  ON CONFLICT (resource_id) DO UPDATE
                      SET key = excluded.key, is_for_all = excluded.is_for_all
                      WHERE resource_list.key <> excluded.key
-                         OR resource_list.is_for_all <> excluded.is_for_all"
-            ),
-            bind! { id },
-        )?;
+                         OR resource_list.is_for_all <> excluded.is_for_all",
+                bind! { id, key },
+            )?;
+        }
         self.connection.change(
             "DELETE FROM resource_list WHERE resource_id = :id
                  AND NOT (SELECT published FROM resource WHERE id = :id)",

@@ -50,12 +50,27 @@ pub(in crate::store) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/039_consumer_migrations.sql")),
     M::up(include_str!("../../migrations/040_migrated_users.sql")),
     M::up(include_str!("../../migrations/041_pending_proxies.sql")),
+    M::up(include_str!("../../migrations/042_client_ids_in_lower_case.sql")),
 ];
 
 /// The newest schema version that this program supports.
 pub(in crate::store) const SCHEMA_VERSION: usize = MIGRATIONS.len();
 
+/// Whether the triggers exist that refuse to change and to delete entries of the audit log.
+const APPEND_ONLY: &str = "SELECT count(*) = 2 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 AND (name, sql) IN (VALUES
+         ('audit_is_not_changed', 'CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN
+    SELECT RAISE(ABORT, ''the audit log is append-only'');
+END'),
+         ('audit_is_not_deleted', 'CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, ''the audit log is append-only'');
+END'))";
+
 impl Connection {
+    /// Whether triggers refuse to change and to delete rows of a table.
+    pub(in crate::store) fn is_append_only(&self, table: &str) -> Result<bool, Error> {
+        self.in_file(|| Ok(self.0.query_row(APPEND_ONLY, [table], |row| row.get(0))?))
+    }
+
     /// The version of the schema.
     pub(in crate::store) fn schema_version(&self) -> Result<usize, Error> {
         let version = self.in_file(|| {
