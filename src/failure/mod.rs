@@ -238,6 +238,7 @@ impl From<store::Error> for Failure {
                 "check the path given with --db or LTICTL_DB",
             ),
             Error::FileChanged { path, database } => file_changed(&path, &database, why),
+            Error::NotAFile { .. } => not_a_file(why),
             Error::Damaged { path, .. } => damaged(&path, why),
             Error::Unusable { path, problem } => unusable(&path, problem, why),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Engine(_) => {
@@ -245,6 +246,12 @@ impl From<store::Error> for Failure {
             }
         }
     }
+}
+
+/// The database is on a server.
+fn not_a_file(why: String) -> Failure {
+    let hint = "use the tools of PostgreSQL, such as pg_dump and pg_restore";
+    Failure::new(Kind::Usage, "the database is not a file", why, hint)
 }
 
 /// The files of a running server's database were deleted or replaced.

@@ -16,6 +16,7 @@
 mod chain;
 mod counter;
 mod deferred;
+mod permanent;
 mod tables;
 mod triggers;
 
@@ -27,6 +28,7 @@ use serde_json::{Map, Value};
 use self::chain::{Chain, StoredEntry};
 pub use self::counter::Count;
 pub(super) use self::counter::Counter;
+pub(super) use self::permanent::script as permanent_triggers;
 use self::tables::{AUDITED, Column, MEMBERS};
 pub(super) use self::triggers::install_triggers;
 use super::column::{Kind, ToColumn as _, from_milliseconds, to_milliseconds};

@@ -72,6 +72,12 @@ pub enum Error {
         /// The database.
         database: PathBuf,
     },
+    /// The database is on a server, so nothing can be done with its file.
+    #[error("{} is not a file", database.display())]
+    NotAFile {
+        /// The database.
+        database: PathBuf,
+    },
     /// The content of the file contradicts itself.
     #[error("{}: {problem}", path.display())]
     Damaged {

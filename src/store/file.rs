@@ -186,7 +186,7 @@ impl DatabaseFile {
         let pages = self.page_count();
         let checked = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&checked);
-        let connection = self.connection.sqlite();
+        let connection = self.connection.file()?;
         connection.watch_steps(STEPS_PER_PAGE, move || {
             counter.fetch_add(1, Ordering::Relaxed);
         })?;
@@ -217,7 +217,7 @@ impl DatabaseFile {
         // While this transaction is open, SQLite does not restart the copy when another process
         // writes.
         let snapshot = Transaction::snapshot(&self.connection)?;
-        snapshot.sqlite().ask("SELECT count(*) FROM sqlite_schema")?;
+        snapshot.file()?.ask("SELECT count(*) FROM sqlite_schema")?;
         let mut to = sqlite::Connection::open(copy)?;
         // The copy is not used before it is complete; the caller syncs it before it gets its name.
         to.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
@@ -230,7 +230,7 @@ impl DatabaseFile {
                     .map_err(|source| Error::Io { path: copy.to_owned(), source })?,
             ),
         };
-        self.connection.sqlite().copy_pages(&mut to, file.as_ref(), progress)?;
+        self.connection.file()?.copy_pages(&mut to, file.as_ref(), progress)?;
         to.ask("PRAGMA journal_mode = DELETE")
     }
 
@@ -302,7 +302,7 @@ pub fn replace(
     present.set_patience(CLOSE_TIMEOUT)?;
     // In WAL mode every process that has the database open holds a shared lock, and the mode can
     // only be changed without one. The lock is kept until the end.
-    present.sqlite().ask("PRAGMA locking_mode = EXCLUSIVE")?;
+    present.file()?.ask("PRAGMA locking_mode = EXCLUSIVE")?;
     let check_mode = |sql| -> Result<(), Error> {
         let mode: String = present.one(sql, bind! {}, |row| row.get("journal_mode"))?;
         if mode == "delete" { Ok(()) } else { Err(Error::Busy) }
@@ -313,7 +313,7 @@ pub fn replace(
     let before = DatabaseFile { connection: present, path: path.to_owned() };
     before.copy_to(keep, Pace::Fast, &mut |_, _| {})?;
     kept()?;
-    let Connection::Sqlite(mut present) = before.connection;
+    let Connection::Sqlite(mut present) = before.connection else { return Err(Error::Closed) };
     sqlite::Connection::open_read_only(work)?.copy_pages(&mut present, None, progress)?;
     present.ask("PRAGMA locking_mode = NORMAL")?;
     // The next read releases the lock.

@@ -210,6 +210,19 @@ impl Store {
         Ok(Self::over(connection, path))
     }
 
+    /// Opens a database of a PostgreSQL server and brings its schema up to date. Searching, the server
+    /// and whatever needs a file do not work with it yet.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached, refuses the user, or fails.
+    pub fn connect(url: &str) -> Result<Self, Error> {
+        let mut connection = Connection::connect(url)?;
+        migrate(&mut connection)?;
+        let name = connection.path().to_owned();
+        Ok(Self::over(connection, &name))
+    }
+
     fn over(connection: Connection, path: &Path) -> Self {
         Self {
             connection,
@@ -287,7 +300,9 @@ impl Store {
     /// Empties the write-ahead log, which still contains overwritten data, unless another process
     /// is reading it.
     pub fn truncate_log(&self) {
-        self.connection.sqlite().truncate_log();
+        if let Some(file) = self.connection.sqlite() {
+            file.truncate_log();
+        }
     }
 
     /// Installs the audit triggers, unless they are installed.
@@ -309,7 +324,7 @@ impl Store {
         use std::sync::atomic::{AtomicU32, Ordering};
         let steps = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&steps);
-        let connection = self.connection.sqlite();
+        let connection = self.connection.sqlite().expect("a file");
         connection
             .watch_steps(1, move || {
                 counter.fetch_add(1, Ordering::Relaxed);
@@ -325,7 +340,7 @@ impl Store {
         &self,
         query: impl FnOnce(Read<'_>) -> T,
     ) -> (T, Vec<String>) {
-        self.connection.sqlite().recording_statements(|| query(self.read()))
+        self.connection.sqlite().expect("a file").recording_statements(|| query(self.read()))
     }
 }
 
@@ -397,9 +412,15 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
     if found == SCHEMA_VERSION {
         return Ok(());
     }
-    if connection.migrate()? { registration::index_issuers(connection) } else { Ok(()) }
+    if connection.migrate(audit::permanent_triggers)? {
+        registration::index_issuers(connection)
+    } else {
+        Ok(())
+    }
 }
 
+#[cfg(test)]
+mod both_engines;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! If the database's files are deleted or replaced, nothing is read, written or acknowledged any
 //! more, until the server is started again (see `open_files`).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -17,9 +17,8 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
-use super::engine::Connection;
-use super::engine::sqlite::open_files::OpenFiles;
 use super::engine::sqlite::steps::Steps;
+use super::engine::{Connection, Guard, Source};
 use super::record_cache::RecordCache;
 use super::transaction::Transaction;
 use super::{Error, PATIENCE, Read, Store, Write, audit, begin, known_schema_version};
@@ -53,11 +52,11 @@ struct Shared {
     readers: Mutex<Vec<Reader>>,
     /// Limits the reads that may take long.
     turns: tokio::sync::Semaphore,
-    path: PathBuf,
+    source: Source,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
     counters: Arc<Counters>,
-    files: Arc<OpenFiles>,
+    guard: Arc<Guard>,
     /// Whether the writer ends, and waits for other processes no longer than one attempt.
     is_closing: Arc<AtomicBool>,
     /// The last attempt to show that the database can be written.
@@ -68,7 +67,8 @@ struct Shared {
 struct Reader {
     connection: Connection,
     records: RecordCache,
-    steps: Steps,
+    /// Only of a file.
+    steps: Option<Steps>,
 }
 
 impl Reader {
@@ -193,15 +193,16 @@ impl Pool {
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
-        let files = Arc::new(OpenFiles::of(store.connection.sqlite(), store.path)?);
+        let guard = Arc::new(Guard::of(&store.connection, store.path)?);
+        let source = store.connection.source();
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
             counting: None,
-            path: path.clone(),
+            source: source.clone(),
             clock: store.clock,
             counters: Arc::clone(&counters),
-            files: Arc::clone(&files),
+            guard: Arc::clone(&guard),
             is_closing: Arc::clone(&is_closing),
             is_locked: false,
             is_saved: false,
@@ -209,16 +210,16 @@ impl Pool {
         let writer = thread::Builder::new()
             .name("database-writer".into())
             .spawn(move || writer.write_all(&jobs))
-            .map_err(|source| Error::Io { path: path.clone(), source })?;
+            .map_err(|source| Error::Io { path, source })?;
         Ok(Self {
             shared: Arc::new(Shared {
                 readers: Mutex::default(),
                 turns: tokio::sync::Semaphore::new(MAX_READS),
-                path,
+                source,
                 queue: Some(queue),
                 writer: Some(writer),
                 counters,
-                files,
+                guard,
                 is_closing,
                 proof: tokio::sync::Mutex::default(),
             }),
@@ -241,7 +242,7 @@ impl Pool {
     ///
     /// [`Error::FileChanged`].
     pub fn check_files(&self) -> Result<(), Error> {
-        self.shared.files.check()
+        self.shared.guard.check()
     }
 
     /// Shows that the database can be written. However often this is called, it writes once in ten
@@ -289,12 +290,23 @@ impl Pool {
         &self,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.with_reader(|reader| {
-            reader.steps.reset();
-            let result = reader.read(query);
-            reader.steps.check();
-            result
-        })
+        let look_up = || {
+            self.with_reader(|reader| {
+                if let Some(steps) = &reader.steps {
+                    steps.reset();
+                }
+                let result = reader.read(query);
+                if let Some(steps) = &reader.steps {
+                    steps.check();
+                }
+                result
+            })
+        };
+        match &self.shared.source {
+            Source::File(_) => look_up(),
+            // It waits for the server.
+            Source::Server(_) => off_worker(look_up),
+        }
     }
 
     /// Reads anything, like [`Pool::look_up`], while other threads of the runtime serve the other
@@ -319,14 +331,19 @@ impl Pool {
     /// The database's error.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
-        off_worker(|| self.with_reader(|reader| reader.connection.sqlite().checkpoint()))
+        off_worker(|| {
+            self.with_reader(|reader| match reader.connection.sqlite() {
+                Some(file) => file.checkpoint(),
+                None => Ok(()),
+            })
+        })
     }
 
     fn with_reader<T, E: From<Error>>(
         &self,
         run: impl FnOnce(&Reader) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.shared.files.result()?;
+        self.shared.guard.result()?;
         let idle = self.readers().pop();
         let reader = match idle {
             Some(reader) => reader,
@@ -405,9 +422,11 @@ impl Pool {
     /// been replaced, the log at the path is not this database's.
     fn reader(&self) -> Result<Reader, Error> {
         self.check_files()?;
-        let connection = Connection::open(&self.shared.path)?;
-        connection.sqlite().keep_log_when_closed()?;
-        let steps = Steps::count(connection.sqlite())?;
+        let connection = self.shared.source.open()?;
+        if let Some(file) = connection.sqlite() {
+            file.keep_log_when_closed()?;
+        }
+        let steps = connection.sqlite().map(Steps::count).transpose()?;
         Ok(Reader { connection, records: RecordCache::default(), steps })
     }
 
@@ -445,10 +464,10 @@ struct Writer {
     logging: Connection,
     /// Only counts changes; opened when it is first needed.
     counting: Option<(Connection, Counter)>,
-    path: PathBuf,
+    source: Source,
     clock: Clock,
     counters: Arc<Counters>,
-    files: Arc<OpenFiles>,
+    guard: Arc<Guard>,
     is_closing: Arc<AtomicBool>,
     /// Whether another process kept the last change from being written.
     is_locked: bool,
@@ -487,10 +506,10 @@ impl Writer {
 
     /// Fails if the files have been deleted or replaced, and abandons them then.
     fn check_files(&mut self) -> Result<(), Error> {
-        let checked = self.files.check();
+        let checked = self.guard.check();
         if checked.is_err() && !self.is_saved {
             self.counting = None;
-            self.is_saved = self.files.abandon(self.logging.sqlite());
+            self.is_saved = self.guard.abandon(&self.logging);
         }
         checked
     }
@@ -498,7 +517,7 @@ impl Writer {
     fn write_logged(&mut self, batch: Vec<Job>) {
         let Some((batch, deadline)) = self.with_deadline(batch) else { return };
         let clock = self.clock;
-        let commit = Commit { counters: &self.counters, files: &self.files, deadline };
+        let commit = Commit { counters: &self.counters, guard: &self.guard, deadline };
         self.is_locked = commit.write(&mut self.logging, batch, |transaction, actor, _| {
             audit::seal(transaction, actor, clock)
         });
@@ -525,8 +544,8 @@ impl Writer {
 
     fn write_counted(&mut self, job: Job) {
         let Some((batch, deadline)) = self.with_deadline(vec![job]) else { return };
-        let (clock, counters, files) =
-            (self.clock, Arc::clone(&self.counters), Arc::clone(&self.files));
+        let (clock, counters, guard) =
+            (self.clock, Arc::clone(&self.counters), Arc::clone(&self.guard));
         self.is_locked = match self.counting() {
             Err(error) => {
                 fail_all(batch, &error);
@@ -534,7 +553,7 @@ impl Writer {
             }
             Ok((connection, counter)) => {
                 counter.reset();
-                let commit = Commit { counters: &counters, files: &files, deadline };
+                let commit = Commit { counters: &counters, guard: &guard, deadline };
                 commit.write(connection, batch, |transaction, actor, count| {
                     count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
                 })
@@ -544,7 +563,7 @@ impl Writer {
 
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
         if self.counting.is_none() {
-            let connection = Connection::open(&self.path)?;
+            let connection = self.source.open()?;
             connection.wait_in_short_steps()?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));
@@ -561,7 +580,7 @@ fn fail_all(batch: Vec<Job>, error: &Error) {
 /// What a commit reports to, and depends on.
 struct Commit<'w> {
     counters: &'w Counters,
-    files: &'w OpenFiles,
+    guard: &'w Guard,
     /// How long it may wait for other processes.
     deadline: Instant,
 }
@@ -591,7 +610,7 @@ impl Commit<'_> {
         let mut callbacks = Vec::with_capacity(batch.len());
         let committed = run_all(transaction, batch, &mut callbacks, seal)
             // Nothing is acknowledged that went into a file which is no longer there.
-            .and_then(|()| self.files.check());
+            .and_then(|()| self.guard.check());
         self.counters.commits().add(started.elapsed().as_secs_f64());
         // A change that failed on its own reports its own error; the others share the commit's.
         for callback in callbacks {

@@ -204,7 +204,7 @@ impl Queries for Connection {
         mut read: impl FnMut(&Row<'_>) -> Result<T, ValueError>,
     ) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
-        self.each(sql, parameters, |row| {
+        self.all_rows(sql, parameters, |row| {
             all.push(read(row)?);
             Ok(())
         })?;

@@ -8,15 +8,6 @@ use super::super::query::{Queries as _, bind, once, select};
 use super::super::record::{Record as _, record};
 use crate::domain::{Actor, AuditAction, AuditHash, AuditProblem, AuditProof};
 
-/// The triggers that refuse to change and to delete entries.
-const APPEND_ONLY: &str = "SELECT count(*) = 2 AS append_only FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit' AND (name, sql) IN (VALUES
-         ('audit_is_not_changed', 'CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN
-    SELECT RAISE(ABORT, ''the audit log is append-only'');
-END'),
-         ('audit_is_not_deleted', 'CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN
-    SELECT RAISE(ABORT, ''the audit log is append-only'');
-END'))";
-
 /// How many entries one statement stores: each statement opens a temporary table for the constraint
 /// of `action`, which takes longer than all else about an entry.
 const AT_ONCE: usize = 64;
@@ -176,7 +167,7 @@ pub(super) fn prove(
     connection: &Connection,
     expected: Option<AuditHash>,
 ) -> Result<AuditProof, Error> {
-    let append_only = connection.one(APPEND_ONLY, bind! {}, |row| row.get("append_only"))?;
+    let append_only = connection.is_append_only("audit")?;
     let mut proof =
         AuditProof { entries: 0, last: None, expected: None, problem: None, append_only };
     connection.each(select!(StoredEntry, "ORDER BY id"), bind! {}, |row| {

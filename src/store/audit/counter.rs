@@ -13,7 +13,8 @@ use super::super::engine::{Connection, RowChange};
 use super::super::query::{Queries as _, bind};
 use super::chain::Chain;
 use super::deferred;
-use super::tables::{AUDITED, MEMBERS, RULES};
+use super::permanent;
+use super::tables::{AUDITED, Audited, MEMBERS, RULES};
 use crate::domain::{Actor, AuditAction, Clock};
 
 /// What the entry of a counted change contains besides the numbers.
@@ -26,20 +27,27 @@ pub struct Count {
 }
 
 /// Created, changed and deleted rows of each audited table.
-type Numbers = [[AtomicU32; 3]; RULES.len()];
+pub(in crate::store) type Numbers = [[AtomicU32; 3]; RULES.len()];
 
 const ACTIONS: [AuditAction; 3] =
     [AuditAction::Created, AuditAction::Changed, AuditAction::Deleted];
 
 /// Counts what a connection changes.
-pub(in crate::store) struct Counter {
-    numbers: Arc<Numbers>,
+pub(in crate::store) enum Counter {
+    /// By a hook of the connection.
+    Hook(Arc<Numbers>),
+    /// By the triggers of the schema, in a temporary table that is emptied by each commit.
+    Table,
 }
 
 impl Counter {
     /// Counts from now on. The hook is not called for tables without row IDs, so changes of the
     /// audited ones among them are refused on this connection.
     pub(in crate::store) fn watch(connection: &Connection) -> Result<Self, Error> {
+        if connection.sqlite().is_none() {
+            permanent::count(connection)?;
+            return Ok(Self::Table);
+        }
         let uncounted: Vec<String> = connection.all(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr",
             bind! {},
@@ -67,12 +75,27 @@ impl Counter {
                 counted[source][place].fetch_add(1, Ordering::Relaxed);
             }
         })?;
-        Ok(Self { numbers })
+        Ok(Self::Hook(numbers))
     }
 
     /// Sets the numbers to zero.
     pub(in crate::store) fn reset(&self) {
-        self.numbers.iter().flatten().for_each(|number| number.store(0, Ordering::Relaxed));
+        if let Self::Hook(numbers) = self {
+            numbers.iter().flatten().for_each(|number| number.store(0, Ordering::Relaxed));
+        }
+    }
+
+    /// What was changed how often, without zeros.
+    fn numbers(
+        &self,
+        connection: &Connection,
+    ) -> Result<Vec<(&'static Audited, AuditAction, u32)>, Error> {
+        let Self::Hook(numbers) = self else { return permanent::counted(connection) };
+        let numbers = AUDITED.iter().zip(numbers.iter()).flat_map(|(audited, numbers)| {
+            let numbers = numbers.iter().map(|number| number.load(Ordering::Relaxed));
+            ACTIONS.into_iter().zip(numbers).map(move |(action, number)| (audited, action, number))
+        });
+        Ok(numbers.filter(|(.., number)| *number > 0).collect())
     }
 
     /// Appends an entry with the numbers, unless there are none.
@@ -88,13 +111,8 @@ impl Counter {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.as_str().into()))
             .collect();
-        for (audited, numbers) in AUDITED.iter().zip(self.numbers.iter()) {
-            for (action, number) in ACTIONS.iter().zip(numbers) {
-                let number = number.load(Ordering::Relaxed);
-                if number > 0 {
-                    entry.insert(format!("{}s_{action}", audited.noun), number.into());
-                }
-            }
+        for (audited, action, number) in self.numbers(connection)? {
+            entry.insert(format!("{}s_{action}", audited.noun), number.into());
         }
         if entry.len() == count.more.len() {
             return Ok(());

@@ -11,7 +11,7 @@ use crate::domain::{
     DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
     Random, Resource, Secret, SigningKey, Slug, Submission, Username,
 };
-use crate::store::{CreatedBy, Pool, Store, Write};
+use crate::store::{CreatedBy, Pool, Store, Write, both_engines};
 
 fn now() -> Timestamp {
     "2026-11-25T08:00:00Z".parse().unwrap()
@@ -26,6 +26,14 @@ fn store() -> (tempfile::TempDir, PathBuf, Store) {
         .acting_as(Actor { name: "alice".into(), via: "registration create".into() })
         .with_clock(Clock::Fixed(now()));
     (directory, path, store)
+}
+
+/// Runs a test with a store of each engine in which alice acts at a fixed time.
+fn each_engine(test: impl Fn(Store)) {
+    let alice = || Actor { name: "alice".into(), via: "registration create".into() };
+    both_engines::each_engine(|store| {
+        test(store.acting_as(alice()).with_clock(Clock::Fixed(now())));
+    });
 }
 
 fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
@@ -187,48 +195,51 @@ fn change_is_logged_with_before_and_after() {
 
 #[test]
 fn transaction_logs_each_object_once_and_only_if_it_changed() {
-    let (_directory, _, mut store) = store();
-    let step = |write: &Write<'_>, name: &str| {
-        let registration = write.registration(&Slug::new("moodle").unwrap())?.unwrap();
-        write.update_registration(
-            &crate::domain::Registration { name: Name::new(name).unwrap(), ..registration },
-            now(),
-        )
-    };
-    store
-        .write(|write| {
-            draft(write, "moodle")?;
-            step(write, "First")?;
-            step(write, "Second")?;
-            draft(write, "gone")?;
-            write.delete_registration(write.registration(&Slug::new("gone").unwrap())?.unwrap().id)
-        })
-        .unwrap();
-    let entries = logged(&store);
-    assert!(entries.len() == 1 && entries[0].contains(r#""name":"Second""#), "{entries:?}");
-    store
-        .write(|write| {
-            step(write, "Third")?;
-            step(write, "Second")
-        })
-        .unwrap();
-    // The next row may reuse the key of the deleted one, but it is another object.
-    store
-        .write(|write| {
-            write.delete_registration(
-                write.registration(&Slug::new("moodle").unwrap())?.unwrap().id,
-            )?;
-            draft(write, "canvas")
-        })
-        .unwrap();
-    let entries: Vec<String> = newest(&store, 1)
-        .iter()
-        .map(|entry| entry.split(" {").next().unwrap().to_owned())
-        .collect();
-    assert_eq!(
-        entries,
-        ["alice deleted registration moodle", "alice created registration canvas -"]
-    );
+    each_engine(|mut store| {
+        let step = |write: &Write<'_>, name: &str| {
+            let registration = write.registration(&Slug::new("moodle").unwrap())?.unwrap();
+            write.update_registration(
+                &crate::domain::Registration { name: Name::new(name).unwrap(), ..registration },
+                now(),
+            )
+        };
+        store
+            .write(|write| {
+                draft(write, "moodle")?;
+                step(write, "First")?;
+                step(write, "Second")?;
+                draft(write, "gone")?;
+                write.delete_registration(
+                    write.registration(&Slug::new("gone").unwrap())?.unwrap().id,
+                )
+            })
+            .unwrap();
+        let entries = logged(&store);
+        assert!(entries.len() == 1 && entries[0].contains(r#""name":"Second""#), "{entries:?}");
+        store
+            .write(|write| {
+                step(write, "Third")?;
+                step(write, "Second")
+            })
+            .unwrap();
+        // The next row may reuse the key of the deleted one, but it is another object.
+        store
+            .write(|write| {
+                write.delete_registration(
+                    write.registration(&Slug::new("moodle").unwrap())?.unwrap().id,
+                )?;
+                draft(write, "canvas")
+            })
+            .unwrap();
+        let entries: Vec<String> = newest(&store, 1)
+            .iter()
+            .map(|entry| entry.split(" {").next().unwrap().to_owned())
+            .collect();
+        assert_eq!(
+            entries,
+            ["alice deleted registration moodle", "alice created registration canvas -"]
+        );
+    });
 }
 
 /// Stores a registration with a deployment and a registration URL, and a resource for it.
@@ -303,78 +314,100 @@ fn insert_enrolment_and_grade(write: &Write<'_>, account_id: i64) -> Result<(), 
 }
 
 #[test]
-fn many_entries_of_one_transaction_are_stored_in_order() {
-    let (_directory, _, mut store) = store();
-    for changes in [1, 63, 64, 65, 200] {
+fn a_change_after_a_failed_statement_is_not_acknowledged_unless_it_is_stored() {
+    each_engine(|mut store| {
         let before = logged(&store).len();
-        let names: Vec<String> =
-            (0..changes).map(|number| format!("of-{changes}-{number}")).collect();
-        store
-            .write(|write| {
-                names.iter().try_for_each(|name| write.insert_account(&account(name)).map(drop))
-            })
-            .unwrap();
-        let entries = newest(&store, before);
-        assert_eq!(entries.len(), names.len());
-        for (entry, name) in entries.iter().zip(&names) {
-            assert!(entry.starts_with(&format!("alice created account {name} - ")), "{entry}");
+        let result: Result<(), Error> = store.write(|write| {
+            write.insert_account(&account("sam"))?;
+            // A mistake that the change ignores: SQLite continues, PostgreSQL does not.
+            let _ = write.connection.change("INSERT INTO account (id) VALUES (NULL)", &[]);
+            Ok(())
+        });
+        let is_stored = store.read().account(&Username::new("sam").unwrap()).unwrap().is_some();
+        assert_eq!(result.is_ok(), is_stored, "{result:?}");
+        assert_eq!(logged(&store).len() - before, usize::from(is_stored));
+    });
+}
+
+#[test]
+fn many_entries_of_one_transaction_are_stored_in_order() {
+    each_engine(|mut store| {
+        for changes in [1, 63, 64, 65, 200] {
+            let before = logged(&store).len();
+            let names: Vec<String> =
+                (0..changes).map(|number| format!("of-{changes}-{number}")).collect();
+            store
+                .write(|write| {
+                    names.iter().try_for_each(|name| write.insert_account(&account(name)).map(drop))
+                })
+                .unwrap();
+            let entries = newest(&store, before);
+            assert_eq!(entries.len(), names.len());
+            for (entry, name) in entries.iter().zip(&names) {
+                assert!(entry.starts_with(&format!("alice created account {name} - ")), "{entry}");
+            }
         }
-    }
-    let proof = store.read().audit_proof(None).unwrap();
-    assert_eq!((proof.problem, proof.entries), (None, 393));
+        let proof = store.read().audit_proof(None).unwrap();
+        assert_eq!((proof.problem, proof.entries), (None, 393));
+    });
 }
 
 #[test]
 fn cascading_deletions_are_logged_by_name() {
-    let (_directory, _, mut store) = store();
-    let sam = store
-        .write(|write| {
-            insert_moodle_and_quiz(write)?;
-            insert_sam_and_tina(write)
-        })
-        .unwrap();
-    let since = logged(&store).len();
-    store.write(|write| write.delete_account(sam)).unwrap();
-    store.write(|write| write.delete_resource(1)).unwrap();
-    store.write(|write| write.delete_registration(1)).unwrap();
-    let mut deleted: Vec<String> = newest(&store, since)
-        .iter()
-        .map(|entry| entry.split(" {").next().unwrap().replacen("alice deleted ", "", 1))
-        .collect();
-    deleted.sort();
-    assert_eq!(
-        deleted,
-        [
-            "account sam",
-            "account_grant tina/quiz",
-            "account_link sam: https://lms.example.edu 4",
-            "consumer_user sam: key 4",
-            "deployment moodle/1",
-            "enrolment sam/quiz",
-            "enrolment tina/quiz",
-            "grade sam/quiz",
-            "grade tina/quiz",
-            "registration moodle",
-            "registration_url moodle",
-            "resource quiz",
-            "resource_registration quiz/moodle",
-        ]
-    );
-    for (name, noun, found) in [
-        ("sam", None, 10),
-        ("sam", Some("grade"), 2),
-        ("tina/quiz", None, 6),
-        ("s", None, 0),
-        ("moodle", Some("deployment"), 2),
-    ] {
-        let filter = AuditFilter {
-            name: Some(name.into()),
-            noun: noun.map(str::to_owned),
-            limit: 100,
-            ..AuditFilter::default()
-        };
-        assert_eq!(store.read().audit_entries(&filter).unwrap().len(), found, "{name} {noun:?}");
-    }
+    each_engine(|mut store| {
+        let sam = store
+            .write(|write| {
+                insert_moodle_and_quiz(write)?;
+                insert_sam_and_tina(write)
+            })
+            .unwrap();
+        let since = logged(&store).len();
+        store.write(|write| write.delete_account(sam)).unwrap();
+        store.write(|write| write.delete_resource(1)).unwrap();
+        store.write(|write| write.delete_registration(1)).unwrap();
+        let mut deleted: Vec<String> = newest(&store, since)
+            .iter()
+            .map(|entry| entry.split(" {").next().unwrap().replacen("alice deleted ", "", 1))
+            .collect();
+        deleted.sort();
+        assert_eq!(
+            deleted,
+            [
+                "account sam",
+                "account_grant tina/quiz",
+                "account_link sam: https://lms.example.edu 4",
+                "consumer_user sam: key 4",
+                "deployment moodle/1",
+                "enrolment sam/quiz",
+                "enrolment tina/quiz",
+                "grade sam/quiz",
+                "grade tina/quiz",
+                "registration moodle",
+                "registration_url moodle",
+                "resource quiz",
+                "resource_registration quiz/moodle",
+            ]
+        );
+        for (name, noun, found) in [
+            ("sam", None, 10),
+            ("sam", Some("grade"), 2),
+            ("tina/quiz", None, 6),
+            ("s", None, 0),
+            ("moodle", Some("deployment"), 2),
+        ] {
+            let filter = AuditFilter {
+                name: Some(name.into()),
+                noun: noun.map(str::to_owned),
+                limit: 100,
+                ..AuditFilter::default()
+            };
+            assert_eq!(
+                store.read().audit_entries(&filter).unwrap().len(),
+                found,
+                "{name} {noun:?}"
+            );
+        }
+    });
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use super::super::Error;
 use super::super::engine::Connection;
+use super::permanent;
 use super::tables::{AUDITED, Audited, PARENTS};
 
 const TABLES: &str = "
@@ -26,6 +27,9 @@ const TABLES: &str = "
 
 /// Creates tables and triggers; once for each connection, and outside of a transaction.
 pub(in crate::store) fn install_triggers(connection: &Connection) -> Result<(), Error> {
+    if connection.sqlite().is_none() {
+        return permanent::create_tables(connection);
+    }
     let mut script = String::with_capacity(64 * 1024);
     script.push_str("BEGIN;");
     script.push_str(TABLES);

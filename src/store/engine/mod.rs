@@ -6,17 +6,20 @@
 
 mod change;
 mod failure;
+mod guard;
+pub(super) mod postgres;
 pub(super) mod sqlite;
 mod value;
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Error;
 
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
+pub(super) use self::guard::Guard;
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 
@@ -24,12 +27,35 @@ pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 pub(super) enum Connection {
     /// To a file.
     Sqlite(sqlite::Connection),
+    /// To a server.
+    Postgres(postgres::Connection),
+}
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// A file.
+    File(PathBuf),
+    /// A server, with all that it takes to connect to it.
+    Server(postgres::Address),
+}
+
+impl Source {
+    /// Opens another connection to the same database.
+    pub(super) fn open(&self) -> Result<Connection, Error> {
+        match self {
+            Self::File(path) => Connection::open(path),
+            Self::Server(address) => address.connect().map(Connection::Postgres),
+        }
+    }
 }
 
 /// A row of a result.
 pub(super) enum Row<'r> {
     /// Of a file.
     Sqlite(sqlite::Row<'r>),
+    /// Of a server.
+    Postgres(postgres::Row<'r>),
 }
 
 impl Row<'_> {
@@ -37,6 +63,7 @@ impl Row<'_> {
     pub(super) fn index_of(&self, column: &str) -> Result<usize, ValueError> {
         match self {
             Self::Sqlite(row) => row.index_of(column),
+            Self::Postgres(row) => row.index_of(column),
         }
     }
 
@@ -44,6 +71,7 @@ impl Row<'_> {
     pub(super) fn name_of(&self, index: usize) -> Option<&str> {
         match self {
             Self::Sqlite(row) => row.name_of(index),
+            Self::Postgres(row) => row.name_of(index),
         }
     }
 
@@ -51,6 +79,7 @@ impl Row<'_> {
     pub(super) fn value(&self, index: usize) -> Result<ValueRef<'_>, ValueError> {
         match self {
             Self::Sqlite(row) => row.value(index),
+            Self::Postgres(row) => row.value(index),
         }
     }
 }
@@ -62,22 +91,46 @@ impl Connection {
         sqlite::Connection::connect(path).map(Self::Sqlite)
     }
 
+    /// Connects to a database of a PostgreSQL server.
+    pub(super) fn connect(url: &str) -> Result<Self, Error> {
+        postgres::Connection::open(url).map(Self::Postgres)
+    }
+
     /// Opens an initialised, up-to-date database for quick look-ups that do not wait for others.
     pub(super) fn peek(path: &Path) -> Result<Self, Error> {
         sqlite::Connection::peek(path).map(Self::Sqlite)
     }
 
-    /// The connection if the database is a file.
-    pub(super) fn sqlite(&self) -> &sqlite::Connection {
+    /// Where the database is.
+    pub(super) fn source(&self) -> Source {
         match self {
-            Self::Sqlite(connection) => connection,
+            Self::Sqlite(connection) => Source::File(connection.path().to_owned()),
+            Self::Postgres(connection) => Source::Server(connection.address().clone()),
         }
     }
 
-    /// The path of the file.
+    /// The connection if the database is a file.
+    pub(super) fn sqlite(&self) -> Option<&sqlite::Connection> {
+        match self {
+            Self::Sqlite(connection) => Some(connection),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAFile`].
+    pub(super) fn file(&self) -> Result<&sqlite::Connection, Error> {
+        self.sqlite().ok_or_else(|| Error::NotAFile { database: self.path().to_owned() })
+    }
+
+    /// The path of the file, or the address of the database on its server.
     pub(super) fn path(&self) -> &Path {
         match self {
             Self::Sqlite(connection) => connection.path(),
+            Self::Postgres(connection) => connection.name(),
         }
     }
 
@@ -85,6 +138,7 @@ impl Connection {
     pub(super) fn set_patience(&self, patience: Duration) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.set_patience(patience),
+            Self::Postgres(connection) => connection.set_patience(patience),
         }
     }
 
@@ -93,6 +147,8 @@ impl Connection {
     pub(super) fn wait_in_short_steps(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.wait_in_short_steps(),
+            // The server wakes up those that wait for it.
+            Self::Postgres(_) => Ok(()),
         }
     }
 
@@ -100,13 +156,16 @@ impl Connection {
     pub(super) fn schema_version(&self) -> Result<usize, Error> {
         match self {
             Self::Sqlite(connection) => connection.schema_version(),
+            Self::Postgres(connection) => connection.schema_version(),
         }
     }
 
     /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.
-    pub(super) fn migrate(&mut self) -> Result<bool, Error> {
+    /// `triggers` are those of the audit log, for an engine whose schema contains them.
+    pub(super) fn migrate(&mut self, triggers: impl FnOnce() -> String) -> Result<bool, Error> {
         match self {
             Self::Sqlite(connection) => connection.migrate(),
+            Self::Postgres(connection) => connection.migrate(&triggers()),
         }
     }
 
@@ -114,6 +173,15 @@ impl Connection {
     pub(super) fn touch(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.touch(),
+            Self::Postgres(connection) => connection.touch(),
+        }
+    }
+
+    /// Whether triggers refuse to change and to delete rows of a table: `audit`.
+    pub(super) fn is_append_only(&self, table: &str) -> Result<bool, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.is_append_only(table),
+            Self::Postgres(connection) => connection.is_append_only(table),
         }
     }
 
@@ -124,6 +192,8 @@ impl Connection {
     ) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.watch_changes(changed),
+            // Its triggers count them.
+            Self::Postgres(_) => Ok(()),
         }
     }
 }
@@ -134,6 +204,7 @@ impl Connection {
     pub(super) fn in_transaction(&self) -> bool {
         match self {
             Self::Sqlite(connection) => connection.in_transaction(),
+            Self::Postgres(connection) => connection.in_transaction(),
         }
     }
 
@@ -141,6 +212,7 @@ impl Connection {
     pub(super) fn begin_snapshot(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("BEGIN"),
+            Self::Postgres(connection) => connection.begin_snapshot(),
         }
     }
 
@@ -148,6 +220,7 @@ impl Connection {
     pub(super) fn begin_immediate(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("BEGIN IMMEDIATE"),
+            Self::Postgres(connection) => connection.begin_immediate(),
         }
     }
 
@@ -155,6 +228,7 @@ impl Connection {
     pub(super) fn commit(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("COMMIT"),
+            Self::Postgres(connection) => connection.commit(),
         }
     }
 
@@ -162,6 +236,7 @@ impl Connection {
     pub(super) fn roll_back(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("ROLLBACK"),
+            Self::Postgres(connection) => connection.end("ROLLBACK"),
         }
     }
 
@@ -169,6 +244,7 @@ impl Connection {
     pub(super) fn begin_part(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("SAVEPOINT job"),
+            Self::Postgres(connection) => connection.execute_batch("SAVEPOINT job"),
         }
     }
 
@@ -176,6 +252,7 @@ impl Connection {
     pub(super) fn undo_part(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("ROLLBACK TO job"),
+            Self::Postgres(connection) => connection.execute_batch("ROLLBACK TO job"),
         }
     }
 
@@ -183,6 +260,7 @@ impl Connection {
     pub(super) fn end_part(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("RELEASE job"),
+            Self::Postgres(connection) => connection.execute_batch("RELEASE job"),
         }
     }
 }
@@ -200,6 +278,26 @@ impl Connection {
             Self::Sqlite(connection) => {
                 connection.first(sql, parameters, |row| read(&Row::Sqlite(row)))
             }
+            Self::Postgres(connection) => {
+                connection.first(sql, parameters, |row| read(&Row::Postgres(row)))
+            }
+        }
+    }
+
+    /// Calls `callback` for each row of a result that fits into memory.
+    pub(super) fn all_rows(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut callback: impl FnMut(&Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => {
+                self.rows(sql, parameters, |row| callback(row).map(ControlFlow::Continue))
+            }
+            Self::Postgres(connection) => {
+                connection.all_rows(sql, parameters, |row| callback(&Row::Postgres(row)))
+            }
         }
     }
 
@@ -214,6 +312,9 @@ impl Connection {
             Self::Sqlite(connection) => {
                 connection.rows(sql, parameters, |row| callback(&Row::Sqlite(row)))
             }
+            Self::Postgres(connection) => {
+                connection.rows(sql, parameters, |row| callback(&Row::Postgres(row)))
+            }
         }
     }
 
@@ -221,6 +322,7 @@ impl Connection {
     pub(super) fn execute(&self, sql: &str, parameters: Parameters<'_>) -> Result<usize, Error> {
         match self {
             Self::Sqlite(connection) => connection.execute(sql, parameters),
+            Self::Postgres(connection) => connection.execute(sql, parameters),
         }
     }
 
@@ -234,6 +336,7 @@ impl Connection {
     ) -> Result<usize, Error> {
         match self {
             Self::Sqlite(connection) => connection.execute_with(sql, fields, parameters),
+            Self::Postgres(connection) => connection.execute_with(sql, fields, parameters),
         }
     }
 
@@ -246,6 +349,7 @@ impl Connection {
     ) -> Result<i64, Error> {
         match self {
             Self::Sqlite(connection) => connection.insert_returning(sql, fields, parameters),
+            Self::Postgres(connection) => connection.insert_returning(sql, fields, parameters),
         }
     }
 
@@ -253,6 +357,7 @@ impl Connection {
     pub(super) fn execute_in_order(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, Error> {
         match self {
             Self::Sqlite(connection) => connection.execute_in_order(sql, values),
+            Self::Postgres(connection) => connection.execute_in_order(sql, values),
         }
     }
 
@@ -260,21 +365,31 @@ impl Connection {
     pub(super) fn execute_batch(&self, sql: &str) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.execute_batch(sql),
+            Self::Postgres(connection) => connection.execute_script(sql),
         }
     }
 }
 
 #[cfg(test)]
 impl Connection {
+    /// Prepares a statement, which shows whether the engine accepts it.
+    pub(super) fn prepare(&self, sql: &str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.raw().prepare(sql).map(drop)?),
+            Self::Postgres(connection) => connection.prepare(sql),
+        }
+    }
+
     /// The connection of SQLite's library, for tests of SQLite itself.
     pub(super) fn raw(&self) -> &sqlite::Raw {
-        self.sqlite().raw()
+        self.sqlite().expect("a file").raw()
     }
 
     /// The same, to be changed.
     pub(super) fn raw_mut(&mut self) -> &mut sqlite::Raw {
         match self {
             Self::Sqlite(connection) => connection.raw_mut(),
+            Self::Postgres(_) => panic!("it is not a file"),
         }
     }
 }

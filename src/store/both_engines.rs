@@ -1,0 +1,150 @@
+//! Tests that run on both engines; and their schemas have the same tables, columns and indexes.
+
+use std::collections::BTreeMap;
+
+use super::engine::postgres::testing::TestSchema;
+use super::query::{Queries as _, bind};
+use super::{AuditFilter, Count, Error, Pool, Read, Store, Write};
+use crate::domain::{Account, Clock, Profile, Random, Username};
+
+/// Runs a test with a new store of each engine: of PostgreSQL if there is a server for tests.
+pub(super) fn each_engine(test: impl Fn(Store)) {
+    let directory = tempfile::tempdir().unwrap();
+    test(Store::create(&directory.path().join("ltictl.db")).unwrap());
+    if let Some(schema) = TestSchema::create() {
+        test(Store::connect(&schema.url).unwrap());
+    }
+}
+
+/// What only one of them has, and why.
+const ONLY_ONE: [(&str, &str); 4] = [
+    ("schema_version", "SQLite has it in the header of the file"),
+    ("search_index", "PostgreSQL does not have the index of words yet"),
+    ("search_term", "likewise"),
+    ("sqlite_", "SQLite's own"),
+];
+
+/// Names, and how they are described.
+type Described = BTreeMap<String, String>;
+
+fn described(store: &Store, sql: &str) -> Described {
+    let rows = store.connection.all(sql, bind! {}, |row| {
+        Ok((row.get::<String>("name")?, row.get::<String>("description")?))
+    });
+    let is_shared = |name: &str| !ONLY_ONE.iter().any(|(only, _)| name.starts_with(only));
+    rows.unwrap().into_iter().filter(|(name, _)| is_shared(name)).collect()
+}
+
+fn columns_of_sqlite(store: &Store) -> Described {
+    described(
+        store,
+        "SELECT tables.name || '.' || part.name AS name,
+             CASE part.type WHEN 'INTEGER' THEN 'bigint' WHEN 'TEXT' THEN 'text'
+                 WHEN 'REAL' THEN 'double precision' ELSE 'bytea' END
+                 || CASE WHEN part.\"notnull\" OR part.pk THEN ' not null' ELSE '' END AS description
+         FROM pragma_table_list AS tables JOIN pragma_table_xinfo(tables.name) AS part
+         WHERE tables.schema = 'main' AND tables.type IN ('table', 'virtual')",
+    )
+}
+
+fn columns_of_postgres(store: &Store) -> Described {
+    described(
+        store,
+        "SELECT table_name || '.' || column_name AS name,
+             CASE data_type WHEN 'boolean' THEN 'bigint' ELSE data_type END
+                 || CASE is_nullable WHEN 'NO' THEN ' not null' ELSE '' END AS description
+         FROM information_schema.columns
+         WHERE table_schema = current_schema() AND table_name IN (
+             SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE')",
+    )
+}
+
+#[test]
+fn both_have_the_same_columns_and_indexes() {
+    let Some(schema) = TestSchema::create() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let sqlite = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let postgres = Store::connect(&schema.url).unwrap();
+    let (one, other) = (columns_of_sqlite(&sqlite), columns_of_postgres(&postgres));
+    assert!(one.len() > 200, "only {} columns were found", one.len());
+    assert_eq!(differences(&one, &other), [""; 0], "columns");
+    let (one, other) = (
+        described(
+            &sqlite,
+            "SELECT name, CASE WHEN sql LIKE 'CREATE UNIQUE%' THEN 'unique' ELSE '' END AS description
+             FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL",
+        ),
+        described(
+            &postgres,
+            "SELECT indexname AS name,
+                 CASE WHEN indexdef LIKE 'CREATE UNIQUE%' THEN 'unique' ELSE '' END AS description
+             FROM pg_indexes WHERE schemaname = current_schema()
+                 -- Those of constraints have no names in SQLite.
+                 AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname
+                     AND connamespace = CAST(current_schema() AS REGNAMESPACE))",
+        ),
+    );
+    assert!(one.len() > 30, "only {} indexes were found", one.len());
+    assert_eq!(differences(&one, &other), [""; 0], "indexes");
+}
+
+fn differences(sqlite: &Described, postgres: &Described) -> Vec<String> {
+    let names = sqlite.keys().chain(postgres.keys().filter(|name| !sqlite.contains_key(*name)));
+    names
+        .filter(|name| sqlite.get(*name) != postgres.get(*name))
+        .map(|name| format!("{name}: {:?}, {:?}", sqlite.get(name), postgres.get(name)))
+        .collect()
+}
+
+#[test]
+fn a_pool_reads_writes_and_counts() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    each_engine(|store| {
+        let pool = Pool::of(store).unwrap();
+        runtime.block_on(async {
+            let add = |number: u32| {
+                let pool = pool.clone();
+                tokio::spawn(
+                    async move { pool.write(move |write| add_account(write, number)).await },
+                )
+            };
+            let added: Vec<_> = (0..20).map(add).collect();
+            for one in added {
+                one.await.unwrap().unwrap();
+            }
+            let failed = pool.write(|write| {
+                add_account(write, 20)?;
+                Err::<(), Error>(Error::Closed)
+            });
+            assert!(failed.await.is_err());
+            let count = Count { name: "members".into(), more: Vec::new() };
+            let counted = pool.write_counted(count, |write| {
+                (30..40).try_for_each(|number| add_account(write, number))
+            });
+            counted.await.unwrap();
+            pool.prove_writable().await.unwrap();
+            let number = |read: Read<'_>| read.account_count();
+            assert_eq!(pool.look_up(number).unwrap(), 30);
+            let (entries, proof) = pool
+                .read(|read| {
+                    let filter = AuditFilter { limit: 1, ..AuditFilter::default() };
+                    Ok::<_, Error>((read.audit_entries(&filter)?, read.audit_proof(None)?))
+                })
+                .await
+                .unwrap();
+            assert_eq!(entries[0].after.as_deref(), Some(r#"{"accounts_created":10}"#));
+            assert_eq!((proof.problem, proof.entries, proof.append_only), (None, 21, true));
+        });
+    });
+}
+
+fn add_account(write: &Write<'_>, number: u32) -> Result<(), Error> {
+    let account = Account::by_admin(
+        Username::new(&format!("user-{number}")).unwrap(),
+        Random::System.uuid(),
+        Profile::default(),
+        Clock::System.now(),
+    );
+    write.insert_account(&account).map(drop)
+}

@@ -1,0 +1,407 @@
+//! PostgreSQL: the only module that uses its library.
+
+mod failure;
+mod schema;
+mod statement;
+#[cfg(test)]
+pub(in crate::store) mod testing;
+mod value;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio_postgres::config::Host;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::super::error::Error;
+use super::value::{Parameters, Value, ValueError, ValueRef};
+use statement::{Translated, translated};
+
+/// How many rows of a result are fetched at a time.
+const ROWS_AT_ONCE: usize = 500;
+
+/// How many statements are kept prepared: more than there are in the source.
+const MAX_STATEMENTS: usize = 1_000;
+
+/// The advisory lock of transactions that write ("ltic" in ASCII): only one of them runs at a time, as
+/// with SQLite.
+const WRITE_LOCK: i64 = 0x6c74_6963;
+
+/// A connection to a server. Its methods wait for the answers, on a runtime of its own that runs only
+/// meanwhile.
+pub(in crate::store) struct Connection {
+    /// Always there, until the connection is dropped.
+    runtime: Option<Runtime>,
+    client: Client,
+    statements: RefCell<HashMap<Box<str>, Arc<Prepared>>>,
+    in_transaction: Cell<bool>,
+    /// How many results are being fetched at the moment.
+    open_results: Cell<usize>,
+    address: Address,
+    /// The server and the database, for messages.
+    name: PathBuf,
+}
+
+/// Where a database is, and how to sign in.
+#[derive(Clone)]
+pub(in crate::store) struct Address(Box<Config>);
+
+impl Address {
+    /// Opens a connection.
+    pub(in crate::store) fn connect(&self) -> Result<Connection, Error> {
+        Connection::connect(&self.0)
+    }
+}
+
+impl fmt::Debug for Address {
+    /// Without the password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        name_of(&self.0).fmt(formatter)
+    }
+}
+
+/// A runtime waits for its tasks when it is dropped, which is not allowed within another one.
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A statement that the server knows.
+struct Prepared {
+    statement: tokio_postgres::Statement,
+    translated: Translated,
+}
+
+/// A row of a result.
+pub(in crate::store) struct Row<'r>(&'r tokio_postgres::Row);
+
+impl Row<'_> {
+    /// The place of a column.
+    pub(in crate::store) fn index_of(&self, column: &str) -> Result<usize, ValueError> {
+        let place = self.0.columns().iter().position(|one| one.name() == column);
+        place.ok_or_else(|| ValueError::new(format_args!("there is no column {column}")))
+    }
+
+    /// The name of the column at a place.
+    pub(in crate::store) fn name_of(&self, index: usize) -> Option<&str> {
+        self.0.columns().get(index).map(|column| column.name())
+    }
+
+    /// The value in the column at a place.
+    pub(in crate::store) fn value(&self, index: usize) -> Result<ValueRef<'_>, ValueError> {
+        self.0.try_get(index).map_err(ValueError::new)
+    }
+}
+
+/// Opening.
+impl Connection {
+    /// Connects to a database, which is given as a URL or as words such as `host=db dbname=ltictl`.
+    pub(in crate::store) fn open(url: &str) -> Result<Self, Error> {
+        Self::connect(&url.parse()?)
+    }
+
+    fn connect(config: &Config) -> Result<Self, Error> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failure::of_runtime)?;
+        let (client, connection) = runtime.block_on(config.connect(NoTls))?;
+        runtime.spawn(async move {
+            // The client's next call reports why the connection has ended.
+            let _ = connection.await;
+        });
+        Ok(Self {
+            runtime: Some(runtime),
+            client,
+            statements: RefCell::default(),
+            in_transaction: Cell::new(false),
+            open_results: Cell::new(0),
+            name: name_of(config),
+            address: Address(Box::new(config.clone())),
+        })
+    }
+
+    fn wait<T>(
+        &self,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Error> {
+        let runtime = self.runtime.as_ref().ok_or(Error::Closed)?;
+        Ok(runtime.block_on(answer)?)
+    }
+}
+
+/// What PostgreSQL does beside statements.
+impl Connection {
+    /// The server and the database, for messages.
+    pub(in crate::store) fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// Where the database is, and how to sign in.
+    pub(in crate::store) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Sets how long a transaction waits for others that write.
+    pub(in crate::store) fn set_patience(&self, patience: Duration) -> Result<(), Error> {
+        // 0 would mean that it waits for ever.
+        let milliseconds = patience.as_millis().max(1);
+        self.execute_batch(&format!("SET lock_timeout = {milliseconds}"))
+    }
+
+    /// Writes without changing anything.
+    pub(in crate::store) fn touch(&self) -> Result<(), Error> {
+        self.execute_batch("UPDATE schema_version SET version = version")
+    }
+}
+
+/// The host and the name of a database, without the user and the password.
+fn name_of(config: &Config) -> PathBuf {
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(host)) => host.clone(),
+        #[cfg(unix)]
+        Some(Host::Unix(path)) => path.display().to_string(),
+        None => String::new(),
+    };
+    PathBuf::from(format!("postgres://{host}/{}", config.get_dbname().unwrap_or_default()))
+}
+
+/// Transactions.
+impl Connection {
+    /// Whether a transaction has begun and not ended.
+    pub(in crate::store) fn in_transaction(&self) -> bool {
+        self.in_transaction.get()
+    }
+
+    /// Begins a transaction in which all queries read the same state of the database.
+    pub(in crate::store) fn begin_snapshot(&self) -> Result<(), Error> {
+        self.execute_batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.in_transaction.set(true);
+        Ok(())
+    }
+
+    /// Begins a transaction that writes, when no other is writing. Each of its statements reads what
+    /// was committed before it.
+    pub(in crate::store) fn begin_immediate(&self) -> Result<(), Error> {
+        self.execute_batch("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+        self.in_transaction.set(true);
+        let locked =
+            self.execute("SELECT pg_advisory_xact_lock(:lock)", &[(":lock", WRITE_LOCK.into())]);
+        if locked.is_err() {
+            let _ = self.end("ROLLBACK");
+        }
+        locked.map(drop)
+    }
+
+    /// Ends a transaction and keeps its changes. If one of its statements has failed, COMMIT would
+    /// discard them and report no error, so another statement asks first.
+    pub(in crate::store) fn commit(&self) -> Result<(), Error> {
+        let committed = self.end("SELECT 1; COMMIT");
+        if committed.is_err() {
+            let _ = self.end("ROLLBACK");
+        }
+        committed
+    }
+
+    /// Ends a transaction with this statement.
+    pub(in crate::store) fn end(&self, sql: &str) -> Result<(), Error> {
+        self.in_transaction.set(false);
+        self.execute_batch(sql)
+    }
+}
+
+/// Statements.
+impl Connection {
+    /// Prepares a statement, which shows whether the server accepts it.
+    #[cfg(test)]
+    pub(in crate::store) fn prepare(&self, sql: &str) -> Result<(), Error> {
+        self.prepared(sql).map(drop)
+    }
+
+    fn prepared(&self, sql: &str) -> Result<Arc<Prepared>, Error> {
+        if let Some(known) = self.statements.borrow().get(sql) {
+            return Ok(Arc::clone(known));
+        }
+        let translated = translated(sql);
+        let statement = self.wait(self.client.prepare(&translated.sql))?;
+        let prepared = Arc::new(Prepared { statement, translated });
+        let statements = &mut *self.statements.borrow_mut();
+        if statements.len() >= MAX_STATEMENTS {
+            statements.clear();
+        }
+        statements.insert(sql.into(), Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// Reads the first row, if there is one.
+    pub(in crate::store) fn first<T>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        read: impl FnOnce(Row<'_>) -> Result<T, ValueError>,
+    ) -> Result<Option<T>, Error> {
+        let prepared = self.prepared(sql)?;
+        let values = prepared.values(parameters)?;
+        let rows = self.wait(self.client.query(&prepared.statement, &values))?;
+        Ok(rows.first().map(|row| read(Row(row))).transpose()?)
+    }
+
+    /// Calls `callback` for each row of a result that is kept in memory.
+    pub(in crate::store) fn all_rows(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut callback: impl FnMut(Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let prepared = self.prepared(sql)?;
+        let values = prepared.values(parameters)?;
+        let rows = self.wait(self.client.query(&prepared.statement, &values))?;
+        rows.iter().try_for_each(|row| callback(Row(row)))
+    }
+
+    /// Calls `callback` for each row until it breaks. Rows are fetched in parts, between which the
+    /// callback can use the connection.
+    pub(in crate::store) fn rows<E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        callback: impl FnMut(Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        if self.in_transaction() {
+            return self.fetch(sql, parameters, callback);
+        }
+        self.begin_snapshot()?;
+        let fetched = self.fetch(sql, parameters, callback);
+        self.end("ROLLBACK")?;
+        fetched
+    }
+
+    fn fetch<E: From<Error>>(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+        mut callback: impl FnMut(Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let number = self.open_results.get();
+        self.execute(&format!("DECLARE result_{number} NO SCROLL CURSOR FOR {sql}"), parameters)?;
+        self.open_results.set(number + 1);
+        let fetched = self.fetch_parts(number, &mut callback);
+        self.open_results.set(number);
+        // A failed statement has ended the transaction, and with it the cursor.
+        let closed = self.execute(&format!("CLOSE result_{number}"), &[]);
+        fetched?;
+        closed?;
+        Ok(())
+    }
+
+    fn fetch_parts<E: From<Error>>(
+        &self,
+        number: usize,
+        callback: &mut impl FnMut(Row<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let next = format!("FETCH {ROWS_AT_ONCE} FROM result_{number}");
+        loop {
+            let rows = self.wait(self.client.query(&next, &[]))?;
+            for row in &rows {
+                if callback(Row(row))?.is_break() {
+                    return Ok(());
+                }
+            }
+            if rows.len() < ROWS_AT_ONCE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes a change and returns how many rows it changed.
+    pub(in crate::store) fn execute(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+    ) -> Result<usize, Error> {
+        self.execute_with(sql, std::iter::empty(), parameters)
+    }
+
+    /// Makes a change with those of `fields` that the statement has parameters for; `parameters`
+    /// take precedence.
+    pub(in crate::store) fn execute_with<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<usize, Error> {
+        let prepared = self.prepared(sql)?;
+        let fields: Vec<_> = fields.collect();
+        let values = prepared.values_of([parameters, &fields])?;
+        let changed = self.wait(self.client.execute(&prepared.statement, &values))?;
+        Ok(changed.try_into().unwrap_or(usize::MAX))
+    }
+
+    /// The same, for a statement that returns the key of the row that it inserts.
+    pub(in crate::store) fn insert_returning<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<i64, Error> {
+        let prepared = self.prepared(sql)?;
+        let fields: Vec<_> = fields.collect();
+        let values = prepared.values_of([parameters, &fields])?;
+        let row = self.wait(self.client.query_one(&prepared.statement, &values))?;
+        Ok(row.try_get("id")?)
+    }
+
+    /// Makes a change with values for parameters without names.
+    pub(in crate::store) fn execute_in_order(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<usize, Error> {
+        let prepared = self.prepared(sql)?;
+        let values: Vec<&(dyn ToSql + Sync)> =
+            values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let changed = self.wait(self.client.execute(&prepared.statement, &values))?;
+        Ok(changed.try_into().unwrap_or(usize::MAX))
+    }
+
+    /// Runs several statements that SQLite takes, too, each of them once.
+    pub(in crate::store) fn execute_script(&self, sql: &str) -> Result<(), Error> {
+        self.execute_batch(&translated(sql).sql)
+    }
+
+    /// Runs several statements of PostgreSQL, each of them once.
+    pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<(), Error> {
+        self.wait(self.client.batch_execute(sql))
+    }
+}
+
+impl Prepared {
+    fn values<'v>(&self, parameters: Parameters<'v>) -> Result<Vec<&'v (dyn ToSql + Sync)>, Error> {
+        self.values_of([parameters])
+    }
+
+    /// The values of the parameters, each from the first list that has it.
+    fn values_of<'v, const N: usize>(
+        &self,
+        lists: [Parameters<'v>; N],
+    ) -> Result<Vec<&'v (dyn ToSql + Sync)>, Error> {
+        let value = |name: &String| {
+            let mut all = lists.iter().copied().flatten();
+            all.find(|(known, _)| known == name)
+                .map(|(_, value)| value as &(dyn ToSql + Sync))
+                .ok_or_else(|| ValueError::new(format_args!("{name} has no value")).into())
+        };
+        self.translated.names.iter().map(value).collect()
+    }
+}
