@@ -14,7 +14,8 @@ use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use super::register::{ConfirmPage, run_to_end};
 use crate::admin::tool_proxy::{
-    self, ChangeDecision, ConfirmationRequest, Decided, NotRegistered, PATH, SignedRequest,
+    self, ChangeDecision, ConfirmationRequest, Decided, NotRegistered, PATH, Returned,
+    SignedRequest,
 };
 use crate::failure::{Failure, shell_word};
 use crate::lti::lti_2p0::ChangeRequest;
@@ -67,20 +68,13 @@ pub(super) async fn by_post(
     match value(&parameters, "confirmation").map(str::to_owned) {
         None if ChangeRequest::is_claimed_by(&parameters) => open_change(&app, signed).await,
         None => {
-            let opened = async move {
-                tool_proxy::open(&registrar, &token, &parameters).await.map(|page| (token, page))
-            };
-            match run_to_end(opened).await {
-                Ok((token, page)) => ask(&app, &format!("{PATH}/{token}"), &page),
-                Err(reason) => not_registered(&app, reason),
-            }
+            let action = format!("{PATH}/{token}");
+            let opened = async move { tool_proxy::open(&registrar, &token, &parameters).await };
+            ask_if_open(&app, &action, opened).await
         }
         Some(sealed) => {
             let confirmed = async move { tool_proxy::confirm(&registrar, &token, &sealed).await };
-            match run_to_end(confirmed).await {
-                Ok(returned) => return_to(returned.url.as_str()),
-                Err(reason) => not_registered(&app, reason),
-            }
+            return_when(&app, confirmed).await
         }
     }
 }
@@ -98,10 +92,7 @@ pub(super) async fn change_by_post(State(app): State<App>, request: Request) -> 
         None => not_registered(&app, NotRegistered::UnknownToken),
         Some(sealed) => {
             let confirmed = async move { tool_proxy::confirm_change(&registrar, &sealed).await };
-            match run_to_end(confirmed).await {
-                Ok(returned) => return_to(returned.url.as_str()),
-                Err(reason) => not_registered(&app, reason),
-            }
+            return_when(&app, confirmed).await
         }
     }
 }
@@ -109,8 +100,28 @@ pub(super) async fn change_by_post(State(app): State<App>, request: Request) -> 
 async fn open_change(app: &App, signed: SignedRequest) -> Response {
     let registrar = app.proxy_registrar.clone();
     let opened = async move { tool_proxy::open_change(&registrar, signed).await };
+    ask_if_open(app, PATH, opened).await
+}
+
+/// The confirmation page, whose form is sent to `action`, or why there is none.
+async fn ask_if_open(
+    app: &App,
+    action: &str,
+    opened: impl Future<Output = Result<ConfirmationRequest, NotRegistered>> + Send + 'static,
+) -> Response {
     match run_to_end(opened).await {
-        Ok(page) => ask(app, PATH, &page),
+        Ok(page) => ask(app, action, &page),
+        Err(reason) => not_registered(app, reason),
+    }
+}
+
+/// Sends the browser back to the platform after a confirmation, or says why not.
+async fn return_when(
+    app: &App,
+    confirmed: impl Future<Output = Result<Returned, NotRegistered>> + Send + 'static,
+) -> Response {
+    match run_to_end(confirmed).await {
+        Ok(returned) => return_to(returned.url.as_str()),
         Err(reason) => not_registered(app, reason),
     }
 }

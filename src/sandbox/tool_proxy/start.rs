@@ -26,8 +26,7 @@ pub(in crate::sandbox) async fn register(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let refuse =
-        |status, why: String| message(&platform, status, "The tool was not registered", &[why]);
+    let refuse = |status, why: String| refused(&platform, status, why);
     let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why.to_owned()),
@@ -42,6 +41,10 @@ pub(in crate::sandbox) async fn register(
     }
 }
 
+fn refused(platform: &Platform, status: StatusCode, why: String) -> Response {
+    message(platform, status, "The tool was not registered", &[why])
+}
+
 const URL_UNUSABLE: &str = "The registration URL must be an absolute http or https URL.";
 
 /// `POST /lti-2p0/change`: sends the administrator's browser to the tool to register it again.
@@ -50,8 +53,7 @@ pub(in crate::sandbox) async fn change(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let refuse =
-        |status, why: String| message(&platform, status, "The tool was not registered", &[why]);
+    let refuse = |status, why: String| refused(&platform, status, why);
     let form = match own_form(&platform.issuer, &headers, &body) {
         Ok(form) => form,
         Err(why) => return refuse(StatusCode::FORBIDDEN, why.to_owned()),
