@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::super::Error;
 use super::super::engine::Connection;
 use super::super::query::{Queries as _, bind};
-use super::tables::{AUDITED, Audited, PARENTS};
+use super::tables::{self, AUDITED, Audited, PARENTS};
 use crate::domain::AuditAction;
 
 /// What is staged, until the end of the transaction.
@@ -68,7 +68,7 @@ pub(in crate::store) fn script() -> String {
 }
 
 fn add(script: &mut String, place: usize, audited: &Audited) {
-    let Audited { noun, table, key, name, only, .. } = audited;
+    let Audited { noun, table, key, name, .. } = audited;
     let stage = |action: &str, row: &str, before: &str, after: &str| {
         let (key, name) = (over(key, row), over(name, row));
         format!(
@@ -83,21 +83,8 @@ fn add(script: &mut String, place: usize, audited: &Audited) {
     let created = stage("created", "NEW", "NULL", &new);
     let changed = stage("changed", "NEW", &old, &new);
     let deleted = stage("deleted", "OLD", &old, "NULL");
-    let sources: Vec<&str> = audited.columns.iter().map(|column| column.source).collect();
-    let differs: Vec<String> = sources
-        .iter()
-        .map(|source| format!("OLD.{source} IS DISTINCT FROM NEW.{source}"))
-        .collect();
-    let when = |row: &str| match *only {
-        "" => String::new(),
-        only => format!("WHEN ({})", over(only, row)),
-    };
-    let and_only = match *only {
-        "" => String::new(),
-        only => format!(" AND {}", over(only, "NEW")),
-    };
-    let (created_when, deleted_when) = (when("NEW"), when("OLD"));
-    let (sources, differs) = (sources.join(", "), differs.join(" OR "));
+    let (created_when, deleted_when) = (audited.when("NEW"), audited.when("OLD"));
+    let (sources, changed_when) = (audited.sources(), audited.when_changed());
     // Before a row is deleted, because its child rows are deleted with it and need its name.
     // Writing into a string does not fail.
     let _ = write!(
@@ -112,7 +99,7 @@ fn add(script: &mut String, place: usize, audited: &Audited) {
          CREATE TRIGGER audit_{noun}_created AFTER INSERT ON {table}
              FOR EACH ROW {created_when} EXECUTE FUNCTION audit_{noun}();
          CREATE TRIGGER audit_{noun}_changed AFTER UPDATE OF {sources} ON {table}
-             FOR EACH ROW WHEN (({differs}){and_only}) EXECUTE FUNCTION audit_{noun}();
+             FOR EACH ROW {changed_when} EXECUTE FUNCTION audit_{noun}();
          CREATE TRIGGER audit_{noun}_deleted BEFORE DELETE ON {table}
              FOR EACH ROW {deleted_when} EXECUTE FUNCTION audit_{noun}();
          "
@@ -121,22 +108,16 @@ fn add(script: &mut String, place: usize, audited: &Audited) {
 
 /// The values of a row as a JSON array.
 fn values(audited: &Audited, row: &str) -> String {
-    let values: Vec<String> = audited
-        .columns
-        .iter()
-        .map(|column| match column.value {
-            "" => format!("audit_value({row}.{})", column.source),
-            value => format!("audit_value({})", over(value, row)),
-        })
-        .collect();
-    format!("json_build_array({})", values.join(", "))
+    let values = audited.values(row).map(|value| format!("audit_value({})", ported(&value)));
+    format!("json_build_array({})", values.collect::<Vec<_>>().join(", "))
 }
 
-/// An expression over the old or the new row, without what only SQLite has.
+/// An expression over the old or the new row.
 fn over(expression: &str, row: &str) -> String {
-    expression
-        .replace("{row}", row)
-        .replace("main.", "")
-        .replace("temp.", "")
-        .replace("json_array(", "audit_key(")
+    ported(&tables::over(expression, row))
+}
+
+/// An expression without what only SQLite has.
+fn ported(expression: &str) -> String {
+    expression.replace("main.", "").replace("temp.", "").replace("json_array(", "audit_key(")
 }

@@ -31,6 +31,46 @@ pub(super) struct Audited {
     pub(super) left_out: &'static [&'static str],
 }
 
+impl Audited {
+    /// The columns whose changes count.
+    pub(super) fn sources(&self) -> String {
+        let sources: Vec<&str> = self.columns.iter().map(|column| column.source).collect();
+        sources.join(", ")
+    }
+
+    /// What an entry contains of the old or the new row, as SQL expressions.
+    pub(super) fn values(&self, row: &str) -> impl Iterator<Item = String> {
+        self.columns.iter().map(move |column| match column.value {
+            "" => format!("{row}.{}", column.source),
+            value => over(value, row),
+        })
+    }
+
+    /// The condition of a trigger on updates: something that is audited changes.
+    pub(super) fn when_changed(&self) -> String {
+        let differs = |column: &Column| format!("OLD.{0} IS DISTINCT FROM NEW.{0}", column.source);
+        let differs: Vec<String> = self.columns.iter().map(differs).collect();
+        let differs = differs.join(" OR ");
+        match self.only {
+            "" => format!("WHEN ({differs})"),
+            only => format!("WHEN (({differs}) AND {})", over(only, "NEW")),
+        }
+    }
+
+    /// The condition of a trigger that the old or the new row is meant; none if all are.
+    pub(super) fn when(&self, row: &str) -> String {
+        match self.only {
+            "" => String::new(),
+            only => format!("WHEN ({})", over(only, row)),
+        }
+    }
+}
+
+/// An expression over the old or the new row.
+pub(super) fn over(expression: &str, row: &str) -> String {
+    expression.replace("{row}", row)
+}
+
 /// How a table is audited.
 pub(super) struct Rules {
     noun: &'static str,

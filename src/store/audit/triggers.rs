@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use super::super::Error;
 use super::super::engine::Connection;
 use super::permanent;
-use super::tables::{AUDITED, Audited, PARENTS};
+use super::tables::{AUDITED, Audited, PARENTS, over};
 
 const TABLES: &str = "
     CREATE TEMP TABLE audit_staged (
@@ -45,25 +45,9 @@ pub(in crate::store) fn install_triggers(connection: &Connection) -> Result<(), 
 }
 
 fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
-    let Audited { noun, table, key, name, only, columns, .. } = audited;
-    let values = |row: &str| {
-        let values: Vec<String> = columns
-            .iter()
-            .map(|column| {
-                if column.value.is_empty() {
-                    format!("{row}.{}", column.source)
-                } else {
-                    over(column.value, row)
-                }
-            })
-            .collect();
-        format!("json_array({})", values.join(", "))
-    };
-    let sources: Vec<&str> = columns.iter().map(|column| column.source).collect();
-    let differs: Vec<String> = sources
-        .iter()
-        .map(|source| format!("OLD.{source} IS DISTINCT FROM NEW.{source}"))
-        .collect();
+    let Audited { noun, table, key, name, .. } = audited;
+    let values =
+        |row: &str| format!("json_array({})", audited.values(row).collect::<Vec<_>>().join(", "));
     let gone = if PARENTS.contains(table) {
         format!(
             "INSERT INTO audit_gone VALUES ('{table}', OLD.id, {}) ON CONFLICT (source, id) DO \
@@ -74,25 +58,27 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
         String::new()
     };
     let (created, deleted) = (("NULL", values("NEW")), (values("OLD"), "NULL"));
-    let when = |row: &str| match *only {
-        "" => String::new(),
-        only => format!("WHEN {}", over(only, row)),
-    };
-    let and_only =
-        if only.is_empty() { String::new() } else { format!(" AND {}", over(only, "NEW")) };
     // Before the row is deleted, because its child rows are deleted with it and need its name.
     for (event, action, condition, row, before, after, more) in [
-        ("AFTER INSERT", "created", when("NEW"), "NEW", created.0, created.1.as_str(), ""),
+        ("AFTER INSERT", "created", audited.when("NEW"), "NEW", created.0, created.1.as_str(), ""),
         (
-            &*format!("AFTER UPDATE OF {}", sources.join(", ")),
+            &*format!("AFTER UPDATE OF {}", audited.sources()),
             "changed",
-            format!("WHEN ({}){and_only}", differs.join(" OR ")),
+            audited.when_changed(),
             "NEW",
             &values("OLD"),
             &values("NEW"),
             "",
         ),
-        ("BEFORE DELETE", "deleted", when("OLD"), "OLD", deleted.0.as_str(), deleted.1, &gone),
+        (
+            "BEFORE DELETE",
+            "deleted",
+            audited.when("OLD"),
+            "OLD",
+            deleted.0.as_str(),
+            deleted.1,
+            &gone,
+        ),
     ] {
         let (key, name) = (over(key, row), over(name, row));
         let _ = write!(
@@ -105,9 +91,4 @@ fn triggers_of(script: &mut String, place: usize, audited: &Audited) {
              END;"
         );
     }
-}
-
-/// An expression over the old or the new row.
-fn over(expression: &str, row: &str) -> String {
-    expression.replace("{row}", row)
 }
