@@ -313,7 +313,9 @@ pub fn replace(
     let before = DatabaseFile { connection: present, path: path.to_owned() };
     before.copy_to(keep, Pace::Fast, &mut |_, _| {})?;
     kept()?;
-    let Connection::Sqlite(mut present) = before.connection else { return Err(Error::Closed) };
+    let Connection::Sqlite(mut present) = before.connection else {
+        return Err(Error::NotAFile { database: path.to_owned() });
+    };
     sqlite::Connection::open_read_only(work)?.copy_pages(&mut present, None, progress)?;
     present.ask("PRAGMA locking_mode = NORMAL")?;
     // The next read releases the lock.

@@ -67,8 +67,8 @@ struct Shared {
 struct Reader {
     connection: Connection,
     records: RecordCache,
-    /// Only of a file.
-    steps: Option<Steps>,
+    /// Always zero unless it reads a file.
+    steps: Steps,
 }
 
 impl Reader {
@@ -292,13 +292,9 @@ impl Pool {
     ) -> Result<T, E> {
         let look_up = || {
             self.with_reader(|reader| {
-                if let Some(steps) = &reader.steps {
-                    steps.reset();
-                }
+                reader.steps.reset();
                 let result = reader.read(query);
-                if let Some(steps) = &reader.steps {
-                    steps.check();
-                }
+                reader.steps.check();
                 result
             })
         };
@@ -426,7 +422,7 @@ impl Pool {
         if let Some(file) = connection.sqlite() {
             file.keep_log_when_closed()?;
         }
-        let steps = connection.sqlite().map(Steps::count).transpose()?;
+        let steps = connection.sqlite().map(Steps::count).transpose()?.unwrap_or_default();
         Ok(Reader { connection, records: RecordCache::default(), steps })
     }
 

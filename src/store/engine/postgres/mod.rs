@@ -244,6 +244,23 @@ impl Connection {
         Ok(prepared)
     }
 
+    /// All rows of a result.
+    fn query(
+        &self,
+        sql: &str,
+        parameters: Parameters<'_>,
+    ) -> Result<Vec<tokio_postgres::Row>, Error> {
+        let prepared = self.prepared(sql)?;
+        let values = prepared.values([parameters])?;
+        self.wait(self.client.query(&prepared.statement, &values))
+    }
+
+    /// Makes a change with values in the order of the parameters.
+    fn change(&self, prepared: &Prepared, values: &[&(dyn ToSql + Sync)]) -> Result<usize, Error> {
+        let changed = self.wait(self.client.execute(&prepared.statement, values))?;
+        Ok(changed.try_into().unwrap_or(usize::MAX))
+    }
+
     /// Reads the first row, if there is one.
     pub(in crate::store) fn first<T>(
         &self,
@@ -251,9 +268,7 @@ impl Connection {
         parameters: Parameters<'_>,
         read: impl FnOnce(Row<'_>) -> Result<T, ValueError>,
     ) -> Result<Option<T>, Error> {
-        let prepared = self.prepared(sql)?;
-        let values = prepared.values(parameters)?;
-        let rows = self.wait(self.client.query(&prepared.statement, &values))?;
+        let rows = self.query(sql, parameters)?;
         Ok(rows.first().map(|row| read(Row(row))).transpose()?)
     }
 
@@ -264,10 +279,7 @@ impl Connection {
         parameters: Parameters<'_>,
         mut callback: impl FnMut(Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let prepared = self.prepared(sql)?;
-        let values = prepared.values(parameters)?;
-        let rows = self.wait(self.client.query(&prepared.statement, &values))?;
-        rows.iter().try_for_each(|row| callback(Row(row)))
+        self.query(sql, parameters)?.iter().try_for_each(|row| callback(Row(row)))
     }
 
     /// Calls `callback` for each row until it breaks. Rows are fetched in parts, between which the
@@ -343,9 +355,8 @@ impl Connection {
     ) -> Result<usize, Error> {
         let prepared = self.prepared(sql)?;
         let fields: Vec<_> = fields.collect();
-        let values = prepared.values_of([parameters, &fields])?;
-        let changed = self.wait(self.client.execute(&prepared.statement, &values))?;
-        Ok(changed.try_into().unwrap_or(usize::MAX))
+        let values = prepared.values([parameters, &fields])?;
+        self.change(&prepared, &values)
     }
 
     /// The same, for a statement that returns the key of the row that it inserts.
@@ -357,7 +368,7 @@ impl Connection {
     ) -> Result<i64, Error> {
         let prepared = self.prepared(sql)?;
         let fields: Vec<_> = fields.collect();
-        let values = prepared.values_of([parameters, &fields])?;
+        let values = prepared.values([parameters, &fields])?;
         let row = self.wait(self.client.query_one(&prepared.statement, &values))?;
         Ok(row.try_get("id")?)
     }
@@ -371,8 +382,7 @@ impl Connection {
         let prepared = self.prepared(sql)?;
         let values: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        let changed = self.wait(self.client.execute(&prepared.statement, &values))?;
-        Ok(changed.try_into().unwrap_or(usize::MAX))
+        self.change(&prepared, &values)
     }
 
     /// Runs several statements that SQLite takes, too, each of them once.
@@ -387,12 +397,8 @@ impl Connection {
 }
 
 impl Prepared {
-    fn values<'v>(&self, parameters: Parameters<'v>) -> Result<Vec<&'v (dyn ToSql + Sync)>, Error> {
-        self.values_of([parameters])
-    }
-
     /// The values of the parameters, each from the first list that has it.
-    fn values_of<'v, const N: usize>(
+    fn values<'v, const N: usize>(
         &self,
         lists: [Parameters<'v>; N],
     ) -> Result<Vec<&'v (dyn ToSql + Sync)>, Error> {

@@ -30,8 +30,6 @@ AS $$
         || CASE WHEN started_at IS NULL AND submitted_at IS NULL THEN '' ELSE ',' || coalesce(started_at::TEXT, 'null') || ',' || coalesce(submitted_at::TEXT, 'null') END || ']'
 $$;
 
--- The words of search are computed by the program when it adds a row to the index; here, they are the texts themselves.
-CREATE FUNCTION search_words(kind BIGINT, content TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT content';
 CREATE TABLE setting (
     key TEXT COLLATE "C" PRIMARY KEY,
     value TEXT COLLATE "C" NOT NULL
