@@ -65,7 +65,7 @@ pub struct Pages {
 }
 
 impl DatabaseFile {
-    /// Opens the live database without updating its schema.
+    /// Opens the live database file without updating its schema.
     ///
     /// # Errors
     ///

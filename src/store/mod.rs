@@ -21,6 +21,7 @@ mod carried;
 mod column;
 mod consumer;
 mod consumer_migration;
+mod database;
 mod delivery;
 mod engine;
 mod enrolment;
@@ -66,7 +67,7 @@ mod words;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use self::engine::Connection;
@@ -79,8 +80,9 @@ pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::consumer_migration::{MovedUsers, MovingUsers};
+pub use self::database::Database;
 pub use self::delivery::StatusLink;
-pub use self::engine::{Failure, add_search_functions};
+pub use self::engine::{Failure, ServerAddress, add_search_functions};
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::{ExpiringRows, FilePart};
@@ -117,8 +119,8 @@ pub const SCHEMA_VERSION: usize = sqlite::SCHEMA_VERSION;
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
-    /// The path by which the file was opened, which may be a symbolic link.
-    path: PathBuf,
+    /// As it was given to be opened; a path may be a symbolic link.
+    database: Database,
     /// Whether the audit triggers are installed, which happens before the first write.
     has_triggers: bool,
     actor: Actor,
@@ -169,64 +171,52 @@ pub struct Write<'c> {
 
 impl Store {
     /// Creates the file with mode 0600, and its directory if necessary, and opens it. An existing
-    /// file is opened.
+    /// file is opened, and so is a database on a server, which has to exist.
     ///
     /// # Errors
     ///
     /// The directory or the file cannot be created, or any error of [`Store::open`].
-    pub fn create(path: &Path) -> Result<Self, Error> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        create_directory(path)?;
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io(error)),
+    pub fn create(database: impl Into<Database>) -> Result<Self, Error> {
+        let database = database.into();
+        if let Database::File(path) = &database {
+            create_file(path)?;
         }
-        Self::open_file(path)
+        Self::open_any(database)
     }
 
     /// Opens the database and brings its schema up to date.
     ///
     /// # Errors
     ///
-    /// The file does not exist, is empty, or others can read it, it belongs to another program, its
-    /// schema is newer than this program, or SQLite fails.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    /// The file does not exist, is empty, or others can read it, the server cannot be reached or refuses
+    /// the user, the database belongs to another program, its schema is newer than this program, or the
+    /// engine fails.
+    pub fn open(database: impl Into<Database>) -> Result<Self, Error> {
+        let database = database.into();
         // An empty file would become a database.
-        if file::sizes(path) == (0, 0) && path.is_file() {
+        if database.file().is_some_and(|path| file::sizes(path) == (0, 0) && path.is_file()) {
             return Err(Error::NotInitialised);
         }
-        Self::open_file(path)
+        Self::open_any(database)
     }
 
-    /// See [`Store::open`]; an empty file becomes a database.
-    fn open_file(path: &Path) -> Result<Self, Error> {
-        let mut connection = Connection::open(path)?;
+    /// See [`Store::open`]; an empty database becomes one of this program.
+    fn open_any(database: Database) -> Result<Self, Error> {
+        let mut connection = Connection::open(&database)?;
         migrate(&mut connection)?;
-        Ok(Self::over(connection, path))
+        Ok(Self::over(connection, database))
     }
 
-    /// Opens a database of a PostgreSQL server and brings its schema up to date. Searching, the server
-    /// and whatever needs a file do not work with it yet.
-    ///
-    /// # Errors
-    ///
-    /// The server cannot be reached, refuses the user, or fails.
-    pub fn connect(url: &str) -> Result<Self, Error> {
-        let mut connection = Connection::connect(url)?;
-        migrate(&mut connection)?;
-        let name = connection.path().to_owned();
-        Ok(Self::over(connection, &name))
-    }
-
-    fn over(connection: Connection, path: &Path) -> Self {
+    fn over(connection: Connection, database: Database) -> Self {
+        let database = match database {
+            Database::File(path) => {
+                Database::File(std::path::absolute(&path).unwrap_or(path))
+            }
+            server @ Database::Server(_) => server,
+        };
         Self {
             connection,
-            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            database,
             has_triggers: false,
             actor: Actor::default(),
             clock: Clock::System,
@@ -380,6 +370,21 @@ impl<'c> Deref for Write<'c> {
 
     fn deref(&self) -> &Read<'c> {
         &self.read
+    }
+}
+
+/// Creates an empty file with mode 0600, and its directory if necessary, unless it exists.
+fn create_file(path: &Path) -> Result<(), Error> {
+    create_directory(path)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::Io { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 
 use super::engine::postgres::testing::TestSchema;
-use super::{Store, audit, consumer_migration, delivery, launch, membership};
+use super::{ServerAddress, Store, audit, consumer_migration, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
@@ -395,7 +395,7 @@ const ONLY_SQLITE: &[&str] =
     &["pragma_", "sqlite_schema", "randomblob", "x''", "search_", "folded("];
 
 fn postgres_store(url: &str) -> Store {
-    let store = Store::connect(url).unwrap();
+    let store = Store::create(ServerAddress::parse(url).unwrap()).unwrap();
     audit::install_triggers(&store.connection).unwrap();
     for source in sources() {
         for Literal { text, .. } in literals(&source) {

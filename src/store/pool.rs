@@ -7,7 +7,6 @@
 //! If the database's files are deleted or replaced, nothing is read, written or acknowledged any
 //! more, until the server is started again (see `open_files`).
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -18,10 +17,10 @@ use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
 use super::engine::sqlite::steps::Steps;
-use super::engine::{Connection, Guard, Source};
+use super::engine::{Connection, Guard};
 use super::record_cache::RecordCache;
 use super::transaction::Transaction;
-use super::{Error, PATIENCE, Read, Store, Write, audit, begin, known_schema_version};
+use super::{Database, Error, PATIENCE, Read, Store, Write, audit, begin, known_schema_version};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
@@ -52,7 +51,7 @@ struct Shared {
     readers: Mutex<Vec<Reader>>,
     /// Limits the reads that may take long.
     turns: tokio::sync::Semaphore,
-    source: Source,
+    database: Database,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
     counters: Arc<Counters>,
@@ -177,8 +176,8 @@ impl Pool {
     /// # Errors
     ///
     /// Any error of [`Store::open`], or the thread cannot be started.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::of(Store::open(path)?.acting_as(Actor::server()))
+    pub fn open(database: impl Into<Database>) -> Result<Self, Error> {
+        Self::of(Store::open(database)?.acting_as(Actor::server()))
     }
 
     /// Turns a store into a pool and starts the writer thread. Actor and clock are the store's.
@@ -193,13 +192,13 @@ impl Pool {
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
-        let guard = Arc::new(Guard::of(&store.connection, store.path)?);
-        let source = store.connection.source();
+        let guard = Arc::new(Guard::of(&store.connection, store.database)?);
+        let database = store.connection.database();
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
             counting: None,
-            source: source.clone(),
+            database: database.clone(),
             clock: store.clock,
             counters: Arc::clone(&counters),
             guard: Arc::clone(&guard),
@@ -215,7 +214,7 @@ impl Pool {
             shared: Arc::new(Shared {
                 readers: Mutex::default(),
                 turns: tokio::sync::Semaphore::new(MAX_READS),
-                source,
+                database,
                 queue: Some(queue),
                 writer: Some(writer),
                 counters,
@@ -298,10 +297,10 @@ impl Pool {
                 result
             })
         };
-        match &self.shared.source {
-            Source::File(_) => look_up(),
+        match &self.shared.database {
+            Database::File(_) => look_up(),
             // It waits for the server.
-            Source::Server(_) => off_worker(look_up),
+            Database::Server(_) => off_worker(look_up),
         }
     }
 
@@ -418,7 +417,7 @@ impl Pool {
     /// been replaced, the log at the path is not this database's.
     fn reader(&self) -> Result<Reader, Error> {
         self.check_files()?;
-        let connection = self.shared.source.open()?;
+        let connection = Connection::open(&self.shared.database)?;
         if let Some(file) = connection.sqlite() {
             file.keep_log_when_closed()?;
         }
@@ -460,7 +459,7 @@ struct Writer {
     logging: Connection,
     /// Only counts changes; opened when it is first needed.
     counting: Option<(Connection, Counter)>,
-    source: Source,
+    database: Database,
     clock: Clock,
     counters: Arc<Counters>,
     guard: Arc<Guard>,
@@ -559,7 +558,7 @@ impl Writer {
 
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
         if self.counting.is_none() {
-            let connection = self.source.open()?;
+            let connection = Connection::open(&self.database)?;
             connection.wait_in_short_steps()?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));

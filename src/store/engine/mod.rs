@@ -12,13 +12,14 @@ pub(super) mod sqlite;
 mod value;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::Error;
+use super::{Database, Error};
 
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
+pub use self::postgres::ServerAddress;
 pub(super) use self::guard::Guard;
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
@@ -29,25 +30,6 @@ pub(super) enum Connection {
     Sqlite(sqlite::Connection),
     /// To a server.
     Postgres(postgres::Connection),
-}
-
-/// Where a database is.
-#[derive(Debug, Clone)]
-pub(super) enum Source {
-    /// A file.
-    File(PathBuf),
-    /// A server, with all that it takes to connect to it.
-    Server(postgres::Address),
-}
-
-impl Source {
-    /// Opens another connection to the same database.
-    pub(super) fn open(&self) -> Result<Connection, Error> {
-        match self {
-            Self::File(path) => Connection::open(path),
-            Self::Server(address) => address.connect().map(Connection::Postgres),
-        }
-    }
 }
 
 /// A row of a result.
@@ -86,26 +68,28 @@ impl Row<'_> {
 
 /// Opening and closing.
 impl Connection {
-    /// Opens an existing database after checking who can read it, and configures the connection.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        sqlite::Connection::connect(path).map(Self::Sqlite)
-    }
-
-    /// Connects to a database of a PostgreSQL server.
-    pub(super) fn connect(url: &str) -> Result<Self, Error> {
-        postgres::Connection::open(url).map(Self::Postgres)
+    /// Opens an existing database, and configures the connection. For a file this checks first who can
+    /// read it.
+    pub(super) fn open(database: impl Into<Database>) -> Result<Self, Error> {
+        match database.into() {
+            Database::File(path) => sqlite::Connection::connect(&path).map(Self::Sqlite),
+            Database::Server(address) => address.connect().map(Self::Postgres),
+        }
     }
 
     /// Opens an initialised, up-to-date database for quick look-ups that do not wait for others.
-    pub(super) fn peek(path: &Path) -> Result<Self, Error> {
-        sqlite::Connection::peek(path).map(Self::Sqlite)
+    pub(super) fn peek(database: &Database) -> Result<Self, Error> {
+        match database {
+            Database::File(path) => sqlite::Connection::peek(path).map(Self::Sqlite),
+            Database::Server(address) => address.peek().map(Self::Postgres),
+        }
     }
 
     /// Where the database is.
-    pub(super) fn source(&self) -> Source {
+    pub(super) fn database(&self) -> Database {
         match self {
-            Self::Sqlite(connection) => Source::File(connection.path().to_owned()),
-            Self::Postgres(connection) => Source::Server(connection.address().clone()),
+            Self::Sqlite(connection) => Database::File(connection.path().to_owned()),
+            Self::Postgres(connection) => Database::Server(connection.address().clone()),
         }
     }
 

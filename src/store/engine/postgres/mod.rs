@@ -45,23 +45,43 @@ pub(in crate::store) struct Connection {
     in_transaction: Cell<bool>,
     /// How many results are being fetched at the moment.
     open_results: Cell<usize>,
-    address: Address,
+    address: ServerAddress,
     /// The server and the database, for messages.
     name: PathBuf,
 }
 
 /// Where a database is, and how to sign in.
 #[derive(Clone)]
-pub(in crate::store) struct Address(Box<Config>);
+pub struct ServerAddress(Box<Config>);
 
-impl Address {
+impl ServerAddress {
+    /// The address in a URL.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        Ok(Self(Box::new(url.parse()?)))
+    }
+
+    /// Opens a connection for quick look-ups in an up-to-date database.
+    pub(in crate::store) fn peek(&self) -> Result<Connection, Error> {
+        let connection = self.connect()?;
+        match connection.schema_version()? == schema::NEWEST {
+            true => Ok(connection),
+            false => Err(Error::NotInitialised),
+        }
+    }
+
     /// Opens a connection.
     pub(in crate::store) fn connect(&self) -> Result<Connection, Error> {
         Connection::connect(&self.0)
     }
 }
 
-impl fmt::Debug for Address {
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        name_of(&self.0).display().fmt(formatter)
+    }
+}
+
+impl fmt::Debug for ServerAddress {
     /// Without the password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         name_of(&self.0).fmt(formatter)
@@ -128,7 +148,7 @@ impl Connection {
             in_transaction: Cell::new(false),
             open_results: Cell::new(0),
             name: name_of(config),
-            address: Address(Box::new(config.clone())),
+            address: ServerAddress(Box::new(config.clone())),
         })
     }
 
@@ -149,7 +169,7 @@ impl Connection {
     }
 
     /// Where the database is, and how to sign in.
-    pub(in crate::store) fn address(&self) -> &Address {
+    pub(in crate::store) fn address(&self) -> &ServerAddress {
         &self.address
     }
 

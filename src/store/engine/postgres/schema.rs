@@ -10,7 +10,7 @@ const MIGRATIONS: &[(usize, &str)] =
     &[(42, include_str!("../../migrations/postgres/001_schema.sql"))];
 
 /// The version of the newest schema.
-const NEWEST: usize = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub(super) const NEWEST: usize = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// Whether the trigger is active that refuses to change and to delete rows of a table, and does what
 /// the schema says.
