@@ -36,11 +36,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 }
 
 fn check(context: &Context) -> Result<(), Failure> {
-    let path = context.database()?;
+    let database = context.database()?;
     let bar = context.bar("Pages");
-    let check = doctor::check_database(&path, &bar);
+    let check = doctor::check_database(&database, &bar);
     bar.finish();
     let check = check?;
-    context.print(&DatabaseView::new(path.display().to_string(), &check))?;
+    context.print(&DatabaseView::new(database.to_string(), &check))?;
     doctor::database_failure(&check.findings).map_or(Ok(()), Err)
 }

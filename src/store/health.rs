@@ -47,8 +47,11 @@ pub enum FilePart {
 }
 
 impl Read<'_> {
-    /// The problems that SQLite's quick check finds.
+    /// The problems that SQLite's quick check finds, or what a server knows to be invalid.
     pub fn integrity_problems(&self, part: FilePart) -> Result<Vec<String>, Error> {
+        if let Some(state) = self.server_state()? {
+            return Ok(state.invalid);
+        }
         let check = |argument: &str| -> Result<Vec<String>, Error> {
             let sql = format!("PRAGMA quick_check({argument})");
             self.connection.all(&sql, bind! {}, |row| row.get("quick_check"))
@@ -66,8 +69,11 @@ impl Read<'_> {
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 
-    /// The size of the file in bytes, without the write-ahead log.
-    pub fn file_bytes(&self) -> Result<u64, Error> {
+    /// The size of the database in bytes, without the write-ahead log.
+    pub fn database_bytes(&self) -> Result<u64, Error> {
+        if let Some(state) = self.server_state()? {
+            return Ok(state.bytes);
+        }
         self.connection.one(
             "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
             bind! {},

@@ -55,6 +55,7 @@ mod resource;
 mod resource_list;
 mod search;
 mod search_index;
+mod server;
 mod session;
 mod settings;
 mod signature_comparison;
@@ -103,6 +104,7 @@ pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::search::{Found, FoundKind};
+pub use self::server::{ServerDatabase, ServerState};
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
@@ -209,9 +211,7 @@ impl Store {
 
     fn over(connection: Connection, database: Database) -> Self {
         let database = match database {
-            Database::File(path) => {
-                Database::File(std::path::absolute(&path).unwrap_or(path))
-            }
+            Database::File(path) => Database::File(std::path::absolute(&path).unwrap_or(path)),
             server @ Database::Server(_) => server,
         };
         Self {

@@ -98,18 +98,18 @@ fn add_counts(details: &mut Details, tables: &[TableSize]) {
     }
 }
 
-/// The database file.
+/// The database.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DatabaseView {
-    /// Path of the file.
+    /// Path of the file, or address of the database on its server.
     pub database: String,
     /// Its size in bytes.
     pub bytes: Option<u64>,
-    /// Size of its write-ahead log in bytes.
+    /// Size of a file's write-ahead log in bytes.
     pub log_bytes: u64,
-    /// Number of free pages.
+    /// Number of a file's free pages.
     pub free_pages: Option<u64>,
-    /// Number of all pages.
+    /// Number of a file's pages.
     pub pages: Option<u64>,
     /// Its schema version.
     pub schema_version: Option<usize>,
@@ -124,7 +124,7 @@ impl DatabaseView {
     pub fn new(database: String, check: &DatabaseCheck) -> Self {
         Self {
             database,
-            bytes: check.pages.map(|pages| pages.size * pages.count),
+            bytes: check.bytes,
             log_bytes: check.log_bytes,
             free_pages: check.pages.map(|pages| pages.free),
             pages: check.pages.map(|pages| pages.count),

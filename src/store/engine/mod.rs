@@ -19,8 +19,8 @@ use super::{Database, Error};
 
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
-pub use self::postgres::ServerAddress;
 pub(super) use self::guard::Guard;
+pub use self::postgres::ServerAddress;
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 

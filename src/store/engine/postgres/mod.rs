@@ -2,6 +2,7 @@
 
 mod failure;
 mod schema;
+pub(in crate::store) mod state;
 mod statement;
 #[cfg(test)]
 pub(in crate::store) mod testing;
@@ -55,9 +56,19 @@ pub(in crate::store) struct Connection {
 pub struct ServerAddress(Box<Config>);
 
 impl ServerAddress {
+    /// Whether a text is a URL of a database on a server, and not a path.
+    pub fn is_url(text: &str) -> bool {
+        ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
+    }
+
     /// The address in a URL.
     pub fn parse(url: &str) -> Result<Self, Error> {
         Ok(Self(Box::new(url.parse()?)))
+    }
+
+    /// Whether connections stay on this machine.
+    pub fn is_local(&self) -> bool {
+        true
     }
 
     /// Opens a connection for quick look-ups in an up-to-date database.

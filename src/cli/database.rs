@@ -1,0 +1,85 @@
+//! Where the database is: `--db`, `LTICTL_DB`, or the user's data directory.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::failure::{Failure, Kind};
+use crate::store::{Database, Error, ServerAddress};
+
+/// The options that say where the database is.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct DatabaseOptions {
+    /// Database: a file, or the URL of one on PostgreSQL [default: LTICTL_DB or your data directory]
+    #[arg(
+        long,
+        global = true,
+        env = "LTICTL_DB",
+        value_name = "PATH|URL",
+        value_hint = clap::ValueHint::FilePath,
+        hide_env = true,
+        help_heading = "Global options"
+    )]
+    db: Option<OsString>,
+
+    /// File with the password for PostgreSQL [default: LTICTL_DB_PASSWORD_FILE, or what PGPASSFILE
+    /// names]
+    #[arg(
+        long,
+        global = true,
+        env = "LTICTL_DB_PASSWORD_FILE",
+        value_name = "FILE",
+        hide_env = true,
+        hide_short_help = true,
+        help_heading = "Global options"
+    )]
+    db_password_file: Option<PathBuf>,
+}
+
+impl DatabaseOptions {
+    /// The same while a command line is completed: clap has not read the variables then.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "clap reads variables only when it parses a line"
+    )]
+    pub(super) fn while_completing(db: Option<PathBuf>) -> Self {
+        Self {
+            db: db.map(OsString::from).or_else(|| std::env::var_os("LTICTL_DB")),
+            db_password_file: std::env::var_os("LTICTL_DB_PASSWORD_FILE").map(PathBuf::from),
+        }
+    }
+
+    /// The database that they name, or the default one.
+    pub(super) fn database(&self) -> Result<Database, Failure> {
+        match &self.db {
+            Some(given) if !given.is_empty() => match given.to_str() {
+                Some(url) if ServerAddress::is_url(url) => Ok(ServerAddress::parse(url)?.into()),
+                _ => Ok(PathBuf::from(given).into()),
+            },
+            _ => Ok(default_file()?.into()),
+        }
+    }
+}
+
+/// The file of a database.
+///
+/// # Errors
+///
+/// The database is on a server.
+pub(super) fn file_of(database: &Database) -> Result<&Path, Failure> {
+    database.file().ok_or_else(|| Error::NotAFile { database: database.to_string().into() }.into())
+}
+
+/// The default database, in the user's data directory.
+pub(super) fn default_file() -> Result<PathBuf, Failure> {
+    let directories = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::new(
+            Kind::Failed,
+            "no data directory",
+            error.to_string(),
+            "name the database with --db or LTICTL_DB",
+        )
+    })?;
+    Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
+}
