@@ -10,8 +10,8 @@ AS $$ SELECT document::JSON #>> string_to_array(CASE WHEN path LIKE '$.%' THEN s
 
 CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = TEXT, FUNCTION = json_member);
 
-CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT (place - 1)::TEXT, element FROM json_array_elements_text(document::JSON) WITH ORDINALITY AS one (element, place) $$;
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key BIGINT, value TEXT) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT place - 1, element FROM json_array_elements_text(document::JSON) WITH ORDINALITY AS one (element, place) $$;
 
 -- Replaces two members of a JSON object.
 CREATE FUNCTION json_set(document TEXT, one TEXT, value TEXT, other TEXT, more JSON) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
