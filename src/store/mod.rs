@@ -63,6 +63,7 @@ mod signing_key;
 mod tally;
 mod total;
 mod transaction;
+mod transfer;
 mod words;
 
 use std::collections::HashMap;
@@ -108,6 +109,7 @@ pub use self::server::{ServerDatabase, ServerState};
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
+pub use self::transfer::CopiedTable;
 
 /// How long a change waits for other processes' writes, in several attempts.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 30_000 });

@@ -337,6 +337,53 @@ impl Connection {
         }
     }
 
+    /// The queries for the tables with their columns, and for what these refer to.
+    pub(super) fn layout(&self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite(_) => [sqlite::fill::COLUMNS, sqlite::fill::REFERENCES],
+            Self::Postgres(_) => [postgres::fill::COLUMNS, postgres::fill::REFERENCES],
+        }
+    }
+
+    /// The query for the last keys that were given to rows of tables.
+    pub(super) fn last_keys(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite::fill::LAST_KEYS,
+            Self::Postgres(_) => postgres::fill::LAST_KEYS,
+        }
+    }
+
+    /// Runs `fill` in one transaction, without the triggers of these tables. If it fails, nothing has
+    /// changed.
+    pub(super) fn filling<T, E: From<Error>>(
+        &self,
+        tables: &[String],
+        fill: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::Sqlite(connection) => connection.filling(fill),
+            Self::Postgres(connection) => connection.filling(tables, fill),
+        }
+    }
+
+    /// Gives the next row of a table a key after `last`, if the table counts its keys.
+    pub(super) fn set_last_key(&self, table: &str, last: i64) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.set_last_key(table, last),
+            Self::Postgres(connection) => connection.set_last_key(table, last),
+        }
+    }
+
+    /// Runs a statement with each of these values for its parameters without names.
+    pub(super) fn execute_each(&self, sql: &str, rows: &[Vec<Value<'_>>]) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => {
+                rows.iter().try_for_each(|row| self.execute_in_order(sql, row).map(drop))
+            }
+            Self::Postgres(connection) => connection.execute_each(sql, rows),
+        }
+    }
+
     /// Makes a change with values for parameters without names.
     pub(super) fn execute_in_order(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, Error> {
         match self {

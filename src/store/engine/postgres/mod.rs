@@ -1,6 +1,7 @@
 //! PostgreSQL: the only module that uses its library.
 
 mod failure;
+pub(in crate::store) mod fill;
 mod schema;
 pub(in crate::store) mod state;
 mod statement;
