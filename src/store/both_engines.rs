@@ -12,7 +12,7 @@ pub(super) fn each_engine(test: impl Fn(Store)) {
     let directory = tempfile::tempdir().unwrap();
     test(Store::create(&directory.path().join("ltictl.db")).unwrap());
     if let Some(schema) = TestSchema::create() {
-        test(Store::connect(&schema.url).unwrap());
+        test(Store::create_on_server(&schema.address).unwrap());
     }
 }
 
@@ -64,7 +64,7 @@ fn both_have_the_same_columns_and_indexes() {
     let Some(schema) = TestSchema::create() else { return };
     let directory = tempfile::tempdir().unwrap();
     let sqlite = Store::create(&directory.path().join("ltictl.db")).unwrap();
-    let postgres = Store::connect(&schema.url).unwrap();
+    let postgres = Store::create_on_server(&schema.address).unwrap();
     let (one, other) = (columns_of_sqlite(&sqlite), columns_of_postgres(&postgres));
     assert!(one.len() > 200, "only {} columns were found", one.len());
     assert_eq!(differences(&one, &other), [""; 0], "columns");

@@ -80,7 +80,7 @@ pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::consumer_migration::{MovedUsers, MovingUsers};
 pub use self::delivery::StatusLink;
-pub use self::engine::{Failure, add_search_functions};
+pub use self::engine::{Failure, ServerAddress, ServerProblem, SignInFiles, add_search_functions};
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::{ExpiringRows, FilePart};
@@ -210,23 +210,24 @@ impl Store {
         Ok(Self::over(connection, path))
     }
 
-    /// Opens a database of a PostgreSQL server and brings its schema up to date. Searching, the server
-    /// and whatever needs a file do not work with it yet.
+    /// Opens a database of a PostgreSQL server, whose schema is created if there is none. Searching,
+    /// the server and whatever needs a file do not work with it yet.
     ///
     /// # Errors
     ///
     /// The server cannot be reached, refuses the user, or fails.
-    pub fn connect(url: &str) -> Result<Self, Error> {
-        let mut connection = Connection::connect(url)?;
+    pub fn create_on_server(address: &ServerAddress) -> Result<Self, Error> {
+        let mut connection = Connection::connect(address)?;
         migrate(&mut connection)?;
         let name = connection.path().to_owned();
         Ok(Self::over(connection, &name))
     }
 
     fn over(connection: Connection, path: &Path) -> Self {
+        let absolute = connection.sqlite().and_then(|_| std::path::absolute(path).ok());
         Self {
             connection,
-            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            path: absolute.unwrap_or_else(|| path.to_owned()),
             has_triggers: false,
             actor: Actor::default(),
             clock: Clock::System,

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 
 use super::engine::postgres::testing::TestSchema;
-use super::{Store, audit, consumer_migration, delivery, launch, membership};
+use super::{ServerAddress, Store, audit, consumer_migration, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
@@ -375,7 +375,7 @@ fn references_have_indexes() {
 #[test]
 fn statements_are_also_those_of_postgresql() {
     let Some(schema) = TestSchema::create() else { return };
-    let store = postgres_store(&schema.url);
+    let store = postgres_store(&schema.address);
     let mut problems = Vec::new();
     for statement in statements(&mut problems) {
         let statement = statement.replace(" WHERE rowid = 1", "");
@@ -394,8 +394,8 @@ fn statements_are_also_those_of_postgresql() {
 const ONLY_SQLITE: &[&str] =
     &["pragma_", "sqlite_schema", "randomblob", "x''", "search_", "folded("];
 
-fn postgres_store(url: &str) -> Store {
-    let store = Store::connect(url).unwrap();
+fn postgres_store(address: &ServerAddress) -> Store {
+    let store = Store::create_on_server(address).unwrap();
     audit::install_triggers(&store.connection).unwrap();
     for source in sources() {
         for Literal { text, .. } in literals(&source) {

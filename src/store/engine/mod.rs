@@ -20,6 +20,7 @@ use super::Error;
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
 pub(super) use self::guard::Guard;
+pub use self::postgres::{ServerAddress, ServerProblem, SignInFiles};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 
@@ -37,15 +38,30 @@ pub(super) enum Source {
     /// A file.
     File(PathBuf),
     /// A server, with all that it takes to connect to it.
-    Server(postgres::Address),
+    Server(ServerAddress),
+}
+
+/// What a connection is for, which determines how long its statements may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// For a command, whose changes may be large.
+    Command,
+    /// For the server's reads.
+    Reading,
+    /// For the server's changes.
+    Writing,
 }
 
 impl Source {
-    /// Opens another connection to the same database.
-    pub(super) fn open(&self) -> Result<Connection, Error> {
+    /// Opens another connection to the same database; to a server, within `patience`.
+    pub(super) fn open(&self, purpose: Purpose, patience: Duration) -> Result<Connection, Error> {
         match self {
             Self::File(path) => Connection::open(path),
-            Self::Server(address) => address.connect().map(Connection::Postgres),
+            Self::Server(address) => {
+                let connection = postgres::Connection::open(address, Some(patience))?;
+                connection.set_purpose(purpose)?;
+                Ok(Connection::Postgres(connection))
+            }
         }
     }
 }
@@ -92,8 +108,8 @@ impl Connection {
     }
 
     /// Connects to a database of a PostgreSQL server.
-    pub(super) fn connect(url: &str) -> Result<Self, Error> {
-        postgres::Connection::open(url).map(Self::Postgres)
+    pub(super) fn connect(address: &ServerAddress) -> Result<Self, Error> {
+        postgres::Connection::open(address, None).map(Self::Postgres)
     }
 
     /// Opens an initialised, up-to-date database for quick look-ups that do not wait for others.
@@ -139,6 +155,22 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.set_patience(patience),
             Self::Postgres(connection) => connection.set_patience(patience),
+        }
+    }
+
+    /// Sets what the connection is for.
+    pub(super) fn set_purpose(&self, purpose: Purpose) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.set_purpose(purpose),
+        }
+    }
+
+    /// Whether the connection has not ended, as one to a server can.
+    pub(super) fn is_usable(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(connection) => connection.is_usable(),
         }
     }
 
