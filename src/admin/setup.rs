@@ -22,14 +22,15 @@ pub struct Initialised {
 ///
 /// If it is already set up, unless `if_not_exists` is set.
 pub fn init(
-    database: &Database,
+    database: impl Into<Database>,
     url: PublicUrl,
     name: Name,
     if_not_exists: bool,
     now: Timestamp,
     random: &Random,
 ) -> Result<Initialised, Failure> {
-    set_up(&mut Store::create(database)?, database, url, name, if_not_exists, now, random)
+    let database = database.into();
+    set_up(&mut Store::create(&database)?, &database, url, name, if_not_exists, now, random)
 }
 
 /// Like [`init`], in an open database.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+use super::who;
+use crate::domain::Secret;
 use crate::failure::{Failure, Kind};
-use crate::store::{Database, Error, ServerAddress};
+use crate::store::{Database, Error, ServerAddress, SignInFiles};
 
 /// The options that say where the database is.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -38,6 +40,24 @@ pub(super) struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
+    /// How to sign in to a server: as every client of PostgreSQL does.
+    #[expect(clippy::disallowed_methods, reason = "the variables of PostgreSQL's clients")]
+    fn sign_in_files(&self) -> SignInFiles {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let home = |name: &str| etcetera::home_dir().ok().map(|home| home.join(name));
+        let file = |name, usual| variable(name).map(PathBuf::from).or_else(|| home(usual));
+        SignInFiles {
+            password_file: self.db_password_file.clone(),
+            password: variable("PGPASSWORD")
+                .map(|password| Secret::new(password.to_string_lossy().into_owned().into_bytes())),
+            passfile: file("PGPASSFILE", ".pgpass"),
+            service_file: file("PGSERVICEFILE", ".pg_service.conf"),
+            user: variable("PGUSER")
+                .map(|user| user.to_string_lossy().into_owned())
+                .or_else(|| Some(who::process_user())),
+        }
+    }
+
     /// The same while a command line is completed: clap has not read the variables then.
     #[expect(
         clippy::disallowed_methods,
@@ -54,7 +74,9 @@ impl DatabaseOptions {
     pub(super) fn database(&self) -> Result<Database, Failure> {
         match &self.db {
             Some(given) if !given.is_empty() => match given.to_str() {
-                Some(url) if ServerAddress::is_url(url) => Ok(ServerAddress::parse(url)?.into()),
+                Some(url) if ServerAddress::is_url(url) => {
+                    Ok(ServerAddress::parse(url, self.sign_in_files())?.into())
+                }
                 _ => Ok(PathBuf::from(given).into()),
             },
             _ => Ok(default_file()?.into()),

@@ -10,7 +10,8 @@ pub(super) fn examine(findings: &mut Findings, address: &ServerAddress, state: &
 }
 
 fn connection(findings: &mut Findings, address: &ServerAddress, state: &ServerState) {
-    if state.is_encrypted || address.is_local() {
+    let unencrypted = address.unencrypted_hosts();
+    if unencrypted.is_empty() {
         let sentence = if state.is_encrypted {
             "The connection to the database is encrypted."
         } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::engine::postgres::testing::TestSchema;
 use super::query::{Queries as _, bind};
-use super::{AuditFilter, Count, Error, Pool, Read, ServerAddress, Store, Write};
+use super::{AuditFilter, Count, Error, Pool, Read, Store, Write};
 use crate::domain::{Account, Clock, Profile, Random, Username};
 
 /// Runs a test with a new store of each engine: of PostgreSQL if there is a server for tests.
@@ -12,7 +12,7 @@ pub(super) fn each_engine(test: impl Fn(Store)) {
     let directory = tempfile::tempdir().unwrap();
     test(Store::create(&directory.path().join("ltictl.db")).unwrap());
     if let Some(schema) = TestSchema::create() {
-        test(Store::create(ServerAddress::parse(&schema.url).unwrap()).unwrap());
+        test(Store::create(schema.address.clone()).unwrap());
     }
 }
 
@@ -64,7 +64,7 @@ fn both_have_the_same_columns_and_indexes() {
     let Some(schema) = TestSchema::create() else { return };
     let directory = tempfile::tempdir().unwrap();
     let sqlite = Store::create(&directory.path().join("ltictl.db")).unwrap();
-    let postgres = Store::create(ServerAddress::parse(&schema.url).unwrap()).unwrap();
+    let postgres = Store::create(schema.address.clone()).unwrap();
     let (one, other) = (columns_of_sqlite(&sqlite), columns_of_postgres(&postgres));
     assert!(one.len() > 200, "only {} columns were found", one.len());
     assert_eq!(differences(&one, &other), [""; 0], "columns");

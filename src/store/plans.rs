@@ -375,7 +375,7 @@ fn references_have_indexes() {
 #[test]
 fn statements_are_also_those_of_postgresql() {
     let Some(schema) = TestSchema::create() else { return };
-    let store = postgres_store(&schema.url);
+    let store = postgres_store(&schema.address);
     let mut problems = Vec::new();
     for statement in statements(&mut problems) {
         let statement = statement.replace(" WHERE rowid = 1", "");
@@ -394,8 +394,8 @@ fn statements_are_also_those_of_postgresql() {
 const ONLY_SQLITE: &[&str] =
     &["pragma_", "sqlite_schema", "randomblob", "x''", "search_", "folded("];
 
-fn postgres_store(url: &str) -> Store {
-    let store = Store::create(ServerAddress::parse(url).unwrap()).unwrap();
+fn postgres_store(address: &ServerAddress) -> Store {
+    let store = Store::create(address.clone()).unwrap();
     audit::install_triggers(&store.connection).unwrap();
     for source in sources() {
         for Literal { text, .. } in literals(&source) {

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
 use super::engine::sqlite::steps::Steps;
-use super::engine::{Connection, Guard};
+use super::engine::{Connection, Guard, Purpose};
 use super::record_cache::RecordCache;
 use super::transaction::Transaction;
 use super::{Database, Error, PATIENCE, Read, Store, Write, audit, begin, known_schema_version};
@@ -34,6 +34,9 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// For how long a write shows that the database can be written.
 const PROOF_LIFETIME: Duration = Duration::from_secs(10);
+
+/// How long reads and changes wait in all for a server that is gone to return.
+const RETURN_TIME: Duration = Duration::from_secs(2);
 
 /// For how long a failed attempt shows that it cannot.
 const DISPROOF_LIFETIME: Duration = Duration::from_secs(1);
@@ -187,6 +190,7 @@ impl Pool {
     /// The thread cannot be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
         store.install_triggers()?;
+        store.connection.set_purpose(Purpose::Writing)?;
         store.connection.wait_in_short_steps()?;
         let path = store.connection.path().to_owned();
         let actor = Arc::new(store.actor);
@@ -346,7 +350,7 @@ impl Pool {
         };
         let result = run(&reader);
         // A transaction that could not be ended would keep this connection in the past.
-        if !reader.connection.in_transaction() {
+        if !reader.connection.in_transaction() && reader.connection.is_usable() {
             self.readers().push(reader);
         }
         result
@@ -417,7 +421,8 @@ impl Pool {
     /// been replaced, the log at the path is not this database's.
     fn reader(&self) -> Result<Reader, Error> {
         self.check_files()?;
-        let connection = Connection::open(&self.shared.database)?;
+        let connection =
+            Connection::open_for(&self.shared.database, Purpose::Reading, RETURN_TIME)?;
         if let Some(file) = connection.sqlite() {
             file.keep_log_when_closed()?;
         }
@@ -558,7 +563,7 @@ impl Writer {
 
     fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
         if self.counting.is_none() {
-            let connection = Connection::open(&self.database)?;
+            let connection = Connection::open_for(&self.database, Purpose::Writing, RETURN_TIME)?;
             connection.wait_in_short_steps()?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));

@@ -118,8 +118,11 @@ impl Table {
         let columns: Vec<String> = self.columns.iter().map(|column| quoted(column)).collect();
         let columns = columns.join(", ");
         let places = vec!["?"; self.columns.len()];
-        let insert =
-            format!("INSERT INTO {} ({columns}) VALUES ({})", quoted(&self.name), places.join(", "));
+        let insert = format!(
+            "INSERT INTO {} ({columns}) VALUES ({})",
+            quoted(&self.name),
+            places.join(", ")
+        );
         let select = format!("SELECT {columns} FROM {}{}", quoted(&self.name), self.order());
         let (mut count, mut waiting) = (0, Vec::with_capacity(ROWS_AT_ONCE));
         let mut send = |waiting: &mut Vec<Vec<Value<'static>>>| {
@@ -144,7 +147,8 @@ impl Table {
     /// Rows that refer to others of the same table come after these.
     fn order(&self) -> String {
         let own = self.references.iter().filter(|(_, parent)| *parent == self.name);
-        let columns: Vec<String> = own.map(|(column, _)| format!("{} IS NOT NULL", quoted(column))).collect();
+        let columns: Vec<String> =
+            own.map(|(column, _)| format!("{} IS NOT NULL", quoted(column))).collect();
         if columns.is_empty() { String::new() } else { format!(" ORDER BY {}", columns.join(", ")) }
     }
 
@@ -152,7 +156,8 @@ impl Table {
     fn continue_keys(&self, to: &Connection, last: Option<i64>) -> Result<(), Error> {
         let sql = format!("SELECT max(id) AS newest FROM {}", quoted(&self.name));
         // Those of some tables are texts.
-        let newest = to.one(&sql, bind! {}, |row| Ok(row.get::<Option<i64>>("newest").ok().flatten()))?;
+        let newest =
+            to.one(&sql, bind! {}, |row| Ok(row.get::<Option<i64>>("newest").ok().flatten()))?;
         match newest.max(last) {
             Some(last) => to.set_last_key(&self.name, last),
             None => Ok(()),
@@ -172,9 +177,10 @@ fn tables_of(connection: &Connection) -> Result<Vec<Table>, Error> {
             tables.entry(name).or_insert(table).columns.push(column);
         }
     }
-    let references: Vec<(String, String, String)> = connection.all(references, bind! {}, |row| {
-        Ok((row.get("name")?, row.get("part")?, row.get("parent")?))
-    })?;
+    let references: Vec<(String, String, String)> =
+        connection.all(references, bind! {}, |row| {
+            Ok((row.get("name")?, row.get("part")?, row.get("parent")?))
+        })?;
     for (name, column, parent) in references {
         if let Some(table) = tables.get_mut(&name) {
             table.references.push((column, parent));
@@ -189,7 +195,10 @@ fn in_order(mut left: Vec<Table>) -> Vec<Table> {
     while !left.is_empty() {
         let names: Vec<String> = left.iter().map(|table| table.name.clone()).collect();
         let waits = |table: &Table| {
-            table.references.iter().any(|(_, parent)| *parent != table.name && names.contains(parent))
+            table
+                .references
+                .iter()
+                .any(|(_, parent)| *parent != table.name && names.contains(parent))
         };
         let (waiting, ready): (Vec<_>, Vec<_>) = left.into_iter().partition(waits);
         // In a circle, the database reports the first row that refers to nothing.

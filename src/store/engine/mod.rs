@@ -20,7 +20,7 @@ use super::{Database, Error};
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
 pub(super) use self::guard::Guard;
-pub use self::postgres::ServerAddress;
+pub use self::postgres::{ServerAddress, ServerProblem, SignInFiles};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 
@@ -30,6 +30,20 @@ pub(super) enum Connection {
     Sqlite(sqlite::Connection),
     /// To a server.
     Postgres(postgres::Connection),
+}
+
+/// How long a look-up while the user types waits for a server.
+const PEEK_TIME: Duration = Duration::from_secs(1);
+
+/// What a connection is for, which determines how long its statements may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// For a command, whose changes may be large.
+    Command,
+    /// For the server's reads, and look-ups while the user types.
+    Reading,
+    /// For the server's changes.
+    Writing,
 }
 
 /// A row of a result.
@@ -68,12 +82,31 @@ impl Row<'_> {
 
 /// Opening and closing.
 impl Connection {
-    /// Opens an existing database, and configures the connection. For a file this checks first who can
-    /// read it.
+    /// Opens an existing database for a command, and configures the connection. For a file this
+    /// checks first who can read it.
     pub(super) fn open(database: impl Into<Database>) -> Result<Self, Error> {
         match database.into() {
             Database::File(path) => sqlite::Connection::connect(&path).map(Self::Sqlite),
-            Database::Server(address) => address.connect().map(Self::Postgres),
+            Database::Server(address) => {
+                postgres::Connection::open(&address, None).map(Self::Postgres)
+            }
+        }
+    }
+
+    /// Opens another connection to a database for the server; to one on another machine, within
+    /// `patience`.
+    pub(super) fn open_for(
+        database: &Database,
+        purpose: Purpose,
+        patience: Duration,
+    ) -> Result<Self, Error> {
+        match database {
+            Database::File(path) => Self::open(path),
+            Database::Server(address) => {
+                let connection = postgres::Connection::open(address, Some(patience))?;
+                connection.set_purpose(purpose)?;
+                Ok(Self::Postgres(connection))
+            }
         }
     }
 
@@ -81,7 +114,9 @@ impl Connection {
     pub(super) fn peek(database: &Database) -> Result<Self, Error> {
         match database {
             Database::File(path) => sqlite::Connection::peek(path).map(Self::Sqlite),
-            Database::Server(address) => address.peek().map(Self::Postgres),
+            Database::Server(address) => {
+                postgres::Connection::peek(address, PEEK_TIME).map(Self::Postgres)
+            }
         }
     }
 
@@ -123,6 +158,22 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.set_patience(patience),
             Self::Postgres(connection) => connection.set_patience(patience),
+        }
+    }
+
+    /// Sets what the connection is for.
+    pub(super) fn set_purpose(&self, purpose: Purpose) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.set_purpose(purpose),
+        }
+    }
+
+    /// Whether the connection has not ended, as one to a server can.
+    pub(super) fn is_usable(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(connection) => connection.is_usable(),
         }
     }
 

@@ -7,7 +7,8 @@ use super::super::value::Value;
 use super::Connection;
 
 /// The tables of this program with their columns, in order.
-pub(in crate::store) const COLUMNS: &str = "SELECT CAST(table_name AS TEXT) AS name, CAST(column_name AS TEXT) AS part
+pub(in crate::store) const COLUMNS: &str =
+    "SELECT CAST(table_name AS TEXT) AS name, CAST(column_name AS TEXT) AS part
      FROM information_schema.columns
      WHERE table_schema = current_schema() AND is_generated = 'NEVER' AND table_name IN (
          SELECT table_name FROM information_schema.tables
@@ -24,7 +25,8 @@ pub(in crate::store) const REFERENCES: &str = "SELECT CAST(child.relname AS TEXT
      WHERE reference.contype = 'f' AND reference.connamespace = CAST(current_schema() AS REGNAMESPACE)";
 
 /// The last key that was given to a row of a table.
-pub(in crate::store) const LAST_KEYS: &str = "SELECT CAST(owner.relname AS TEXT) AS name, counter.last_value AS last
+pub(in crate::store) const LAST_KEYS: &str =
+    "SELECT CAST(owner.relname AS TEXT) AS name, counter.last_value AS last
      FROM pg_sequences AS counter
          JOIN pg_class AS sequence ON sequence.relname = counter.sequencename
              AND sequence.relnamespace = CAST(counter.schemaname AS REGNAMESPACE)
@@ -64,12 +66,17 @@ impl Connection {
 
     fn switch_triggers(&self, tables: &[String], how: &str) -> Result<(), Error> {
         // All of the program's own, but not those that check references.
-        let statements = tables.iter().map(|table| format!("ALTER TABLE \"{table}\" {how} TRIGGER USER;"));
+        let statements =
+            tables.iter().map(|table| format!("ALTER TABLE \"{table}\" {how} TRIGGER USER;"));
         self.execute_batch(&statements.collect::<String>())
     }
 
     /// Runs a statement with each of these values, without waiting for one before the next is sent.
-    pub(in crate::store) fn execute_each(&self, sql: &str, rows: &[Vec<Value<'_>>]) -> Result<(), Error> {
+    pub(in crate::store) fn execute_each(
+        &self,
+        sql: &str,
+        rows: &[Vec<Value<'_>>],
+    ) -> Result<(), Error> {
         let prepared = self.prepared(sql)?;
         let values: Vec<Vec<&(dyn ToSql + Sync)>> = rows
             .iter()

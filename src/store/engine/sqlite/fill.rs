@@ -11,7 +11,8 @@ pub(in crate::store) const COLUMNS: &str = r"SELECT tables.name AS name, part.na
      ORDER BY tables.name, part.cid";
 
 /// The tables that columns refer to.
-pub(in crate::store) const REFERENCES: &str = "SELECT tables.name AS name, reference.\"from\" AS part,
+pub(in crate::store) const REFERENCES: &str =
+    "SELECT tables.name AS name, reference.\"from\" AS part,
          reference.\"table\" AS parent
      FROM pragma_table_list AS tables JOIN pragma_foreign_key_list(tables.name) AS reference
      WHERE tables.schema = 'main' AND tables.type = 'table'";
@@ -66,7 +67,10 @@ impl Connection {
         let is_counted: bool = self.0.query_row(sql, [table], |row| row.get(0))?;
         if is_counted {
             self.0.execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])?;
-            self.0.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)", (table, last))?;
+            self.0.execute(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)",
+                (table, last),
+            )?;
         }
         Ok(())
     }
