@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::admin::backup::{cannot_write, keep, temporary_beside};
 use crate::domain::AuditProof;
 use crate::failure::{Failure, Kind, shell_word};
-use crate::provision::{Extent, Exported, export_parts};
+use crate::provision::{Exported, Extent, export_parts};
 use crate::rules::progress::Progress;
 use crate::store::file::{self, DatabaseFile};
 use crate::store::{CopiedTable, Database, Error, Read, SCHEMA_VERSION, Store};
@@ -58,7 +58,12 @@ fn copy_to_file(
     let name = shell_word(&path.display().to_string());
     if path.symlink_metadata().is_ok() {
         let hint = format!("choose another file, or move it away: mv {name} {name}.old");
-        return Err(Failure::new(Kind::Conflict, "nothing was copied", format!("{name} exists"), hint));
+        return Err(Failure::new(
+            Kind::Conflict,
+            "nothing was copied",
+            format!("{name} exists"),
+            hint,
+        ));
     }
     file::create_directory_for(path)?;
     let work =
@@ -101,7 +106,8 @@ fn fill(
         proof = Some(compare(before, after)?);
         Ok::<_, Failure>(())
     })?;
-    let (audit_entries, last) = proof.map_or((0, None), |proof: AuditProof| (proof.entries, proof.last));
+    let (audit_entries, last) =
+        proof.map_or((0, None), |proof: AuditProof| (proof.entries, proof.last));
     Ok(Copied {
         database: from.to_string(),
         copy: to.to_string(),

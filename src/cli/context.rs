@@ -1,6 +1,7 @@
 //! What every command uses: database, output format and prompts.
 
 use std::cell::Cell;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
@@ -81,6 +82,11 @@ impl Context {
     /// Where the database is: `--db`, `LTICTL_DB`, or the user's data directory.
     pub(super) fn database(&self) -> Result<Database, Failure> {
         self.database.database()
+    }
+
+    /// The database with this path or URL.
+    pub(super) fn database_at(&self, given: &OsStr) -> Result<Database, Failure> {
+        self.database.database_at(given)
     }
 
     /// The database, which must exist.

@@ -1,6 +1,6 @@
 //! Where the database is: `--db`, `LTICTL_DB`, or the user's data directory.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -73,13 +73,18 @@ impl DatabaseOptions {
     /// The database that they name, or the default one.
     pub(super) fn database(&self) -> Result<Database, Failure> {
         match &self.db {
-            Some(given) if !given.is_empty() => match given.to_str() {
-                Some(url) if ServerAddress::is_url(url) => {
-                    Ok(ServerAddress::parse(url, self.sign_in_files())?.into())
-                }
-                _ => Ok(PathBuf::from(given).into()),
-            },
+            Some(given) if !given.is_empty() => self.database_at(given),
             _ => Ok(default_file()?.into()),
+        }
+    }
+
+    /// The database with this path or URL; the password for a server is that of the options.
+    pub(super) fn database_at(&self, given: &OsStr) -> Result<Database, Failure> {
+        match given.to_str() {
+            Some(url) if ServerAddress::is_url(url) => {
+                Ok(ServerAddress::parse(url, self.sign_in_files())?.into())
+            }
+            _ => Ok(PathBuf::from(given).into()),
         }
     }
 }

@@ -22,6 +22,14 @@ impl Database {
             Self::Server(_) => None,
         }
     }
+
+    /// As `--db` takes it: the path or the URL, which has no password.
+    pub fn location(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Server(address) => address.url().to_owned(),
+        }
+    }
 }
 
 /// The path, or the address without a password.

@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::engine::{Connection, Value};
 use super::query::{Queries as _, bind};
 use super::transaction::Transaction;
@@ -18,7 +21,7 @@ const ROWS_AT_ONCE: usize = 500;
 const OWN: [&str; 2] = ["schema_version", "search_"];
 
 /// A table, and how many rows of it were copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CopiedTable {
     /// Its name.
     pub table: String,
