@@ -2,6 +2,7 @@
 
 mod failure;
 mod schema;
+pub(in crate::store) mod search;
 mod statement;
 #[cfg(test)]
 pub(in crate::store) mod testing;

@@ -7,6 +7,7 @@ pub(in crate::store) mod functions;
 mod open;
 pub(in crate::store) mod open_files;
 pub(in crate::store) mod schema;
+mod search;
 pub(in crate::store) mod steps;
 
 use std::ops::ControlFlow;
