@@ -350,6 +350,106 @@ fn audit_log_entries_are_found() {
     });
 }
 
+/// What random searches consist of. Each of the first parts can follow each of the others.
+const OPERATORS: [&str; 5] = ["", "OR ", "AND ", "NOT ", "AND NOT "];
+const TERMS: [&str; 24] = [
+    "algebra",
+    "alg*",
+    "quiz",
+    "linear",
+    "\"linear algebra\"",
+    "\"algebra lin\"*",
+    "学",
+    "数*",
+    "zo*",
+    "nunez",
+    "student",
+    "sa*",
+    "site",
+    "school",
+    "moodle*",
+    "example",
+    "\"example edu\"",
+    "https",
+    "registration:moodle-prod",
+    "registration:c*",
+    "resource:algebra*",
+    "name:algebra",
+    "id:link*",
+    "course:beginners",
+];
+
+#[test]
+fn both_engines_find_the_same() {
+    let Some(schema) = TestSchema::create() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let mut engines = [
+        Store::create(&directory.path().join("ltictl.db")).unwrap(),
+        Store::connect(&schema.url).unwrap(),
+    ]
+    .map(Searched::of);
+    for searched in &mut engines {
+        for (person, reason, minutes) in
+            [("Zoë Núñez", None, 90), ("Sam Student", Some("algebra"), 80), ("Zoë", None, 1)]
+        {
+            searched.launch(person, reason, minutes);
+        }
+        searched.index(LaunchId::settled_before(now()));
+    }
+    let random = Random::seeded(7);
+    let number = move || random.uuid().as_bytes()[0] as usize;
+    let mut found = 0;
+    for _ in 0..150 {
+        let mut text = String::new();
+        for place in 0..=number() % 3 {
+            let operator = if place == 0 { "" } else { OPERATORS[number() % OPERATORS.len()] };
+            let (one, other) = (TERMS[number() % TERMS.len()], TERMS[number() % TERMS.len()]);
+            text += operator;
+            text += &match number() % 3 {
+                0 => format!("({one} OR {other}) "),
+                1 => format!("({one} {other}) "),
+                _ => format!("{one} "),
+            };
+        }
+        let is_indexed = Search::parse(&text, |name| name.parse::<SearchField>().ok())
+            .and_then(Search::check_indexed)
+            .is_ok();
+        if is_indexed {
+            let [sqlite, postgres] =
+                [0, 1].map(|place| engines[place].find(&text, SearchKind::ALL));
+            assert_eq!(postgres, sqlite, "{text}");
+            found += usize::from(!sqlite.is_empty());
+        }
+    }
+    assert!(found > 30, "only {found} searches found something");
+}
+
+#[test]
+fn what_others_change_on_a_server_is_indexed_with_the_next_change() {
+    let Some(schema) = TestSchema::create() else { return };
+    let mut searched = Searched::of(Store::connect(&schema.url).unwrap());
+    let change = "UPDATE context SET title = 'Geometry' WHERE id = 1";
+    searched.store.connection.execute_batch(change).unwrap();
+    assert_eq!(searched.find("geometry", OBJECTS), "");
+    searched.store.write(|write| write.touch()).unwrap();
+    assert_eq!(searched.find("geometry", OBJECTS), "course: ctx-7");
+    assert_eq!(searched.find("beginners", OBJECTS), "");
+}
+
+#[test]
+fn a_server_knows_the_places_of_launches() {
+    let Some(schema) = TestSchema::create() else { return };
+    let store = Store::connect(&schema.url).unwrap();
+    let random = Random::seeded(3);
+    for hours in 0..50 {
+        let id = LaunchId::fresh(now() - SignedDuration::from_hours(hours * hours), &random);
+        let sql = "SELECT launch_place(:id) AS place";
+        let read = |row: &Row<'_>| row.get::<i64>("place");
+        let place = store.connection.one(sql, &[(":id", id.as_str().into())], read);
+        assert_eq!(place.unwrap(), id.place(), "{id}");
+    }
+}
+
 #[test]
 fn no_statement_about_the_index_reads_a_whole_table() {
     let directory = tempfile::tempdir().unwrap();
@@ -414,10 +514,9 @@ fn postgresql_reads_few_rows_for_rare_and_for_common_words() {
         let reads_rare = "Bitmap Index Scan on search_index_by_words (actual rows=8 loops=1)";
         assert!(rare.contains(reads_rare), "{mode}: {rare}");
         let common = plan(&store, mode, AMONG_NEWEST, "ngcommon");
-        let by_place = "Index Scan Backward using search_index_pkey on search_index (actual rows=";
-        let (_, reads_common) = common.split_once(by_place).unwrap();
-        let (rows, _) = reads_common.split_once(' ').unwrap();
-        assert!(rows.parse::<u32>().unwrap() <= 1000, "{mode}: {common}");
+        let reads_common = "Index Scan Backward using search_index_pkey on search_index \
+             (actual rows=20 loops=1)";
+        assert!(common.contains(reads_common), "{mode}: {common}");
     }
 }
 

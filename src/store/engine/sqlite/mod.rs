@@ -6,6 +6,7 @@ pub(in crate::store) mod files;
 pub(in crate::store) mod functions;
 mod open;
 pub(in crate::store) mod open_files;
+mod pragma;
 pub(in crate::store) mod schema;
 mod search;
 pub(in crate::store) mod steps;
