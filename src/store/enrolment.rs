@@ -1,16 +1,16 @@
 //! Who is enrolled in which resource, and who came through which link.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
 use super::account::PRECISION_MILLISECONDS;
-use super::engine::ValueError;
 use super::query::{Queries as _, as_record, bind, collected, once, select, sql};
 use super::record::{Record as _, record};
 use super::{Error, Read, Write};
-use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug, full_name};
+use crate::domain::{Account, Enrolment, LaunchDetails, PlatformUser, Slug, folded, full_name};
 
 record! {
     Enrolment in "enrolment" {
@@ -37,10 +37,8 @@ const LINKS_IN_COURSE: &str = "deployment
          AND resource_link.resource_link_id = :resource_link_id
          AND resource_link.context_id IS NULL AND resource_link.resource_id = :resource_id";
 
-/// The order of people in lists: by [`Account::display_name`], ignoring capitals and accents.
-const BY_NAME: &str = "ORDER BY folded(coalesce(account.name,
-         account.given_name || ' ' || account.family_name,
-         account.given_name, account.family_name, account.username)), account.username";
+/// How many members of a list are read at a time.
+const MEMBERS_AT_ONCE: usize = 500;
 
 /// A person who is enrolled in a resource.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,25 +118,63 @@ impl Read<'_> {
         collected(|take| self.each_member(resource_id, take))
     }
 
-    /// Calls `callback` for each of them until it breaks.
+    /// Calls `callback` for each of them until it breaks. Only their names are all in memory.
     pub fn each_member<E: From<Error>>(
         &self,
         resource_id: i64,
         mut callback: impl FnMut(Member) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        self.connection.walk(
+        self.in_snapshot(|| {
+            for positions in self.members_by_name(resource_id)?.chunks(MEMBERS_AT_ONCE) {
+                let mut members = self.members_at(positions)?;
+                for member in positions.iter().filter_map(|position| members.remove(position)) {
+                    if callback(member)?.is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The positions of members in the order of people in lists: by [`Account::display_name`],
+    /// ignoring capitals and accents.
+    fn members_by_name(&self, resource_id: i64) -> Result<Vec<i64>, Error> {
+        let mut members = self.connection.all(
+            "SELECT enrolment.id AS position, name, given_name, family_name, username
+             FROM enrolment JOIN account ON account.id = account_id
+             WHERE enrolment.resource_id = :resource_id",
+            bind! { resource_id },
+            |row| {
+                let username = row.text("username")?.unwrap_or_default();
+                let name =
+                    full_name(row.text("name")?, row.text("given_name")?, row.text("family_name")?);
+                let name = folded(name.as_deref().unwrap_or(username));
+                Ok((name, username.to_owned(), row.get::<i64>("position")?))
+            },
+        )?;
+        members.sort_unstable();
+        Ok(members.into_iter().map(|(.., position)| position).collect())
+    }
+
+    /// The members in these positions.
+    fn members_at(&self, positions: &[i64]) -> Result<HashMap<i64, Member>, Error> {
+        let positions = serde_json::json!(positions).to_string();
+        let members = self.connection.all(
             sql!(
-                "SELECT {}, {} FROM enrolment JOIN account ON account.id = account_id
-                 WHERE enrolment.resource_id = :resource_id {BY_NAME}",
+                "SELECT {}, {}, enrolment.id AS position
+                 FROM enrolment CROSS JOIN account ON account.id = account_id
+                 WHERE enrolment.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:positions))",
                 Enrolment::table().selected,
                 Account::table().selected
             ),
-            &[(":resource_id", resource_id.into())],
+            bind! { positions },
             |row| {
-                let read = || Ok(Member { enrolment: row.record()?, account: row.record()? });
-                callback(read().map_err(|error: ValueError| Error::from(error))?)
+                let member = Member { enrolment: row.record()?, account: row.record()? };
+                Ok((row.get("position")?, member))
             },
-        )
+        )?;
+        Ok(members.into_iter().collect())
     }
 
     /// Some of them, in the order in which they were enrolled: at most `limit` after a position,

@@ -52,33 +52,25 @@ impl Read<'_> {
         if let Some(state) = self.server_state()? {
             return Ok(state.invalid);
         }
-        let check = |argument: &str| -> Result<Vec<String>, Error> {
-            let sql = format!("PRAGMA quick_check({argument})");
-            self.connection.all(&sql, bind! {}, |row| row.get("quick_check"))
-        };
-        let lines = match part {
-            FilePart::Whole => check("5")?,
+        let file = self.connection.file()?;
+        match part {
+            FilePart::Whole => file.quick_check("5"),
             FilePart::NeededByEveryLaunch => {
-                let mut lines = Vec::new();
+                let mut problems = Vec::new();
                 for table in NEEDED_BY_EVERY_LAUNCH {
-                    lines.extend(check(table)?);
+                    problems.extend(file.quick_check(table)?);
                 }
-                lines
+                Ok(problems)
             }
-        };
-        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+        }
     }
 
     /// The size of the database in bytes, without the write-ahead log.
     pub fn database_bytes(&self) -> Result<u64, Error> {
-        if let Some(state) = self.server_state()? {
-            return Ok(state.bytes);
+        match self.server_state()? {
+            Some(state) => Ok(state.bytes),
+            None => self.connection.file()?.bytes(),
         }
-        self.connection.one(
-            "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
-            bind! {},
-            |row| row.get("bytes"),
-        )
     }
 
     /// How many sessions, spent nonces and waiting launches there are, and how many of them expired

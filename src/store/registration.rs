@@ -391,7 +391,7 @@ fn neighbourhood(registration: &Registration) -> Option<String> {
 /// Indexes the issuers of registrations that were stored before the index existed; SQL alone cannot
 /// take a URL apart.
 pub(super) fn index_issuers(connection: &Connection) -> Result<(), Error> {
-    let transaction = Transaction::snapshot(connection)?;
+    let transaction = Transaction::immediate(connection)?;
     let issuers: Vec<String> = transaction.all(
         "SELECT DISTINCT issuer FROM registration
          WHERE issuer IS NOT NULL AND neighbourhood IS NULL",

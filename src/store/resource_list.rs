@@ -1,11 +1,15 @@
 //! The list of published resources in the order of content selection: by course, and within a
 //! course by name.
 
+use std::ops::ControlFlow;
+
 use uuid::Uuid;
 
-use super::query::{Queries as _, bind, sql};
+use super::engine::ValueError;
+use super::query::{Queries as _, Row, bind, sql};
+use super::words::{Field, Key};
 use super::{Error, Read, Write};
-use crate::domain::{Slug, folded};
+use crate::domain::{Search, Slug, folded};
 
 /// The key of a resource in the list; the migration that fills the list has the same. The separators
 /// sort before all letters, and no search contains them: U+0001 between names and slugs; U+0002 before
@@ -22,9 +26,6 @@ fn key(name: &str, slug: &Slug, is_course: bool, course: Option<(String, Slug)>)
     );
     format!("{before}{name}\u{1}{slug}")
 }
-
-/// Whether a search finds a row of `list`.
-const FOUND: &str = "(:search = '' OR is_listed(:search, list.key))";
 
 /// Whether a registration may use the resource of a row of `list`.
 const IS_FOR_REGISTRATION: &str = "(CASE WHEN :is_limited THEN EXISTS (
@@ -108,7 +109,7 @@ impl Read<'_> {
         limit: u32,
     ) -> Result<Vec<ListedResource>, Error> {
         let (compared, order) = place.sql();
-        let condition = format!("list.key {compared} :bound AND {FOUND}");
+        let condition = format!("list.key {compared} :bound");
         let sql = if selector.has_all && selector.is_limited {
             format!(
                 "SELECT list.resource_id AS id, list.key AS key FROM consumer_resource
@@ -140,13 +141,31 @@ impl Read<'_> {
             )
         };
         let Selector { account_id, registration_id, is_limited, .. } = selector;
-        self.connection.all(
-            &sql,
-            bind! {
-                account_id, registration_id, is_limited, bound: place.bound(), limit, search,
-            },
-            |row| Ok(ListedResource { id: row.get("id")?, key: row.get("key")? }),
-        )
+        let (bound, search) = (place.bound(), Search::lenient(search, Field::named));
+        let read = |row: &Row<'_>| -> Result<ListedResource, ValueError> {
+            Ok(ListedResource { id: row.get("id")?, key: row.get("key")? })
+        };
+        if search.is_empty() {
+            let parameters = bind! { account_id, registration_id, is_limited, bound, limit };
+            return self.connection.all(&sql, parameters, read);
+        }
+        // Read until enough are found.
+        let (mut found, wanted, limit) = (Vec::new(), limit as usize, i64::MAX);
+        let parameters = bind! { account_id, registration_id, is_limited, bound, limit };
+        self.connection.walk(&sql, parameters, |row| {
+            let listed = read(row)?;
+            let key = Key::of(&listed.key);
+            if found.len() < wanted && search.matches(|term| key.contains(term)) {
+                found.push(listed);
+            }
+            let is_enough = found.len() >= wanted;
+            Ok::<_, Error>(if is_enough {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        Ok(found)
     }
 
     /// A resource by its UUID, if it is in the list and an account may select it through a
@@ -228,6 +247,7 @@ mod tests {
         Account, Clock, Name, Profile, Random, Resource, ResourceKind, Slug, Username,
     };
     use crate::store::Store;
+    use crate::store::engine::sqlite::functions::add_for_migrations;
 
     fn slug(text: &str) -> Slug {
         Slug::new(text).unwrap()
@@ -390,6 +410,7 @@ mod tests {
         };
         let before = keys();
         let (_, insert) = migration.split_once("INSERT INTO").unwrap();
+        add_for_migrations(listed.store.connection.raw()).unwrap();
         listed.store.connection.execute_batch("DELETE FROM resource_list").unwrap();
         listed.store.connection.execute_batch(&format!("INSERT INTO {insert}")).unwrap();
         assert_eq!((keys(), before.len()), (before, 3));

@@ -4,13 +4,13 @@
 //! first among equals. What is read does not depend on how many objects match: nothing is counted,
 //! and only as many hits are read as are shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::engine::ValueError;
+use super::engine::{ValueError, Wanted};
 use super::query::{Queries as _, Row, bind};
-use super::search_index::{Indexed, IndexedRow, indexed_row};
+use super::search_index::{Indexed, IndexedRow, indexed_row, rows_at};
 use super::{Error, Read};
 use crate::domain::{Condition, LaunchId, Search, SearchField, SearchKind, Slug, Term};
 
@@ -212,37 +212,35 @@ impl Fields {
         }
     }
 
-    /// A condition in the language of FTS5; `None` if nothing can match.
-    fn text(&self, condition: &FieldCondition, is_wanted: bool) -> Option<String> {
+    /// What rows of the index need for a condition; `None` if nothing can match.
+    fn wanted(&self, condition: &FieldCondition, is_wanted: bool) -> Option<Wanted> {
         match condition {
             Condition::Term(term) => {
-                let columns: Vec<&str> =
-                    self.of_term(term, is_wanted).iter().map(|field| field.as_str()).collect();
-                let star = if term.is_prefix { " *" } else { "" };
+                let fields = self.of_term(term, is_wanted).to_vec();
                 let words = self.indexed.with_letters(&term.words());
-                (!columns.is_empty())
-                    .then(|| format!("{{{}}} : \"{words}\"{star}", columns.join(" ")))
+                let is_prefix = term.is_prefix;
+                (!fields.is_empty()).then_some(Wanted::Words { fields, words, is_prefix })
             }
             Condition::All(conditions) => {
                 let mut wanted = Vec::new();
                 let mut unwanted = Vec::new();
                 for each in conditions {
                     match each {
-                        Condition::Not(each) => unwanted.extend(self.text(each, !is_wanted)),
-                        each => wanted.push(self.text(each, is_wanted)?),
+                        Condition::Not(each) => unwanted.extend(self.wanted(each, !is_wanted)),
+                        each => wanted.push(self.wanted(each, is_wanted)?),
                     }
                 }
-                let wanted = (!wanted.is_empty()).then(|| format!("({})", wanted.join(" AND ")))?;
+                let wanted = (!wanted.is_empty()).then_some(Wanted::All(wanted))?;
                 Some(if unwanted.is_empty() {
                     wanted
                 } else {
-                    format!("{wanted} NOT ({})", unwanted.join(" OR "))
+                    Wanted::Without(Box::new(wanted), Box::new(Wanted::Any(unwanted)))
                 })
             }
             Condition::Any(conditions) => {
-                let parts: Vec<String> =
-                    conditions.iter().filter_map(|each| self.text(each, is_wanted)).collect();
-                (!parts.is_empty()).then(|| format!("({})", parts.join(" OR ")))
+                let parts: Vec<Wanted> =
+                    conditions.iter().filter_map(|each| self.wanted(each, is_wanted)).collect();
+                (!parts.is_empty()).then_some(Wanted::Any(parts))
             }
             Condition::Not(_) => None,
         }
@@ -278,14 +276,14 @@ impl<'s> Scope<'s> {
         hold(&self.fields) && !self.not_only.as_ref().is_some_and(hold)
     }
 
-    /// A condition in the language of FTS5; `None` if nothing can match.
-    fn text(&self, condition: &FieldCondition) -> Option<String> {
-        let text = self.fields.text(condition, true)?;
+    /// What rows of the index need for a condition; `None` if nothing can match.
+    fn wanted(&self, condition: &FieldCondition) -> Option<Wanted> {
+        let wanted = self.fields.wanted(condition, true)?;
         // Of a broader condition, what must not be enough stays the same.
-        let enough = self.not_only.as_ref().and_then(|fields| fields.text(self.condition, true));
+        let enough = self.not_only.as_ref().and_then(|fields| fields.wanted(self.condition, true));
         Some(match enough {
-            Some(enough) => format!("({text}) NOT ({enough})"),
-            None => text,
+            Some(enough) => Wanted::Without(Box::new(wanted), Box::new(enough)),
+            None => wanted,
         })
     }
 }
@@ -406,8 +404,10 @@ impl Read<'_> {
     /// Hits in names and identifiers: first those whose names have no other words, and so on.
     fn ranked(&self, scope: &Scope<'_>, places: Vec<i64>) -> Result<Vec<i64>, Error> {
         let mut ranked = Vec::new();
+        let rows = rows_at(self.connection, scope.kind, &places)?;
+        let rows: HashMap<i64, &IndexedRow> = rows.iter().map(|row| (row.place, row)).collect();
         for (order, place) in places.into_iter().enumerate() {
-            let words = self.row(scope.kind, place)?.and_then(|mut row| row.words.swap_remove(0));
+            let words = rows.get(&place).and_then(|row| row.words[0].as_deref());
             let count = words.map_or(usize::MAX, |words| words.split(' ').count());
             ranked.push((count, order, place));
         }
@@ -446,12 +446,12 @@ impl Read<'_> {
     fn indexed_places(&self, scope: &Scope<'_>, limit: usize) -> Result<Vec<i64>, Error> {
         let broad = self.broadened(scope.kind, scope.condition)?;
         if let Some(broad) = broad
-            && let Some(text) = scope.text(&broad)
+            && let Some(wanted) = scope.wanted(&broad)
         {
             let mut places = Vec::new();
             let mut below = scope.kind.last_place();
             for _ in 0..MAX_CANDIDATES / CHUNK {
-                let candidates = self.candidates(&text, below, CHUNK)?;
+                let candidates = self.candidates(scope.kind, &wanted, below, CHUNK)?;
                 let Some(last) = candidates.last() else { return Ok(places) };
                 below = last - 1;
                 for place in candidates {
@@ -464,22 +464,22 @@ impl Read<'_> {
                 }
             }
         }
-        match scope.text(scope.condition) {
-            Some(text) => self.candidates(&text, scope.kind.last_place(), limit),
+        match scope.wanted(scope.condition) {
+            Some(wanted) => self.candidates(scope.kind, &wanted, scope.kind.last_place(), limit),
             None => Ok(Vec::new()),
         }
     }
 
-    /// What the index finds up to a place, the newest first.
-    fn candidates(&self, text: &str, last: i64, limit: usize) -> Result<Vec<i64>, Error> {
+    /// What the index finds of a kind up to a place, the newest first.
+    fn candidates(
+        &self,
+        kind: Indexed,
+        wanted: &Wanted,
+        last: i64,
+        limit: usize,
+    ) -> Result<Vec<i64>, Error> {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        self.connection.all(
-            "SELECT rowid AS place FROM search_index
-             WHERE search_index MATCH :text AND rowid <= :last
-             ORDER BY rowid DESC LIMIT :limit",
-            bind! { text, last, limit },
-            |row| row.get("place"),
-        )
+        self.connection.find_in_index(wanted, kind.first_place()..=last, limit)
     }
 
     /// The condition with shorter beginnings where very many words continue them: those the index
@@ -525,14 +525,7 @@ impl Read<'_> {
         let Some(shorter) = shorter.filter(|shorter| term.is_prefix && *shorter < length) else {
             return Ok(None);
         };
-        let count: u32 = self.connection.one(
-            "SELECT count(*) AS count FROM (
-                 SELECT 1 FROM search_term WHERE term >= :start AND term < :start || char(1114111)
-                 LIMIT :limit) AS occurrence",
-            bind! { start: kind.with_letters(&last), limit: BROAD },
-            |row| row.get("count"),
-        )?;
-        if count < BROAD {
+        if !self.connection.is_broad(&kind.with_letters(&last), BROAD)? {
             return Ok(None);
         }
         let words = term.words();

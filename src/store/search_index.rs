@@ -1,15 +1,16 @@
 //! The index of all words that [`Read::search`](super::Read) finds.
 //!
 //! Triggers keep it current for everything but the logs: an entry of a log costs nothing when it is
-//! written. The logs, and what was there before the index, are indexed later in short writes.
+//! written. A PostgreSQL server cannot call the program to make words of texts, so its triggers only
+//! list what has changed, and it is indexed before the transaction is committed. The logs, and what was there before the index, are indexed later in short writes.
 
 use jiff::Timestamp;
 
-use super::engine::{Value, ValueError};
+use super::engine::{Connection, IndexedWords, Value, ValueError};
 use super::query::{Queries as _, Row, bind};
 use super::words::with_letters;
 use super::{Error, Read, Write};
-use crate::domain::{LaunchId, SearchField};
+use crate::domain::{LaunchId, SearchField, search_words};
 
 /// A kind of rows in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,9 @@ pub(super) enum Indexed {
     Launch,
     Audit,
 }
+
+/// How many rows that a transaction has changed are indexed at a time.
+const ROWS_AT_ONCE: usize = 500;
 
 /// How many bits of a place are the key of a row.
 const KEY_BITS: u32 = 60;
@@ -150,9 +154,20 @@ impl Indexed {
         )
     }
 
-    /// The fields as columns.
+    /// Selects the rows with the keys of an array in JSON.
+    pub(super) fn select_keys(self) -> String {
+        format!(
+            "SELECT key, place, {} FROM {}
+             WHERE key IN (SELECT CAST(value AS BIGINT) FROM json_each(:keys))",
+            self.columns(),
+            self.view()
+        )
+    }
+
+    /// The fields as columns. A word such as `user` has its own meaning without quotation marks.
     fn columns(self) -> String {
-        let columns: Vec<&str> = self.fields().iter().map(|field| field.as_str()).collect();
+        let columns: Vec<String> =
+            self.fields().iter().map(|field| format!("\"{field}\"")).collect();
         columns.join(", ")
     }
 }
@@ -199,8 +214,55 @@ impl IndexedRow {
 
 /// Reads a row of a view.
 pub(super) fn indexed_row(kind: Indexed, row: &Row<'_>) -> Result<IndexedRow, ValueError> {
-    let words = kind.fields().iter().map(|field| row.get(field.as_str()));
-    Ok(IndexedRow { place: row.get("place")?, words: words.collect::<Result<_, _>>()? })
+    let words = kind.fields().iter().map(|field| {
+        Ok(match row.text(field.as_str())? {
+            Some(words) if row.has_words() => Some(words.to_owned()),
+            text => text.map(|text| kind.with_letters(&search_words(text))),
+        })
+    });
+    Ok(IndexedRow { place: row.get("place")?, words: words.collect::<Result<_, ValueError>>()? })
+}
+
+/// The rows of a kind in these places, in any order. Not of launches.
+pub(super) fn rows_at(
+    connection: &Connection,
+    kind: Indexed,
+    places: &[i64],
+) -> Result<Vec<IndexedRow>, Error> {
+    let keys: Vec<i64> = places.iter().copied().map(Indexed::key_of).collect();
+    let keys = serde_json::json!(keys).to_string();
+    connection.all(&kind.select_keys(), bind! { keys }, |row| indexed_row(kind, row))
+}
+
+/// Indexes what a transaction has changed, unless triggers have done so.
+pub(super) fn index_changes(connection: &Connection) -> Result<(), Error> {
+    let mut places = connection.take_unindexed()?;
+    places.sort_unstable();
+    for kind in Indexed::ALL {
+        let is_of_kind = |place: &&i64| (kind.first_place()..=kind.last_place()).contains(*place);
+        let places: Vec<i64> = places.iter().filter(is_of_kind).copied().collect();
+        for places in places.chunks(ROWS_AT_ONCE) {
+            index_rows(connection, kind, rows_at(connection, kind, places)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds rows in the order of their places; those with the same place together.
+fn index_rows(connection: &Connection, kind: Indexed, rows: Vec<IndexedRow>) -> Result<(), Error> {
+    let indexed = rows.chunk_by(|one, other| one.place == other.place).map(|rows| {
+        let words = |index: usize| {
+            let words: Vec<&str> =
+                rows.iter().filter_map(|row| row.words[index].as_deref()).collect();
+            words.join(" ")
+        };
+        let fields = kind.fields().iter().copied().enumerate();
+        IndexedWords {
+            place: rows[0].place,
+            words: fields.map(|(index, field)| (field, words(index))).collect(),
+        }
+    });
+    connection.add_to_index(&indexed.collect::<Vec<_>>())
 }
 
 impl Read<'_> {
@@ -264,7 +326,7 @@ impl Write<'_> {
                 drop_last_place(&mut rows);
             }
             let position = rows.last().map(|row| Indexed::key_of(row.place));
-            self.index_rows(backlog.kind, rows)?;
+            index_rows(self.connection, backlog.kind, rows)?;
             if is_last && backlog.last.is_some() {
                 self.connection.change(
                     "DELETE FROM search_backlog WHERE kind = :kind",
@@ -285,32 +347,6 @@ impl Write<'_> {
             "UPDATE search_backlog SET position = :position WHERE kind = :kind",
             bind! { kind: kind as i64, position },
         )?;
-        Ok(())
-    }
-
-    /// Adds rows in the order of their places; those with the same place together.
-    fn index_rows(&self, kind: Indexed, rows: Vec<IndexedRow>) -> Result<(), Error> {
-        let names: Vec<String> =
-            kind.fields().iter().map(|field| format!(":{}", field.as_str())).collect();
-        let sql = format!(
-            "INSERT OR REPLACE INTO search_index (rowid, {}) VALUES (:place, {})",
-            kind.columns(),
-            names.join(", ")
-        );
-        for rows in rows.chunk_by(|one, other| one.place == other.place) {
-            let words = |index: usize| {
-                let words: Vec<&str> =
-                    rows.iter().filter_map(|row| row.words[index].as_deref()).collect();
-                words.join(" ")
-            };
-            let mut parameters: Vec<(&str, Value<'_>)> = names
-                .iter()
-                .enumerate()
-                .map(|(index, name)| (name.as_str(), words(index).into()))
-                .collect();
-            parameters.push((":place", rows[0].place.into()));
-            self.connection.change(&sql, &parameters)?;
-        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use rusqlite_migration::Migrations;
 
 use super::column::{from_milliseconds, to_milliseconds};
 use super::engine::sqlite::APPLICATION_ID;
-use super::engine::sqlite::functions::add_canonical_origin;
+use super::engine::sqlite::functions::add_for_migrations;
 use super::engine::sqlite::schema::MIGRATIONS;
 use super::query::{Queries as _, bind};
 use super::record::Record as _;
@@ -125,7 +125,7 @@ fn migration_counts_accounts_for_the_tenant_that_created_them() {
     drop(Store::create(&path).unwrap());
     std::fs::remove_file(&path).unwrap();
     let mut connection = Connection::open(&path).unwrap();
-    add_canonical_origin(&connection).unwrap();
+    add_for_migrations(&connection).unwrap();
     Migrations::from_slice(&MIGRATIONS[..15]).to_latest(&mut connection).unwrap();
     connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
     let registration = "INSERT INTO registration (id, slug, name, issuer, client_id, keyset_url, \

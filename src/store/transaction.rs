@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::Error;
 use super::engine::Connection;
+use super::search_index::index_changes;
 
 /// A transaction that is rolled back when it is dropped.
 #[must_use]
@@ -20,8 +21,9 @@ impl<'c> Transaction<'c> {
         connection.begin_immediate().map(|()| Self(connection))
     }
 
-    /// Writes the changes to the disk.
+    /// Indexes what was changed, and writes the changes to the disk.
     pub(super) fn commit(self) -> Result<(), Error> {
+        index_changes(self.0)?;
         self.0.commit()
     }
 
@@ -32,7 +34,7 @@ impl<'c> Transaction<'c> {
 
     /// Ends a transaction that has only read, unless an error has ended it.
     pub(super) fn end(self) -> Result<(), Error> {
-        if self.0.in_transaction() { self.commit() } else { Ok(()) }
+        if self.0.in_transaction() { self.0.commit() } else { Ok(()) }
     }
 }
 

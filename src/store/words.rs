@@ -1,4 +1,4 @@
-//! Texts that searches compare: what the functions compute that statements call.
+//! Texts that searches compare.
 
 use crate::domain::Term;
 

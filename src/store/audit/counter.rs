@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use super::super::Error;
 use super::super::column::to_milliseconds;
 use super::super::engine::{Connection, RowChange};
-use super::super::query::{Queries as _, bind};
 use super::chain::Chain;
 use super::deferred;
 use super::permanent;
@@ -44,16 +43,11 @@ impl Counter {
     /// Counts from now on. The hook is not called for tables without row IDs, so changes of the
     /// audited ones among them are refused on this connection.
     pub(in crate::store) fn watch(connection: &Connection) -> Result<Self, Error> {
-        if connection.sqlite().is_none() {
+        let Some(file) = connection.sqlite() else {
             permanent::count(connection)?;
             return Ok(Self::Table);
-        }
-        let uncounted: Vec<String> = connection.all(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr",
-            bind! {},
-            |row| row.get("name"),
-        )?;
-        for table in uncounted {
+        };
+        for table in file.tables_without_row_ids()? {
             if AUDITED.iter().any(|audited| audited.table == table) {
                 for event in ["INSERT", "UPDATE", "DELETE"] {
                     connection.execute_batch(&format!(

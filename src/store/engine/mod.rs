@@ -8,6 +8,7 @@ mod change;
 mod failure;
 mod guard;
 pub(super) mod postgres;
+mod search;
 pub(super) mod sqlite;
 mod value;
 
@@ -21,6 +22,7 @@ pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
 pub(super) use self::guard::Guard;
 pub use self::postgres::{ServerAddress, ServerProblem, SignInFiles};
+pub(super) use self::search::{IndexedWords, Wanted};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 

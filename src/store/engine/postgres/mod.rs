@@ -5,6 +5,7 @@ mod connect;
 mod failure;
 pub(in crate::store) mod fill;
 mod schema;
+pub(in crate::store) mod search;
 mod sign_in;
 pub(in crate::store) mod state;
 mod statement;

@@ -7,7 +7,9 @@ pub(in crate::store) mod fill;
 pub(in crate::store) mod functions;
 mod open;
 pub(in crate::store) mod open_files;
+mod pragma;
 pub(in crate::store) mod schema;
+mod search;
 pub(in crate::store) mod steps;
 
 use std::ops::ControlFlow;

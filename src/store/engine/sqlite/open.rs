@@ -38,7 +38,7 @@ impl Connection {
             foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA \
             secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;",
         )?;
-        functions::add(&connection.0)?;
+        functions::add_search_functions(&connection.0)?;
         Ok(connection)
     }
 

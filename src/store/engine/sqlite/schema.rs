@@ -83,7 +83,7 @@ impl Connection {
     /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.
     pub(in crate::store) fn migrate(&mut self) -> Result<bool, Error> {
         self.0.pragma_update(None, "application_id", APPLICATION_ID)?;
-        functions::add_canonical_origin(&self.0)?;
+        functions::add_for_migrations(&self.0)?;
         // Otherwise, a table that is replaced by another one would take the rows that refer to it
         // along.
         self.0.pragma_update(None, "foreign_keys", false)?;

@@ -781,6 +781,100 @@ CREATE TRIGGER resource_is_changed AFTER INSERT OR DELETE OR UPDATE ON resource 
 CREATE TRIGGER resource_registration_is_changed AFTER INSERT OR DELETE OR UPDATE ON resource_registration FOR EACH ROW EXECUTE FUNCTION records_are_changed();
 CREATE TRIGGER setting_is_changed AFTER INSERT OR DELETE OR UPDATE ON setting FOR EACH ROW EXECUTE FUNCTION records_are_changed();
 
+-- What `ltictl search` finds; see the comments on SQLite's index. A word has the letters of its field and its kind in front. Only the program can make words of texts, so triggers list the
+-- places of rows that have changed, and the program indexes these before it commits.
+
+CREATE TABLE search_index (
+    place BIGINT PRIMARY KEY,
+    words TSVECTOR NOT NULL
+);
+
+CREATE INDEX search_index_by_words ON search_index USING gin (words);
+
+CREATE TABLE search_pending (place BIGINT PRIMARY KEY);
+
+-- The first 60 bits of a launch's ID.
+CREATE FUNCTION launch_place(id TEXT) RETURNS BIGINT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT sum((strpos('0123456789abcdefghjkmnpqrstvwxyz', substr(id, place, 1)) - 1)::BIGINT << (5 * (12 - place)))::BIGINT FROM generate_series(1, 12) AS place $$;
+
+-- The texts whose words are in the index, by field.
+CREATE VIEW search_registration AS
+    SELECT id AS key, id AS place, name, slug AS id, issuer, client_id, concat_ws(' ', keyset_url, access_token_url, authentication_request_url) AS url, 'r' || id AS registration
+    FROM registration;
+
+CREATE VIEW search_deployment AS
+    SELECT id AS key, (1::BIGINT << 60) | id AS place, name, deployment_id AS id, 'r' || registration_id AS registration, deployment_id AS deployment
+    FROM deployment;
+
+CREATE VIEW search_resource AS
+    SELECT id AS key, (2::BIGINT << 60) | id AS place, name, slug || ' ' || uuid AS id, target AS url, description, 'r' || id AS resource
+    FROM resource;
+
+CREATE VIEW search_account AS
+    SELECT id AS key, (3::BIGINT << 60) | id AS place, coalesce(name, concat_ws(' ', given_name, family_name)) AS name, username || ' ' || uuid AS id, email, institution AS description,
+        concat_ws(' ', username, name, given_name, family_name) AS "user"
+    FROM account;
+
+CREATE VIEW search_course AS
+    SELECT context.id AS key, (4::BIGINT << 60) | context.id AS place, concat_ws(' ', title, label) AS name, context_id AS id, 'r' || deployment.registration_id AS registration,
+        concat_ws(' ', title, label) AS course, deployment.deployment_id AS deployment
+    FROM context JOIN deployment ON deployment.id = context.deployment_id;
+
+CREATE VIEW search_link AS
+    SELECT link.id AS key, (5::BIGINT << 60) | link.id AS place, link.title AS name, link.resource_link_id AS id, 'r' || deployment.registration_id AS registration, 'r' || link.resource_id AS resource,
+        deployment.deployment_id AS deployment
+    FROM resource_link AS link JOIN deployment ON deployment.id = link.deployment_id;
+
+CREATE VIEW search_launch AS
+    SELECT id AS key, (6::BIGINT << 60) | launch_place(id) AS place, concat_ws(' ', user_name, resource_link_title) AS name, concat_ws(' ', id, request_id, first_request_id, resource_link_id) AS id,
+        registration, resource, context_title AS course, concat_ws(' ', sub, user_name) AS "user", deployment_id AS deployment, coalesce(reason, 'accepted') AS reason, role
+    FROM launch;
+
+CREATE VIEW search_audit AS
+    SELECT id AS key, (7::BIGINT << 60) | id AS place, name, id::TEXT AS id, noun, action, actor || ' ' || via AS actor
+    FROM audit;
+
+CREATE FUNCTION words_are_changed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN INSERT INTO search_pending (place) VALUES ((TG_ARGV[0]::BIGINT << 60) | OLD.id) ON CONFLICT DO NOTHING;
+    ELSE INSERT INTO search_pending (place) VALUES ((TG_ARGV[0]::BIGINT << 60) | NEW.id) ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER registration_is_found AFTER INSERT OR DELETE ON registration FOR EACH ROW EXECUTE FUNCTION words_are_changed(0);
+CREATE TRIGGER registration_is_found_elsewhere AFTER UPDATE OF name, slug, issuer, client_id, keyset_url, access_token_url, authentication_request_url ON registration FOR EACH ROW
+    WHEN ((OLD.name, OLD.slug, OLD.issuer, OLD.client_id, OLD.keyset_url, OLD.access_token_url, OLD.authentication_request_url) IS DISTINCT FROM (NEW.name, NEW.slug, NEW.issuer, NEW.client_id, NEW.keyset_url, NEW.access_token_url, NEW.authentication_request_url))
+    EXECUTE FUNCTION words_are_changed(0);
+CREATE TRIGGER deployment_is_found AFTER INSERT OR DELETE ON deployment FOR EACH ROW EXECUTE FUNCTION words_are_changed(1);
+CREATE TRIGGER deployment_is_found_elsewhere AFTER UPDATE OF name, deployment_id, registration_id ON deployment FOR EACH ROW
+    WHEN ((OLD.name, OLD.deployment_id, OLD.registration_id) IS DISTINCT FROM (NEW.name, NEW.deployment_id, NEW.registration_id))
+    EXECUTE FUNCTION words_are_changed(1);
+CREATE TRIGGER resource_is_found AFTER INSERT OR DELETE ON resource FOR EACH ROW EXECUTE FUNCTION words_are_changed(2);
+CREATE TRIGGER resource_is_found_elsewhere AFTER UPDATE OF name, slug, uuid, target, description ON resource FOR EACH ROW
+    WHEN ((OLD.name, OLD.slug, OLD.uuid, OLD.target, OLD.description) IS DISTINCT FROM (NEW.name, NEW.slug, NEW.uuid, NEW.target, NEW.description))
+    EXECUTE FUNCTION words_are_changed(2);
+CREATE TRIGGER account_is_found AFTER INSERT OR DELETE ON account FOR EACH ROW EXECUTE FUNCTION words_are_changed(3);
+CREATE TRIGGER account_is_found_elsewhere AFTER UPDATE OF name, given_name, family_name, username, uuid, email, institution ON account FOR EACH ROW
+    WHEN ((OLD.name, OLD.given_name, OLD.family_name, OLD.username, OLD.uuid, OLD.email, OLD.institution) IS DISTINCT FROM (NEW.name, NEW.given_name, NEW.family_name, NEW.username, NEW.uuid, NEW.email, NEW.institution))
+    EXECUTE FUNCTION words_are_changed(3);
+CREATE TRIGGER course_is_found AFTER INSERT OR DELETE ON context FOR EACH ROW EXECUTE FUNCTION words_are_changed(4);
+CREATE TRIGGER course_is_found_elsewhere AFTER UPDATE OF title, label, context_id, deployment_id ON context FOR EACH ROW
+    WHEN ((OLD.title, OLD.label, OLD.context_id, OLD.deployment_id) IS DISTINCT FROM (NEW.title, NEW.label, NEW.context_id, NEW.deployment_id))
+    EXECUTE FUNCTION words_are_changed(4);
+CREATE TRIGGER link_is_found AFTER INSERT OR DELETE ON resource_link FOR EACH ROW EXECUTE FUNCTION words_are_changed(5);
+CREATE TRIGGER link_is_found_elsewhere AFTER UPDATE OF title, resource_link_id, resource_id, deployment_id ON resource_link FOR EACH ROW
+    WHEN ((OLD.title, OLD.resource_link_id, OLD.resource_id, OLD.deployment_id) IS DISTINCT FROM (NEW.title, NEW.resource_link_id, NEW.resource_id, NEW.deployment_id))
+    EXECUTE FUNCTION words_are_changed(5);
+
+CREATE FUNCTION launch_is_not_found() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM search_index WHERE place = (6::BIGINT << 60) | launch_place(OLD.id);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER launch_is_not_found AFTER DELETE ON launch FOR EACH ROW EXECUTE FUNCTION launch_is_not_found();
+
 -- A consumer is deleted together with its registration.
 
 CREATE FUNCTION consumer_is_deleted() RETURNS TRIGGER LANGUAGE plpgsql AS $$
@@ -837,3 +931,5 @@ END $$;
 CREATE TABLE schema_version (version BIGINT NOT NULL);
 
 INSERT INTO record_version (version) VALUES (0);
+
+INSERT INTO search_backlog (kind, position, last) VALUES (6, 0, NULL), (7, 0, NULL);
