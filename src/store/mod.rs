@@ -40,6 +40,7 @@ mod member_pass;
 mod membership;
 mod names;
 mod origin;
+mod outage;
 mod pending;
 mod pending_proxy;
 mod platform_keyset;
@@ -210,17 +211,57 @@ impl Store {
         Ok(Self::over(connection, path))
     }
 
-    /// Opens a database of a PostgreSQL server, whose schema is created if there is none. Searching,
-    /// the server and whatever needs a file do not work with it yet.
+    /// Opens a database of a PostgreSQL server. Searching, the server and whatever needs a file do
+    /// not work with it yet.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached, refuses the user, or fails.
+    /// The server cannot be reached, refuses the user, or fails; the database is empty; its schema
+    /// is older than this program, which [`Store::upgrade`] changes, or too new for it.
+    pub fn connect(address: &ServerAddress) -> Result<Self, Error> {
+        let connection = Connection::connect(address)?;
+        match check_schema(&connection, address)? {
+            0 => Err(Error::NotInitialised),
+            _ => Ok(Self::on_server(connection)),
+        }
+    }
+
+    /// The same, and creates the schema in an empty database.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::connect`], or the user may not create tables.
     pub fn create_on_server(address: &ServerAddress) -> Result<Self, Error> {
         let mut connection = Connection::connect(address)?;
-        migrate(&mut connection)?;
+        if check_schema(&connection, address)? == 0 {
+            connection.migrate(audit::permanent_triggers)?;
+        }
+        Ok(Self::on_server(connection))
+    }
+
+    /// Brings the schema of a database on a server up to date, and returns the versions before and
+    /// after. Several servers share it, so no other command does this. Servers of the previous
+    /// version go on if they can use the new schema; otherwise they answer that it is too new.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached, refuses the user, or fails; the database is empty, or its
+    /// schema is too new for this program.
+    pub fn upgrade(address: &ServerAddress) -> Result<(usize, usize), Error> {
+        let mut connection = Connection::connect(address)?;
+        let found = known_schema_version(&connection)?;
+        if found == 0 {
+            return Err(Error::NotInitialised);
+        }
+        if found < SCHEMA_VERSION {
+            connection.migrate(audit::permanent_triggers)?;
+        }
+        Ok((found, connection.schema_version()?))
+    }
+
+    fn on_server(connection: Connection) -> Self {
         let name = connection.path().to_owned();
-        Ok(Self::over(connection, &name))
+        Self::over(connection, &name)
     }
 
     fn over(connection: Connection, path: &Path) -> Self {
@@ -397,13 +438,25 @@ fn create_directory(path: &Path) -> Result<(), Error> {
     builder.create(directory).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
-/// Its version; fails if the schema is newer than this program. It may become so while a server
-/// runs, because the first command of a newer version brings the database up to date.
+/// Its version; fails if the schema is newer than this program can use. It may become so while a
+/// server runs, because the first command of a newer version brings a file up to date, and
+/// [`Store::upgrade`] a database on a server.
 fn known_schema_version(connection: &Connection) -> Result<usize, Error> {
-    let found = connection.schema_version()?;
-    if found > SCHEMA_VERSION {
+    let found = connection.schema()?;
+    if found.usable_from > SCHEMA_VERSION {
         let path = connection.path().to_owned();
-        return Err(Error::Newer { path, found, known: SCHEMA_VERSION });
+        return Err(Error::Newer { path, found: found.version, known: SCHEMA_VERSION });
+    }
+    Ok(found.version)
+}
+
+/// The version of the schema on a server; fails if this program cannot use it. It is 0 if there is
+/// none.
+fn check_schema(connection: &Connection, address: &ServerAddress) -> Result<usize, Error> {
+    let found = known_schema_version(connection)?;
+    if (1..SCHEMA_VERSION).contains(&found) {
+        let address = address.clone();
+        return Err(Error::Older { address, found, needed: SCHEMA_VERSION });
     }
     Ok(found)
 }
@@ -422,6 +475,8 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
 
 #[cfg(test)]
 mod both_engines;
+#[cfg(test)]
+mod on_server;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

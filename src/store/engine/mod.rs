@@ -52,6 +52,15 @@ pub(super) enum Purpose {
     Writing,
 }
 
+/// The version of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SchemaVersion {
+    /// 0 if there is none yet.
+    pub(super) version: usize,
+    /// The oldest program that can use it, by the newest schema that it knows.
+    pub(super) usable_from: usize,
+}
+
 impl Source {
     /// Opens another connection to the same database; to a server, within `patience`.
     pub(super) fn open(&self, purpose: Purpose, patience: Duration) -> Result<Connection, Error> {
@@ -184,12 +193,21 @@ impl Connection {
         }
     }
 
+    /// The version of the schema, and who can use it: of a file, only a program that knows this
+    /// version.
+    pub(super) fn schema(&self) -> Result<SchemaVersion, Error> {
+        match self {
+            Self::Sqlite(connection) => {
+                let version = connection.schema_version()?;
+                Ok(SchemaVersion { version, usable_from: version })
+            }
+            Self::Postgres(connection) => connection.schema(),
+        }
+    }
+
     /// The version of the schema.
     pub(super) fn schema_version(&self) -> Result<usize, Error> {
-        match self {
-            Self::Sqlite(connection) => connection.schema_version(),
-            Self::Postgres(connection) => connection.schema_version(),
-        }
+        self.schema().map(|schema| schema.version)
     }
 
     /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.
