@@ -220,6 +220,12 @@ impl From<store::Error> for Failure {
                 "install the ltictl that wrote it, or a newer one, and restart `ltictl serve` if it \
                  runs",
             ),
+            Error::Older { address, .. } => Self::new(
+                Kind::Unavailable,
+                "the database is older than this program",
+                why,
+                format!("ltictl db upgrade --db {}", shell_word(address.url())),
+            ),
             Error::Busy => Self::new(
                 Kind::Unavailable,
                 "the database is busy",

@@ -140,7 +140,7 @@ fn a_pool_reads_writes_and_counts() {
     });
 }
 
-fn add_account(write: &Write<'_>, number: u32) -> Result<(), Error> {
+pub(super) fn add_account(write: &Write<'_>, number: u32) -> Result<(), Error> {
     let account = Account::by_admin(
         Username::new(&format!("user-{number}")).unwrap(),
         Random::System.uuid(),

@@ -66,6 +66,12 @@ impl From<ServerAddress> for Database {
     }
 }
 
+impl From<&ServerAddress> for Database {
+    fn from(address: &ServerAddress) -> Self {
+        Self::Server(address.clone())
+    }
+}
+
 impl From<&Self> for Database {
     fn from(database: &Self) -> Self {
         database.clone()

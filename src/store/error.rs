@@ -43,6 +43,20 @@ pub enum Error {
         /// The newest supported version.
         known: usize,
     },
+    /// The database on a server has the schema of an older version of this program, which other
+    /// servers may still use.
+    #[error(
+        "the database {address} has schema version {found}, but this ltictl needs version \
+        {needed}"
+    )]
+    Older {
+        /// The database.
+        address: ServerAddress,
+        /// Its schema version.
+        found: usize,
+        /// The version that this program needs.
+        needed: usize,
+    },
     /// The file exists, but `init` has not finished.
     #[error("the database has no settings yet")]
     NotInitialised,
@@ -170,6 +184,11 @@ impl Error {
         Self::Server { address: address.clone(), problem, reason: reason.into() }
     }
 
+    /// Whether the server with the database is not there at the moment.
+    pub(super) fn is_outage(&self) -> bool {
+        matches!(self, Self::Server { problem, .. } if problem.is_outage())
+    }
+
     /// The same error for another one of the changes that fail together.
     pub fn shared(&self) -> Self {
         match self {
@@ -180,6 +199,9 @@ impl Error {
             }
             Self::Newer { path, found, known } => {
                 Self::Newer { path: path.clone(), found: *found, known: *known }
+            }
+            Self::Older { address, found, needed } => {
+                Self::Older { address: address.clone(), found: *found, needed: *needed }
             }
             Self::Server { address, problem, reason } => {
                 Self::server(address, *problem, reason.clone())

@@ -41,6 +41,7 @@ mod member_pass;
 mod membership;
 mod names;
 mod origin;
+mod outage;
 mod pending;
 mod pending_proxy;
 mod platform_keyset;
@@ -185,30 +186,56 @@ impl Store {
         if let Database::File(path) = &database {
             create_file(path)?;
         }
-        Self::open_any(database)
+        Self::open_any(database, true)
     }
 
-    /// Opens the database and brings its schema up to date.
+    /// Opens the database, and brings the schema of a file up to date; that of a database on a server is
+    /// changed only by [`Store::upgrade`], because others use it, too.
     ///
     /// # Errors
     ///
-    /// The file does not exist, is empty, or others can read it, the server cannot be reached or refuses
-    /// the user, the database belongs to another program, its schema is newer than this program, or the
-    /// engine fails.
+    /// The file does not exist or others can read it, the server cannot be reached or refuses the user,
+    /// the database is empty or belongs to another program, its schema is too new for this program or,
+    /// on a server, older, or the engine fails.
     pub fn open(database: impl Into<Database>) -> Result<Self, Error> {
         let database = database.into();
         // An empty file would become a database.
         if database.file().is_some_and(|path| file::sizes(path) == (0, 0) && path.is_file()) {
             return Err(Error::NotInitialised);
         }
-        Self::open_any(database)
+        Self::open_any(database, false)
     }
 
-    /// See [`Store::open`]; an empty database becomes one of this program.
-    fn open_any(database: Database) -> Result<Self, Error> {
+    /// See [`Store::open`]. An empty file becomes a database, and so does an empty database on a server
+    /// if `creates`.
+    fn open_any(database: Database, creates: bool) -> Result<Self, Error> {
         let mut connection = Connection::open(&database)?;
-        migrate(&mut connection)?;
+        match &database {
+            Database::File(_) => migrate(&mut connection)?,
+            Database::Server(address) => match check_schema(&connection, address)? {
+                0 if creates => migrate(&mut connection)?,
+                0 => return Err(Error::NotInitialised),
+                _ => {}
+            },
+        }
         Ok(Self::over(connection, database))
+    }
+
+    /// Brings the schema of a database up to date, and returns the versions before and after. Several
+    /// processes share one on a server, so no other command does this there. Servers of the previous
+    /// version go on if they can use the new schema; otherwise they answer that it is too new.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Store::open`], or the schema is too new for this program.
+    pub fn upgrade(database: impl Into<Database>) -> Result<(usize, usize), Error> {
+        let mut connection = Connection::open(database)?;
+        let found = known_schema_version(&connection)?;
+        if found == 0 {
+            return Err(Error::NotInitialised);
+        }
+        migrate(&mut connection)?;
+        Ok((found, known_schema_version(&connection)?))
     }
 
     fn over(connection: Connection, database: Database) -> Self {
@@ -403,20 +430,32 @@ fn create_directory(path: &Path) -> Result<(), Error> {
     builder.create(directory).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
-/// Its version; fails if the schema is newer than this program. It may become so while a server
-/// runs, because the first command of a newer version brings the database up to date.
+/// Its version; fails if the schema is newer than this program can use. It may become so while a
+/// server runs, because the first command of a newer version brings a file up to date, and
+/// [`Store::upgrade`] a database on a server.
 fn known_schema_version(connection: &Connection) -> Result<usize, Error> {
-    let found = connection.schema_version()?;
-    if found > SCHEMA_VERSION {
+    let found = connection.schema()?;
+    if found.usable_from > SCHEMA_VERSION {
         let path = connection.path().to_owned();
-        return Err(Error::Newer { path, found, known: SCHEMA_VERSION });
+        return Err(Error::Newer { path, found: found.version, known: SCHEMA_VERSION });
+    }
+    Ok(found.version)
+}
+
+/// The version of the schema on a server; fails if this program cannot use it. It is 0 if there is
+/// none.
+fn check_schema(connection: &Connection, address: &ServerAddress) -> Result<usize, Error> {
+    let found = known_schema_version(connection)?;
+    if (1..SCHEMA_VERSION).contains(&found) {
+        let address = address.clone();
+        return Err(Error::Older { address, found, needed: SCHEMA_VERSION });
     }
     Ok(found)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let found = known_schema_version(connection)?;
-    if found == SCHEMA_VERSION {
+    if found >= SCHEMA_VERSION {
         return Ok(());
     }
     if connection.migrate(audit::permanent_triggers)? {
@@ -428,6 +467,8 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
 
 #[cfg(test)]
 mod both_engines;
+#[cfg(test)]
+mod on_server;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

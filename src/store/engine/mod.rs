@@ -48,6 +48,15 @@ pub(super) enum Purpose {
     Writing,
 }
 
+/// The version of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SchemaVersion {
+    /// 0 if there is none yet.
+    pub(super) version: usize,
+    /// The oldest program that can use it, by the newest schema that it knows.
+    pub(super) usable_from: usize,
+}
+
 /// A row of a result.
 pub(super) enum Row<'r> {
     /// Of a file.
@@ -189,12 +198,21 @@ impl Connection {
         }
     }
 
+    /// The version of the schema, and who can use it: of a file, only a program that knows this
+    /// version.
+    pub(super) fn schema(&self) -> Result<SchemaVersion, Error> {
+        match self {
+            Self::Sqlite(connection) => {
+                let version = connection.schema_version()?;
+                Ok(SchemaVersion { version, usable_from: version })
+            }
+            Self::Postgres(connection) => connection.schema(),
+        }
+    }
+
     /// The version of the schema.
     pub(super) fn schema_version(&self) -> Result<usize, Error> {
-        match self {
-            Self::Sqlite(connection) => connection.schema_version(),
-            Self::Postgres(connection) => connection.schema_version(),
-        }
+        self.schema().map(|schema| schema.version)
     }
 
     /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.

@@ -131,6 +131,10 @@ fn of_code(code: &SqlState, routine: Option<&str>) -> Option<ServerProblem> {
             _ => ServerProblem::NotAdmitted,
         });
     }
+    // The schema was brought up to date after this connection had prepared the statement.
+    if *code == SqlState::FEATURE_NOT_SUPPORTED && routine == Some("RevalidateCachedQuery") {
+        return Some(ServerProblem::Lost);
+    }
     // Connection exceptions, and sessions that the server ends, such as idle ones.
     if code.code().starts_with("08") || code.code() == "57P05" {
         return Some(ServerProblem::Lost);

@@ -28,6 +28,7 @@ use tokio_postgres::types::ToSql;
 
 use super::super::error::Error;
 use super::Purpose;
+use super::sqlite::{BUSY_TIMEOUT, SCHEMA_VERSION};
 use super::value::{Parameters, Value, ValueError, ValueRef};
 use statement::{Translated, translated};
 
@@ -58,6 +59,8 @@ pub(in crate::store) struct Connection {
     in_transaction: Cell<bool>,
     /// How many results are being fetched at the moment.
     open_results: Cell<usize>,
+    /// The version of the schema for which statements were prepared; 0 if it is not known.
+    schema_version: Cell<usize>,
     /// How long this waits for an answer: a little longer than the server works on it.
     limit: Cell<Duration>,
     /// Whether an answer was missing or the connection has ended. It is not used again then.
@@ -122,6 +125,7 @@ impl Connection {
             statements: RefCell::default(),
             in_transaction: Cell::new(false),
             open_results: Cell::new(0),
+            schema_version: Cell::new(0),
             limit: Cell::new(PROMPT),
             is_lost: Cell::new(false),
             name: PathBuf::from(address.to_string()),
@@ -138,20 +142,22 @@ impl Connection {
     ) -> Result<Self, Error> {
         let connection = Self::open(address, Some(patience))?;
         connection.set_purpose(Purpose::Reading)?;
-        match connection.schema_version()? {
-            schema::NEWEST => Ok(connection),
-            // A command says more.
-            _ => Err(Error::NotInitialised),
+        // A command says more.
+        if connection.schema()?.version < SCHEMA_VERSION {
+            return Err(Error::NotInitialised);
         }
+        Ok(connection)
     }
 
     /// Sets the server's time limits, and how long this waits for it in addition.
     pub(in crate::store) fn set_purpose(&self, purpose: Purpose) -> Result<(), Error> {
-        let (statement, idle) = limits(purpose);
+        let Limits { statement, idle, lock } = limits(purpose);
         self.execute_batch(&format!(
-            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};
+             SET lock_timeout = {}",
             statement.as_millis(),
-            idle.as_millis()
+            idle.as_millis(),
+            lock.as_millis()
         ))?;
         self.limit.set(statement + PROMPT);
         Ok(())
@@ -203,20 +209,36 @@ impl Connection {
     }
 }
 
-/// How long the server may work on a statement, and how long a transaction may do nothing.
-///
+/// How long what a server does may take.
+struct Limits {
+    /// A statement.
+    statement: Duration,
+    /// A pause within a transaction.
+    idle: Duration,
+    /// Waiting for the locks of others, in one attempt.
+    lock: Duration,
+}
+
 /// A request of a browser is worth no more than half a minute, and a change that takes longer would
 /// keep all servers from writing. A command may have to build an index or to copy everything; only
 /// what never ends is to be stopped. A transaction that writes keeps all others from doing so, so
 /// that of a server does not outlive the server for long; a command may compute in between, such as
 /// the hashes of passwords.
-fn limits(purpose: Purpose) -> (Duration, Duration) {
-    let (statement, idle) = match purpose {
-        Purpose::Command => (60 * 60, 10 * 60),
-        Purpose::Reading => (30, 60),
-        Purpose::Writing => (30, 10),
-    };
-    (Duration::from_secs(statement), Duration::from_secs(idle))
+fn limits(purpose: Purpose) -> Limits {
+    const SERVING: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 30 });
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    match purpose {
+        Purpose::Command => Limits {
+            statement: minutes(60),
+            idle: minutes(10),
+            // What begins a change of data sets its own.
+            lock: Duration::from_secs(30),
+        },
+        Purpose::Reading => Limits { statement: SERVING, idle: minutes(1), lock: BUSY_TIMEOUT },
+        Purpose::Writing => {
+            Limits { statement: SERVING, idle: Duration::from_secs(10), lock: BUSY_TIMEOUT }
+        }
+    }
 }
 
 /// What PostgreSQL does beside statements.
@@ -313,6 +335,10 @@ impl Connection {
         }
         statements.insert(sql.into(), Arc::clone(&prepared));
         Ok(prepared)
+    }
+
+    fn forget_statements(&self) {
+        self.statements.borrow_mut().clear();
     }
 
     /// All rows of a result.

@@ -928,7 +928,9 @@ END $$;
 
 -- Initial rows.
 
-CREATE TABLE schema_version (version BIGINT NOT NULL);
+-- A program whose newest schema is older than `version`, but not older than `usable_from`, can use
+-- this one: what is newer only adds to it.
+CREATE TABLE schema_version (version BIGINT NOT NULL, usable_from BIGINT NOT NULL);
 
 INSERT INTO record_version (version) VALUES (0);
 
