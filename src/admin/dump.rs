@@ -115,7 +115,7 @@ pub fn dump_command(address: &ServerAddress, path: &Path) -> String {
 /// The command that restores one into an empty database.
 pub fn restore_command(address: &ServerAddress, path: &Path) -> String {
     format!(
-        "psql {} --quiet --single-transaction --set=ON_ERROR_STOP=1 --file={} {}",
+        "psql {} --quiet --output=/dev/null --single-transaction --set=ON_ERROR_STOP=1 --file={} {}",
         address.client_flags(),
         shell_word(&path.display().to_string()),
         shell_word(address.database())
