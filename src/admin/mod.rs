@@ -8,6 +8,7 @@ pub mod backup;
 pub mod connect;
 pub mod consumer;
 pub mod consumer_migration;
+pub mod copy;
 pub mod dynamic;
 pub mod grade;
 pub mod keys;

@@ -1,14 +1,12 @@
 //! Sets the tool up: database, settings and first signing key.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 
 use crate::admin::keys;
 use crate::domain::{Name, PublicUrl, Random, Secret, Settings};
 use crate::failure::{Failure, Kind};
 use crate::rules::settings;
-use crate::store::{Error, Store};
+use crate::store::{Database, Error, Store};
 
 /// The result of `init`.
 pub struct Initialised {
@@ -24,20 +22,21 @@ pub struct Initialised {
 ///
 /// If it is already set up, unless `if_not_exists` is set.
 pub fn init(
-    path: &Path,
+    database: impl Into<Database>,
     url: PublicUrl,
     name: Name,
     if_not_exists: bool,
     now: Timestamp,
     random: &Random,
 ) -> Result<Initialised, Failure> {
-    set_up(&mut Store::create(path)?, path, url, name, if_not_exists, now, random)
+    let database = database.into();
+    set_up(&mut Store::create(&database)?, &database, url, name, if_not_exists, now, random)
 }
 
-/// Like [`init`], in a database file that already exists.
+/// Like [`init`], in an open database.
 pub fn set_up(
     store: &mut Store,
-    path: &Path,
+    database: &Database,
     url: PublicUrl,
     name: Name,
     if_not_exists: bool,
@@ -51,10 +50,8 @@ pub fn set_up(
                 Kind::Conflict,
                 "the database is already set up",
                 format!(
-                    "{} holds {} at {}; for another tool, name another file with --db",
-                    path.display(),
-                    settings.name,
-                    settings.url
+                    "{database} holds {} at {}; for another tool, name another database with --db",
+                    settings.name, settings.url
                 ),
                 "ltictl config list",
             ));

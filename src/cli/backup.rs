@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
+use super::database::file_of;
 use super::examples::Examples;
 use crate::admin::backup::{self, BackupOptions};
 use crate::admin::restore::{self, Checked};
@@ -73,8 +74,9 @@ pub(super) struct RestoreArguments {
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
     let bar = context.bar("Pages");
     let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
-    let result =
-        backup::back_up(&context.database()?, &arguments.file, options, &bar, context.now());
+    let database = context.database()?;
+    let database = file_of(&database)?;
+    let result = backup::back_up(database, &arguments.file, options, &bar, context.now());
     bar.finish();
     context.print(&result?)?;
     context.note(&format!(
@@ -86,10 +88,11 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
 
 pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {
     let database = context.database()?;
+    let database = file_of(&database)?;
     let bar = context.bar("Pages");
     let checked = restore::check(
         &arguments.file,
-        &database,
+        database,
         context.actor(),
         &bar,
         context.now(),

@@ -15,7 +15,8 @@ use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
-use super::context::{Context, default_database};
+use super::context::Context;
+use super::database::DatabaseOptions;
 use super::examples::Examples;
 use super::{explain, schema};
 use crate::domain::{
@@ -294,16 +295,9 @@ pub(super) fn from_database(
     words: &[String],
     read: impl Fn(&Store) -> Option<Vec<(String, String)>>,
 ) -> Vec<(String, String)> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "clap reads LTICTL_DB only when it parses the command line"
-    )]
-    let path = database_on(words)
-        .or_else(|| {
-            std::env::var_os("LTICTL_DB").filter(|path| !path.is_empty()).map(PathBuf::from)
-        })
-        .or_else(|| default_database().ok());
-    path.and_then(|path| Store::peek(&path).ok()).and_then(|store| read(&store)).unwrap_or_default()
+    let database = DatabaseOptions::while_completing(database_on(words)).database().ok();
+    let store = database.and_then(|database| Store::peek(database).ok());
+    store.and_then(|store| read(&store)).unwrap_or_default()
 }
 
 /// The database given by `--db` on the line, where no shell has expanded `~` yet.

@@ -1,16 +1,17 @@
 //! What every command uses: database, output format and prompts.
 
 use std::cell::Cell;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dialoguer::console::{Key, Term};
 use dialoguer::theme::{ColorfulTheme, Theme};
 use dialoguer::{Confirm, Input, Password};
-use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::database::DatabaseOptions;
 use super::list_options::{ListOptions, RowOptions};
 use super::who;
 use crate::doctor::{Finding, Totals};
@@ -19,7 +20,7 @@ use crate::failure::{Failure, Kind};
 use crate::provision::Exported;
 use crate::report::progress::Bar;
 use crate::report::{self, Format, LineView, List, RowList, ShownFindings, Source, Taken, View};
-use crate::store::Store;
+use crate::store::{Database, Store};
 
 /// The most rows that a table of a long list shows, unless there is an option.
 const TABLE_LIMIT: u32 = 1_000;
@@ -43,7 +44,7 @@ pub(super) struct Question<'q> {
 pub(super) struct Context {
     /// Noun and verb of the command.
     command: String,
-    database: Option<PathBuf>,
+    database: DatabaseOptions,
     pub(super) format: Format,
     may_ask: bool,
     no_input: bool,
@@ -57,14 +58,14 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(
         command: String,
-        database: Option<PathBuf>,
+        database: DatabaseOptions,
         format: Format,
         no_input: bool,
     ) -> Self {
         let may_ask = !no_input && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self {
             command,
-            database: database.filter(|path| !path.as_os_str().is_empty()),
+            database,
             format,
             may_ask,
             no_input,
@@ -79,11 +80,13 @@ impl Context {
     }
 
     /// Where the database is: `--db`, `LTICTL_DB`, or the user's data directory.
-    pub(super) fn database(&self) -> Result<PathBuf, Failure> {
-        if let Some(path) = &self.database {
-            return Ok(path.clone());
-        }
-        default_database()
+    pub(super) fn database(&self) -> Result<Database, Failure> {
+        self.database.database()
+    }
+
+    /// The database with this path or URL.
+    pub(super) fn database_at(&self, given: &OsStr) -> Result<Database, Failure> {
+        self.database.database_at(given)
     }
 
     /// The database, which must exist.
@@ -91,9 +94,9 @@ impl Context {
         self.store_at(&self.database()?)
     }
 
-    /// The database at a path, which must exist.
-    pub(super) fn store_at(&self, path: &Path) -> Result<Store, Failure> {
-        let store = self.with_actor(Store::open(path)?);
+    /// A database, which must exist.
+    pub(super) fn store_at(&self, database: &Database) -> Result<Store, Failure> {
+        let store = self.with_actor(Store::open(database)?);
         self.set_zone(&store);
         Ok(store)
     }
@@ -107,9 +110,9 @@ impl Context {
         }
     }
 
-    /// The database at a path, created if it does not exist.
-    pub(super) fn created_store(&self, path: &Path) -> Result<Store, Failure> {
-        Ok(self.with_actor(Store::create(path)?))
+    /// A database, created if it does not exist.
+    pub(super) fn created_store(&self, database: &Database) -> Result<Store, Failure> {
+        Ok(self.with_actor(Store::create(database)?))
     }
 
     /// Sets user, command and clock for the audit log, and how the user learns of waiting.
@@ -505,19 +508,6 @@ fn choose_on(
             _ => {}
         }
     }
-}
-
-/// The default database, in the user's data directory.
-pub(super) fn default_database() -> Result<PathBuf, Failure> {
-    let directories = etcetera::choose_base_strategy().map_err(|error| {
-        Failure::new(
-            Kind::Failed,
-            "no data directory",
-            error.to_string(),
-            "name the database with --db or LTICTL_DB",
-        )
-    })?;
-    Ok(directories.data_dir().join("ltictl").join("ltictl.db"))
 }
 
 /// Reads the only line of standard input, without its line break.

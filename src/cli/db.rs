@@ -1,18 +1,35 @@
-//! `ltictl db`: checks the database file.
+//! `ltictl db`: checks and copies the database.
+
+use std::ffi::{OsStr, OsString};
 
 use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::examples::Examples;
+use crate::admin::copy;
 use crate::doctor;
-use crate::failure::Failure;
+use crate::failure::{Failure, shell_word};
 use crate::report::view::DatabaseView;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
-pub(super) const EXAMPLES: Examples =
-    &[("check", &[("ltictl db check", "Check the file, and print what it contains")])];
+pub(super) const EXAMPLES: Examples = &[
+    ("check", &[("ltictl db check", "Check the database, and print what it contains")]),
+    (
+        "copy",
+        &[
+            (
+                "ltictl db copy --to postgres://ltictl@db.example.edu/ltictl",
+                "Move to PostgreSQL, with the server stopped",
+            ),
+            (
+                "ltictl --db postgres://ltictl@db.example.edu/ltictl db copy --to ltictl.db",
+                "Move back to a file",
+            ),
+        ],
+    ),
+];
 
-/// Check the database file
+/// Check the database, and copy it to another place
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -22,25 +39,53 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check the file's integrity, permissions and keys, and print what it contains
+    /// Check the database's integrity, privacy and keys, and print what it contains
     ///
     /// With -o json, -o yaml, -o csv or -o env, this includes the size of every table. Nothing is changed, and the server may be running. The exit code is 7 if a check fails;
     /// warnings do not count.
     Check,
+    /// Copy the database to PostgreSQL, to a file, or from one to the other
+    ///
+    /// All rows are copied and compared: the tables, the audit log and the export of both are the
+    /// same, or nothing is kept. Stop `ltictl serve` first: it cannot write meanwhile, and what it
+    /// writes afterwards is not in the copy. The original is not changed.
+    Copy {
+        /// Where to: the path of a new file, or the URL of an empty database on PostgreSQL
+        #[arg(long, value_name = "PATH|URL", value_hint = clap::ValueHint::FilePath)]
+        to: OsString,
+        /// The database to copy [default: that of --db]
+        #[arg(long, value_name = "PATH|URL", value_hint = clap::ValueHint::FilePath)]
+        from: Option<OsString>,
+    },
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    match arguments.verb {
+    match &arguments.verb {
         Verb::Check => check(context),
+        Verb::Copy { to, from } => copy(context, to, from.as_deref()),
     }
 }
 
+fn copy(context: &Context, to: &OsStr, from: Option<&OsStr>) -> Result<(), Failure> {
+    let from = from.map_or_else(|| context.database(), |given| context.database_at(given))?;
+    let to = context.database_at(to)?;
+    let bar = context.bar("Rows");
+    let copied = copy::copy(&from, &to, &bar);
+    bar.finish();
+    context.print(&copied?)?;
+    context.note(&format!(
+        "\nNext: `ltictl doctor --offline --db {0}`, then start `ltictl serve --db {0}`",
+        shell_word(&to.location())
+    ));
+    Ok(())
+}
+
 fn check(context: &Context) -> Result<(), Failure> {
-    let path = context.database()?;
+    let database = context.database()?;
     let bar = context.bar("Pages");
-    let check = doctor::check_database(&path, &bar);
+    let check = doctor::check_database(&database, &bar);
     bar.finish();
     let check = check?;
-    context.print(&DatabaseView::new(path.display().to_string(), &check))?;
+    context.print(&DatabaseView::new(database.to_string(), &check))?;
     doctor::database_failure(&check.findings).map_or(Ok(()), Err)
 }

@@ -11,7 +11,6 @@ mod way;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,7 +39,7 @@ use crate::rules::state_key;
 use crate::sandbox::browser::{Browser, Page};
 use crate::sandbox::{self, LaunchChoice, RegistrationChoice, Sandbox};
 use crate::server::{self, Server};
-use crate::store::{LaunchFilter, Store};
+use crate::store::{Database, LaunchFilter, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -83,7 +82,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         )
     };
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
-    let demo = Demo { context, database: directory.path().join("ltictl.db") };
+    let demo = Demo { context, database: directory.path().join("ltictl.db").into() };
     runtime()?.block_on(async {
         match arguments.lti_1p1 {
             true => demo.run_lti_1p1(arguments.keep).await,
@@ -95,7 +94,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 /// A running demonstration.
 struct Demo<'c> {
     context: &'c Context,
-    database: PathBuf,
+    database: Database,
 }
 
 impl Demo<'_> {
@@ -182,7 +181,7 @@ impl Demo<'_> {
         self.command(&format!("ltictl init --url {url} --name \"Demo Tool\" --if-not-exists"));
         self.print(&format!(
             "   a private database, settings and a signing key: {}",
-            self.database.display()
+            self.database
         ));
     }
 
@@ -216,7 +215,7 @@ impl Demo<'_> {
                  /grades shows grade book and members\n   export LTICTL_DB={}\n   \
                  Then try `ltictl registration list` and `ltictl launch list`\nStop with Ctrl-C.",
                 sandbox.issuer(),
-                self.database.display()
+                self.database
             ));
         } else {
             self.print(

@@ -1,7 +1,6 @@
 //! `ltictl doctor`: diagnoses problems and suggests fixes.
 
 use std::cell::Cell;
-use std::path::Path;
 
 use clap::Args;
 
@@ -16,7 +15,7 @@ use crate::platform::PlatformClient;
 use crate::report::progress::Bar;
 use crate::report::{ShownFindings, Taken};
 use crate::rules::progress::Progress as _;
-use crate::store::Store;
+use crate::store::{Database, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -109,8 +108,8 @@ fn print(context: &Context, arguments: &Arguments, each: impl Each) -> Result<To
 
 /// Runs the checks and prints their findings. Returns their totals.
 fn check_and_print(context: &Context, arguments: &Arguments) -> Result<Totals, Failure> {
-    let path = context.database()?;
-    let store = match open(&path)? {
+    let database = context.database()?;
+    let store = match open(&database)? {
         Ok(store) => store,
         Err(findings) => return print(context, arguments, listed(findings)),
     };
@@ -119,22 +118,23 @@ fn check_and_print(context: &Context, arguments: &Arguments) -> Result<Totals, F
     print(context, arguments, |callback: &mut dyn FnMut(Finding) -> Result<(), Failure>| {
         let could_not_print = Cell::new(false);
         let mut print_one = |finding| callback(finding).inspect_err(|_| could_not_print.set(true));
-        let examined = check(context, arguments, &store, &path, &mut print_one);
+        let examined = check(context, arguments, &store, &database, &mut print_one);
         could_not_read.set(examined.is_err() && !could_not_print.get());
         examined
     })
     // A check that cannot read its rows says less than that the file is damaged.
     .or_else(|failure| {
-        let damage = could_not_read.get().then(|| doctor::damage(store.read(), &path)).flatten();
+        let damage =
+            could_not_read.get().then(|| doctor::damage(store.read(), &database)).flatten();
         damage.map_or(Err(failure), |findings| print(context, arguments, listed(findings)))
     })
 }
 
 /// The database, or the findings if it cannot be opened.
-fn open(path: &Path) -> Result<Result<Store, Vec<Finding>>, Failure> {
-    match Store::open(path) {
+fn open(database: &Database) -> Result<Result<Store, Vec<Finding>>, Failure> {
+    match Store::open(database) {
         Ok(store) => Ok(Ok(store)),
-        Err(error) => doctor::open_failure(path, &error).map(Err).ok_or_else(|| error.into()),
+        Err(error) => doctor::open_failure(database, &error).map(Err).ok_or_else(|| error.into()),
     }
 }
 
@@ -143,20 +143,20 @@ pub(super) fn check_registration(
     context: &Context,
     slug: &RegistrationRef,
 ) -> Result<Vec<Finding>, Failure> {
-    let path = context.database()?;
-    let store = match open(&path)? {
+    let database = context.database()?;
+    let store = match open(&database)? {
         Ok(store) => store,
         Err(findings) => return Ok(findings),
     };
     let arguments = Arguments { registration: Some(slug.clone()), ..Arguments::default() };
     let mut findings = Vec::new();
-    let checked = check(context, &arguments, &store, &path, &mut |finding| {
+    let checked = check(context, &arguments, &store, &database, &mut |finding| {
         findings.push(finding);
         Ok(())
     });
     match checked {
         Ok(()) => Ok(findings),
-        Err(failure) => doctor::damage(store.read(), &path).ok_or(failure),
+        Err(failure) => doctor::damage(store.read(), &database).ok_or(failure),
     }
 }
 
@@ -165,15 +165,15 @@ fn check(
     context: &Context,
     arguments: &Arguments,
     store: &Store,
-    path: &Path,
+    database: &Database,
     callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (read, writable, now) = (store.read(), store.check_writable(), context.now());
     let registration = arguments.registration.as_ref();
     if arguments.offline {
-        return doctor::examine_offline(read, writable, path, registration, now, callback);
+        return doctor::examine_offline(read, writable, database, registration, now, callback);
     }
-    let offline = doctor::examine(read, writable, path, registration, now)?;
+    let offline = doctor::examine(read, writable, database, registration, now)?;
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
     let live =
         arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;

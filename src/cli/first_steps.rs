@@ -60,7 +60,7 @@ pub(super) fn run(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let context_of = |command: &str| {
         Context::new(
             command.to_owned(),
-            global.db.clone(),
+            global.database.clone(),
             Format { output: global.output, quiet: global.quiet },
             global.no_input,
         )
@@ -95,7 +95,7 @@ fn global(arguments: &[OsString]) -> Option<Global> {
 
 /// `None` if the database cannot be opened for a reason that other commands report.
 fn setup_state(context: &Context) -> Option<SetupState> {
-    let store = match Store::peek(&context.database().ok()?) {
+    let store = match Store::peek(context.database().ok()?) {
         Ok(store) => store,
         Err(store::Error::Missing { .. }) => return Some(SetupState::NotSetUp),
         Err(_) => return None,

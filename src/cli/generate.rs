@@ -10,6 +10,7 @@ use axum::http::HeaderName;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
+use super::database::file_of;
 use super::examples::Examples;
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
@@ -100,8 +101,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
 fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failure> {
     let has_database_flag = std::env::args_os()
         .any(|word| word == "--db" || word.to_str().is_some_and(|word| word.starts_with("--db=")));
-    let database = if has_database_flag { context.database()? } else { PathBuf::from(DATABASE) };
-    let database = path(&database, "database")?;
+    let database =
+        if has_database_flag { context.database()? } else { PathBuf::from(DATABASE).into() };
+    let database = path(file_of(&database)?, "database")?;
     let (state, directory) = state_directory(database)?;
     let current_binary =
         std::env::current_exe().ok().filter(|path| is_path(path) && !is_hidden(path));

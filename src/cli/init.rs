@@ -48,9 +48,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
-    let path = context.database()?;
+    let database = context.database()?;
     // A tool that is already set up is refused or left as it is, so that nothing is asked about it.
-    let known = Store::peek(&path).ok().and_then(|store| store.read().settings().ok());
+    let known = Store::peek(&database).ok().and_then(|store| store.read().settings().ok());
     let allow_http = arguments.allow_http || known.is_some();
     let (known_url, known_name) =
         known.map(|known| (known.url.to_string(), known.name.to_string())).unzip();
@@ -70,10 +70,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     let name = context
         .value_or_ask(arguments.name.or(known_name), &question, |name| Name::new(name).map(drop))?;
     let name = Name::new(&name).map_err(|invalid| Failure::invalid(&invalid, command))?;
-    let mut store = context.created_store(&path)?;
+    let mut store = context.created_store(&database)?;
     let done = setup::set_up(
         &mut store,
-        &path,
+        &database,
         url,
         name,
         arguments.if_not_exists,
@@ -81,7 +81,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         &context.random,
     )?;
     context.print(&view::Initialised {
-        database: path.display().to_string(),
+        database: database.to_string(),
         existed: done.existed,
         url: done.settings.url.to_string(),
         name: done.settings.name.to_string(),

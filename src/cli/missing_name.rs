@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::completions::from_database;
 use super::context::Context;
+use super::database::DatabaseOptions;
 use super::guess;
 use super::typed::command_of;
 use crate::domain::{Deployment, RegistrationRef, Settings};
@@ -126,7 +127,7 @@ pub(super) fn confirm(
     let words: Vec<String> =
         completed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let line = command_of(&words);
-    let context = Context::new(String::new(), None, format, false);
+    let context = Context::new(String::new(), DatabaseOptions::default(), format, false);
     if context.ask_yes_or_no(&format!("Run `{line}`?"), false, &line)? {
         return Ok(());
     }
@@ -156,7 +157,7 @@ pub(super) fn pick(
     }
     let items: Vec<String> =
         names.iter().map(|(name, description)| format!("{name}  {description}")).collect();
-    let context = Context::new(String::new(), None, format, false);
+    let context = Context::new(String::new(), DatabaseOptions::default(), format, false);
     let chosen = context.choose(&format!("Which {one}?"), &items, 0)?;
     Ok(chosen.map(|place| {
         let mut completed = arguments.to_vec();

@@ -12,6 +12,7 @@ mod completions;
 mod config;
 mod consumer;
 mod context;
+mod database;
 mod db;
 mod demo;
 mod deployment;
@@ -54,12 +55,12 @@ mod usage;
 mod who;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::context::Context;
+use self::database::DatabaseOptions;
 use self::examples::Examples;
 use crate::failure::Failure;
 use crate::report::{self, Format, Output};
@@ -89,16 +90,8 @@ const EXIT_CODES: &str = "Exit codes:
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 struct Global {
-    /// Database [default: LTICTL_DB or your data directory]
-    #[arg(
-        long,
-        global = true,
-        env = "LTICTL_DB",
-        value_name = "PATH",
-        hide_env = true,
-        help_heading = "Global options"
-    )]
-    db: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseOptions,
 
     /// Output format
     #[arg(
@@ -260,7 +253,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = cli.global.output;
     let context = Context::new(
         path,
-        cli.global.db,
+        cli.global.database,
         Format { output, quiet: cli.global.quiet },
         cli.global.no_input,
     );

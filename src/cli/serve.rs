@@ -129,7 +129,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     if arguments.check {
         return check(arguments.listen.map_or_else(|| usual_address(context), Ok)?);
     }
-    let settings = Store::open(&context.database()?).map_err(permanent)?.read().settings()?;
+    let settings = Store::open(context.database()?).map_err(permanent)?.read().settings()?;
     let log = Log::start(arguments.log_format, arguments.log_level.as_deref(), &settings)?;
     let log_format = arguments.log_format;
     let options = options(context, arguments, &settings)?;

@@ -8,8 +8,9 @@ pub(super) fn user() -> String {
     with_sudo(process_user(), std::env::var("SUDO_USER").ok().as_deref())
 }
 
+/// The name of the user that the process runs as.
 #[cfg(unix)]
-fn process_user() -> String {
+pub(super) fn process_user() -> String {
     let uid = nix::unistd::getuid();
     nix::unistd::User::from_uid(uid)
         .ok()
@@ -20,7 +21,7 @@ fn process_user() -> String {
 /// Other systems provide it in the environment.
 #[cfg(not(unix))]
 #[expect(clippy::disallowed_methods, reason = "the system names the user in the environment")]
-fn process_user() -> String {
+pub(super) fn process_user() -> String {
     std::env::var("USERNAME").unwrap_or_else(|_| "unknown".to_owned())
 }
 

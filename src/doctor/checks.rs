@@ -74,6 +74,16 @@ checks! {
         "A damaged file eventually loses launches and grades; an early backup still contains them.",
         ToolAdmin, "Stop the server and restore a backup; if the database was written by a newer \
             ltictl, use that version.";
+    DatabaseConnection = "database_connection", "Whether the connection to the database's server is \
+        encrypted",
+        "The database contains the private signing keys, and every launch reads or writes it.",
+        ToolAdmin, "Remove `sslmode=disable` from the database's URL, and give the server a certificate \
+            that is valid for its name.";
+    DatabaseDurability = "database_durability", "Whether the database's server keeps what it has \
+        confirmed when it crashes",
+        "A platform does not repeat a launch, and a spent nonce that was lost can be used again.",
+        ToolAdmin, "Set `fsync`, `full_page_writes` and `synchronous_commit` to `on` in \
+            postgresql.conf.";
     DatabaseWritable = "database_writable", "Whether the database can be written",
         "If the disk is full, or the file or its file system is read-only, every launch is refused \
          although the content is sound.",

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use super::{Check, Finding, Findings, Noun, Totals};
+use super::{Check, Finding, Findings, Noun, Totals, server};
 use crate::domain::KeyState;
 use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::lti::private_key;
 use crate::rules::progress::Progress;
 use crate::store::file::{DatabaseFile, Pages, TableSize};
-use crate::store::{Error, SCHEMA_VERSION};
+use crate::store::{Database, Error, Read, SCHEMA_VERSION, ServerAddress, ServerDatabase};
 
 /// Maximum size of the write-ahead log without a warning, in bytes: it is truncated at about 4 MiB,
 /// unless a process keeps a read transaction open.
@@ -22,41 +22,73 @@ const MAX_FREE: u64 = 64 * 1024 * 1024;
 pub(super) const DAMAGE_FIX: &str = "stop `ltictl serve` and restore a backup, which has \
     everything up to the time when it was made: ltictl restore FILE";
 
-/// A database file and the findings about it.
+/// A database and the findings about it.
+#[derive(Default)]
 pub struct DatabaseCheck {
     /// Its schema version.
     pub schema_version: Option<usize>,
-    /// Its number of pages.
+    /// Its size in bytes.
+    pub bytes: Option<u64>,
+    /// The number of pages, if it is a file.
     pub pages: Option<Pages>,
-    /// Size of its write-ahead log.
+    /// Size of the file's write-ahead log.
     pub log_bytes: u64,
     /// The sizes of its tables.
     pub tables: Vec<TableSize>,
     pub findings: Vec<Finding>,
 }
 
-/// Checks the database file as it is, without upgrading it.
+/// Checks the database as it is, without upgrading it.
 ///
 /// # Errors
 ///
-/// The file does not exist, or cannot be checked for a reason other than its content.
-pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCheck, Failure> {
+/// The file does not exist, the server cannot be reached, or the database cannot be checked for a
+/// reason other than its content.
+pub fn check_database(
+    database: &Database,
+    progress: &dyn Progress,
+) -> Result<DatabaseCheck, Failure> {
     let mut findings = Findings::of(Noun::Database);
-    let file = match DatabaseFile::open(path) {
-        Ok(file) => file,
-        Err(error) => {
-            if !open_failure(&mut findings, path, &error, Check::Integrity) {
-                return Err(error.into());
+    match database {
+        Database::Server(address) => check_server(findings, address),
+        Database::File(path) => match DatabaseFile::open(path) {
+            Ok(file) => check_file(findings, path, &file, progress),
+            Err(error) if open_failure(&mut findings, database, &error, Check::Integrity) => {
+                Ok(DatabaseCheck { findings: findings.list, ..DatabaseCheck::default() })
             }
-            return Ok(DatabaseCheck {
-                schema_version: None,
-                pages: None,
-                log_bytes: 0,
-                tables: Vec::new(),
-                findings: findings.list,
-            });
-        }
-    };
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+fn check_server(mut findings: Findings, address: &ServerAddress) -> Result<DatabaseCheck, Failure> {
+    let database = ServerDatabase::open(address)?;
+    let (state, schema_version) = (database.state()?, database.schema_version()?);
+    server::examine(&mut findings, address, &state);
+    writable(&mut findings, database.check_writable())?;
+    schema(&mut findings, schema_version);
+    server::integrity(&mut findings, Check::Integrity, &state);
+    if schema_version == SCHEMA_VERSION {
+        content(&mut findings, database.read(), schema_version)?;
+    } else {
+        findings
+            .skip(Check::Content, "The content of a database of another version was not checked.");
+    }
+    Ok(DatabaseCheck {
+        schema_version: Some(schema_version),
+        bytes: Some(state.bytes),
+        tables: database.tables()?,
+        findings: findings.list,
+        ..DatabaseCheck::default()
+    })
+}
+
+fn check_file(
+    mut findings: Findings,
+    path: &Path,
+    file: &DatabaseFile,
+    progress: &dyn Progress,
+) -> Result<DatabaseCheck, Failure> {
     findings
         .ok(Check::DatabaseFile, "No other user of this machine can read the database.")
         .seen(path.display().to_string());
@@ -65,8 +97,8 @@ pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCh
     schema(&mut findings, schema_version);
     let mut tables = Vec::new();
     let check = || {
-        if integrity(&mut findings, &file)? {
-            content(&mut findings, &file, schema_version)?;
+        if integrity(&mut findings, file)? {
+            content(&mut findings, file.read(), schema_version)?;
             tables = file.tables()?;
         } else {
             findings.skip(Check::Content, "The content of a damaged file was not checked.");
@@ -84,6 +116,7 @@ pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCh
     space(&mut findings, path, pages, log_bytes);
     Ok(DatabaseCheck {
         schema_version: Some(schema_version),
+        bytes: Some(pages.size * pages.count),
         pages: Some(pages),
         log_bytes,
         tables,
@@ -95,7 +128,7 @@ pub fn check_database(path: &Path, progress: &dyn Progress) -> Result<DatabaseCh
 /// Returns whether the error is about the file.
 pub(super) fn open_failure(
     findings: &mut Findings,
-    path: &Path,
+    database: &Database,
     error: &Error,
     content: Check,
 ) -> bool {
@@ -116,7 +149,7 @@ pub(super) fn open_failure(
                 backup: ltictl restore FILE";
             findings
                 .fail(content, "The file is not an ltictl database, or its header is damaged.", fix)
-                .seen(path.display().to_string());
+                .seen(database.to_string());
         }
         Error::Damaged { path, problem } => {
             findings
@@ -203,12 +236,8 @@ fn integrity(findings: &mut Findings, file: &DatabaseFile) -> Result<bool, Failu
     Ok(true)
 }
 
-fn content(
-    findings: &mut Findings,
-    file: &DatabaseFile,
-    schema_version: usize,
-) -> Result<(), Failure> {
-    match file.read().settings() {
+fn content(findings: &mut Findings, read: Read<'_>, schema_version: usize) -> Result<(), Failure> {
+    match read.settings() {
         Ok(settings) => findings
             .ok(Check::Settings, "The tool has a URL and a name.")
             .seen(format!("{} at {}", settings.name, settings.url)),
@@ -229,8 +258,8 @@ fn content(
         );
         return Ok(());
     }
-    signing_keys(findings, file)?;
-    match file.read().state_key() {
+    signing_keys(findings, read)?;
+    match read.state_key() {
         Ok(key) if key.expose().len() == 32 => {
             findings.ok(Check::StateKey, "The server's own secret exists.")
         }
@@ -244,8 +273,8 @@ fn content(
     Ok(())
 }
 
-fn signing_keys(findings: &mut Findings, file: &DatabaseFile) -> Result<(), Failure> {
-    let keys = file.read().signing_keys()?;
+fn signing_keys(findings: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
+    let keys = read.signing_keys()?;
     let signs = |key: &&crate::domain::SigningKey| {
         private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent)
     };

@@ -22,11 +22,11 @@ mod platform;
 mod product;
 mod public_url;
 mod registration;
+mod server;
 mod targets;
 mod tool;
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use crate::rules::{self, tenancy};
 use jiff::Timestamp;
@@ -44,7 +44,7 @@ use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
 use crate::rules::tenancy::Neighbourhood;
 use crate::rules::tenancy::Violation;
-use crate::store::{self, Read, RegistrationFacts};
+use crate::store::{self, Database, Read, RegistrationFacts};
 
 /// Maximum number of registrations or apps that are checked concurrently.
 const MAX_CONCURRENT: usize = 8;
@@ -249,14 +249,14 @@ impl Subject {
 
 /// The findings about a database that cannot be opened; `None` if the error is not one that
 /// `doctor` reports.
-pub fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
-    tool::open_failure(path, error)
+pub fn open_failure(database: &Database, error: &store::Error) -> Option<Vec<Finding>> {
+    tool::open_failure(database, error)
 }
 
 /// The findings about a database that is damaged, for when the other checks fail because of that;
 /// `None` if it is not.
-pub fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
-    tool::damage(read, path)
+pub fn damage(read: Read<'_>, database: &Database) -> Option<Vec<Finding>> {
+    tool::damage(read, database)
 }
 
 /// Whether a login was started by `doctor`: it leads to no launch, and must not count as
@@ -271,7 +271,7 @@ pub fn is_own_login(request: &LoginRequest) -> bool {
 pub fn examine<'r>(
     read: Read<'r>,
     writable: Result<(), store::Error>,
-    database: &Path,
+    database: &Database,
     slug: Option<&RegistrationRef>,
     now: Timestamp,
 ) -> Result<OfflineChecks<'r>, Failure> {
@@ -291,7 +291,7 @@ pub fn examine<'r>(
 pub fn examine_offline(
     read: Read<'_>,
     writable: Result<(), store::Error>,
-    database: &Path,
+    database: &Database,
     slug: Option<&RegistrationRef>,
     now: Timestamp,
     callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
@@ -365,7 +365,7 @@ impl<'r> Stored<'r> {
     fn examine_tool(
         &self,
         writable: Result<(), store::Error>,
-        database: &Path,
+        database: &Database,
     ) -> Result<Findings, Failure> {
         let Self { read, now, settings, only, registrations, consumers } = self;
         let mut findings = Findings::of(Noun::Tool);

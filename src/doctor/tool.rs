@@ -6,13 +6,13 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
-use super::{Check, Finding, Findings, Noun, database};
+use super::{Check, Finding, Findings, Noun, database, server};
 use crate::domain::{
     AppKeyRule, Consumer, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug,
     Target, rfc3339, successor_due_at,
 };
 use crate::failure::{Failure, counted, shell_word};
-use crate::store::{self, ExpiringRows, FilePart, Read};
+use crate::store::{self, Database, ExpiringRows, FilePart, Read};
 
 /// Platforms refuse keys with fewer bits (Security Framework 1.0, 6.1).
 const MIN_KEY_BITS: usize = 2048;
@@ -39,7 +39,7 @@ const UNUSED_SECRET_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// See [`super::open_failure`].
-pub(super) fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Finding>> {
+pub(super) fn open_failure(database: &Database, error: &store::Error) -> Option<Vec<Finding>> {
     let mut findings = Findings::of(Noun::Tool);
     if let store::Error::Newer { path, found, known } = error {
         findings
@@ -53,21 +53,21 @@ pub(super) fn open_failure(path: &Path, error: &store::Error) -> Option<Vec<Find
                 "{} has schema version {found}, and this program supports {known}",
                 path.display()
             ));
-    } else if !database::open_failure(&mut findings, path, error, Check::Database) {
+    } else if !database::open_failure(&mut findings, database, error, Check::Database) {
         return None;
     }
     Some(findings.list)
 }
 
 /// The finding about a damaged database, whose content may not be readable.
-pub(super) fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
+pub(super) fn damage(read: Read<'_>, database: &Database) -> Option<Vec<Finding>> {
     let problems = match read.integrity_problems(FilePart::Whole) {
         Ok(problems) => problems,
         Err(store::Error::Damaged { problem, .. }) => vec![problem],
         Err(_) => return None,
     };
     let mut findings = Findings::of(Noun::Tool);
-    integrity(&mut findings, path, FilePart::Whole, &problems);
+    integrity(&mut findings, database, FilePart::Whole, &problems);
     (!problems.is_empty()).then_some(findings.list)
 }
 
@@ -76,7 +76,7 @@ pub(super) fn damage(read: Read<'_>, path: &Path) -> Option<Vec<Finding>> {
 pub(super) fn examine(
     findings: &mut Findings,
     read: Read<'_>,
-    database: &Path,
+    database: &Database,
     settings: &Settings,
     registrations: Option<&[Registration]>,
     consumers: &[Consumer],
@@ -84,14 +84,23 @@ pub(super) fn examine(
 ) -> Result<(), Failure> {
     public_url(findings, &settings.url);
     signing_keys(findings, &read.signing_keys()?, settings, now);
-    file(findings, database);
+    match database {
+        Database::File(path) => file(findings, path),
+        Database::Server(address) => {
+            let state = read.server_state()?;
+            state.iter().for_each(|state| server::examine(findings, address, state));
+        }
+    }
     if registrations.is_some() {
-        let part = if read.file_bytes()? > MAX_READ_AS_A_WHOLE {
+        let part = if read.database_bytes()? > MAX_READ_AS_A_WHOLE {
             FilePart::NeededByEveryLaunch
         } else {
             FilePart::Whole
         };
-        integrity(findings, database, part, &read.integrity_problems(part)?);
+        match read.server_state()? {
+            Some(state) => server::integrity(findings, Check::Database, &state),
+            None => integrity(findings, database, part, &read.integrity_problems(part)?),
+        }
         expiring_rows(findings, &read.expiring_rows(now - DELETION_DELAY)?);
     } else {
         findings.skip(
@@ -281,7 +290,7 @@ fn next_key(
     .seen(evidence);
 }
 
-fn integrity(findings: &mut Findings, path: &Path, part: FilePart, problems: &[String]) {
+fn integrity(findings: &mut Findings, database: &Database, part: FilePart, problems: &[String]) {
     if problems.is_empty() {
         let sentence = match part {
             FilePart::Whole => "The database is intact.",
@@ -300,7 +309,7 @@ fn integrity(findings: &mut Findings, path: &Path, part: FilePart, problems: &[S
                 "The database is damaged; `ltictl db check` says more.",
                 database::DAMAGE_FIX,
             )
-            .seen(format!("{}: {}", path.display(), problems.join("; ")));
+            .seen(format!("{database}: {}", problems.join("; ")));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The error type of all operations.
 
 mod failure_list;
+mod server;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -219,6 +220,12 @@ impl From<store::Error> for Failure {
                 "install the ltictl that wrote it, or a newer one, and restart `ltictl serve` if it \
                  runs",
             ),
+            Error::Older { address, .. } => Self::new(
+                Kind::Unavailable,
+                "the database is older than this program",
+                why,
+                format!("ltictl db upgrade --db {}", shell_word(address.url())),
+            ),
             Error::Busy => Self::new(
                 Kind::Unavailable,
                 "the database is busy",
@@ -239,6 +246,16 @@ impl From<store::Error> for Failure {
             ),
             Error::FileChanged { path, database } => file_changed(&path, &database, why),
             Error::NotAFile { .. } => not_a_file(why),
+            Error::Address { fix, .. } => {
+                Self::new(Kind::Usage, "the database's URL cannot be used", why, fix)
+            }
+            Error::PasswordFileReadableByOthers { path, .. } => Self::new(
+                Kind::Failed,
+                "the password is not private",
+                why,
+                format!("chmod 600 {}", shell_word(&path.display().to_string())),
+            ),
+            Error::Server { address, problem, .. } => server::failure(&address, problem, why),
             Error::Damaged { path, .. } => damaged(&path, why),
             Error::Unusable { path, problem } => unusable(&path, problem, why),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Engine(_) => {

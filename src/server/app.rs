@@ -23,7 +23,7 @@ use crate::platform::{Keysets, PlatformClient};
 use crate::rules::fairness::{self, Fairness};
 use crate::rules::state_key;
 use crate::rules::throttle::Throttle;
-use crate::store::{Pool, Store};
+use crate::store::{Database, Pool, Store};
 use crate::sync::Synchronizer;
 use crate::sync::runs::SyncRuns;
 use crate::token::MacKey;
@@ -50,7 +50,7 @@ pub(super) struct Shared {
     /// Their results.
     pub(super) sync_runs: SyncRuns,
     /// Path of the database.
-    pub(super) database: PathBuf,
+    pub(super) database: Database,
     /// Metrics of requests, if they are served.
     pub(super) requests: Option<RequestMetrics>,
     /// The number of open sessions.
@@ -169,7 +169,7 @@ fn launch_service(
 
 /// Files that must not be served as content: the database and the TLS key.
 fn private_files(options: &Options) -> Vec<PathBuf> {
-    [Some(&options.database), options.tls.as_ref().map(|(_, key)| key)]
+    [options.database.file(), options.tls.as_ref().map(|(_, key)| key.as_path())]
         .into_iter()
         .flatten()
         .filter_map(|path| path.canonicalize().ok())

@@ -10,12 +10,13 @@ use crate::domain::{Clock, Random};
 use crate::launch::sign_in_throttle::SignInLimits;
 use crate::rules::fairness;
 use crate::rules::throttle::Rate;
+use crate::store::Database;
 
 /// Options of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The database file, created by `ltictl init`.
-    pub database: PathBuf,
+    /// The database, created by `ltictl init`.
+    pub database: Database,
     /// The address on which to listen; port 0 chooses a free one.
     pub listen: SocketAddr,
     /// Certificate chain and private key in PEM, to serve TLS; without them, it serves plain HTTP, for
@@ -43,9 +44,9 @@ pub struct Options {
 
 impl Options {
     /// A server on this address with the system's clock and randomness and the default limits.
-    pub fn new(database: PathBuf, listen: SocketAddr) -> Self {
+    pub fn new(database: impl Into<Database>, listen: SocketAddr) -> Self {
         Self {
-            database,
+            database: database.into(),
             listen,
             tls: None,
             metrics: None,

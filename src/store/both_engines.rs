@@ -5,21 +5,21 @@ use std::path::PathBuf;
 
 use super::engine::postgres::testing::TestSchema;
 use super::query::{Queries as _, bind};
-use super::{AuditFilter, Count, Error, Pool, Read, Store, Write};
+use super::{AuditFilter, Count, Error, Pool, Read, ServerAddress, Store, Write};
 use crate::domain::{Account, Actor, Clock, Profile, Random, Username};
 
 /// A database for a test, which any number of stores can open, each like a process of its own.
 #[derive(Clone)]
 pub(super) enum TestDatabase {
     File(PathBuf),
-    Server(String),
+    Server(ServerAddress),
 }
 
 impl TestDatabase {
     pub(super) fn open(&self) -> Store {
         match self {
             Self::File(path) => Store::open(path).unwrap(),
-            Self::Server(url) => Store::connect(url).unwrap(),
+            Self::Server(address) => Store::open(address.clone()).unwrap(),
         }
     }
 
@@ -42,7 +42,7 @@ pub(super) fn each_database(test: impl Fn(&TestDatabase)) {
     match TestSchema::create() {
         Some(schema) => {
             drop(create(&schema));
-            test(&TestDatabase::Server(schema.url.clone()));
+            test(&TestDatabase::Server(schema.address.clone()));
         }
         None => println!("not run on PostgreSQL: LTICTL_TEST_POSTGRES is not set"),
     }
@@ -73,7 +73,7 @@ pub(super) fn each_pool_as<F: Future<Output = ()>>(
 
 /// Creates the database in a schema of a server.
 pub(super) fn create(schema: &TestSchema) -> Store {
-    Store::connect(&schema.url).unwrap()
+    Store::create(schema.address.clone()).unwrap()
 }
 
 /// What only one of them has, and why.
@@ -193,7 +193,7 @@ fn a_pool_reads_writes_and_counts() {
     });
 }
 
-fn add_account(write: &Write<'_>, number: u32) -> Result<(), Error> {
+pub(super) fn add_account(write: &Write<'_>, number: u32) -> Result<(), Error> {
     let account = Account::by_admin(
         Username::new(&format!("user-{number}")).unwrap(),
         Random::System.uuid(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
-use super::engine::{Failure, ValueError};
+use super::engine::{Failure, ServerAddress, ServerProblem, ValueError};
 
 /// A database error, which callers turn into a failure with a hint.
 #[derive(Debug, ThisError)]
@@ -43,6 +43,20 @@ pub enum Error {
         /// The newest supported version.
         known: usize,
     },
+    /// The database on a server has the schema of an older version of this program, which other
+    /// servers may still use.
+    #[error(
+        "the database {address} has schema version {found}, but this ltictl needs version \
+        {needed}"
+    )]
+    Older {
+        /// The database.
+        address: ServerAddress,
+        /// Its schema version.
+        found: usize,
+        /// The version that this program needs.
+        needed: usize,
+    },
     /// The file exists, but `init` has not finished.
     #[error("the database has no settings yet")]
     NotInitialised,
@@ -77,6 +91,33 @@ pub enum Error {
     NotAFile {
         /// The database.
         database: PathBuf,
+    },
+    /// The URL of a database on a server cannot be used.
+    #[error("{why}")]
+    Address {
+        /// The reason.
+        why: String,
+        /// How to write it.
+        fix: String,
+    },
+    /// A file with a password can be read by others.
+    #[error("{} contains a password and can be read or written by others (mode {mode:04o})",
+        path.display())]
+    PasswordFileReadableByOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The server with the database does not work for this program.
+    #[error("{address}: {}{}{reason}", problem.sentence(), if reason.is_empty() { "" } else { ": " })]
+    Server {
+        /// The database.
+        address: ServerAddress,
+        /// What is wrong.
+        problem: ServerProblem,
+        /// What the server or the operating system says of it; may be empty.
+        reason: String,
     },
     /// The content of the file contradicts itself.
     #[error("{}: {problem}", path.display())]
@@ -134,6 +175,20 @@ impl FileProblem {
 }
 
 impl Error {
+    /// A problem of a server.
+    pub(super) fn server(
+        address: &ServerAddress,
+        problem: ServerProblem,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self::Server { address: address.clone(), problem, reason: reason.into() }
+    }
+
+    /// Whether the server with the database is not there at the moment.
+    pub(super) fn is_outage(&self) -> bool {
+        matches!(self, Self::Server { problem, .. } if problem.is_outage())
+    }
+
     /// The same error for another one of the changes that fail together.
     pub fn shared(&self) -> Self {
         match self {
@@ -144,6 +199,12 @@ impl Error {
             }
             Self::Newer { path, found, known } => {
                 Self::Newer { path: path.clone(), found: *found, known: *known }
+            }
+            Self::Older { address, found, needed } => {
+                Self::Older { address: address.clone(), found: *found, needed: *needed }
+            }
+            Self::Server { address, problem, reason } => {
+                Self::server(address, *problem, reason.clone())
             }
             Self::Damaged { path, problem } => {
                 Self::Damaged { path: path.clone(), problem: problem.clone() }

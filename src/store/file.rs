@@ -65,7 +65,7 @@ pub struct Pages {
 }
 
 impl DatabaseFile {
-    /// Opens the live database without updating its schema.
+    /// Opens the live database file without updating its schema.
     ///
     /// # Errors
     ///
@@ -145,11 +145,7 @@ impl DatabaseFile {
         sizes
             .into_iter()
             .map(|(table, bytes)| {
-                let rows = self.connection.one(
-                    &format!("SELECT count(*) AS rows FROM \"{}\"", table.replace('"', "\"\"")),
-                    bind! {},
-                    |row| row.get("rows"),
-                )?;
+                let rows = row_count(&self.connection, &table)?;
                 Ok(TableSize { table, rows, bytes })
             })
             .collect()
@@ -238,6 +234,12 @@ impl DatabaseFile {
     pub fn remove_companions(path: &Path) -> Result<(), Error> {
         sqlite::Connection::open(path)?.ask("PRAGMA journal_mode = DELETE")
     }
+}
+
+/// The number of rows in a table.
+pub(super) fn row_count(connection: &Connection, table: &str) -> Result<u64, Error> {
+    let count = format!("SELECT count(*) AS rows FROM \"{}\"", table.replace('"', "\"\""));
+    connection.one(&count, bind! {}, |row| row.get("rows"))
 }
 
 /// Writes a copy without anything that could be used to sign or sign in: deletes it from `copy`, a

@@ -47,8 +47,11 @@ pub enum FilePart {
 }
 
 impl Read<'_> {
-    /// The problems that SQLite's quick check finds.
+    /// The problems that SQLite's quick check finds, or what a server knows to be invalid.
     pub fn integrity_problems(&self, part: FilePart) -> Result<Vec<String>, Error> {
+        if let Some(state) = self.server_state()? {
+            return Ok(state.invalid);
+        }
         let file = self.connection.file()?;
         match part {
             FilePart::Whole => file.quick_check("5"),
@@ -62,9 +65,12 @@ impl Read<'_> {
         }
     }
 
-    /// The size of the file in bytes, without the write-ahead log.
-    pub fn file_bytes(&self) -> Result<u64, Error> {
-        self.connection.file()?.bytes()
+    /// The size of the database in bytes, without the write-ahead log.
+    pub fn database_bytes(&self) -> Result<u64, Error> {
+        match self.server_state()? {
+            Some(state) => Ok(state.bytes),
+            None => self.connection.file()?.bytes(),
+        }
     }
 
     /// How many sessions, spent nonces and waiting launches there are, and how many of them expired

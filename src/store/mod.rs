@@ -21,6 +21,7 @@ mod carried;
 mod column;
 mod consumer;
 mod consumer_migration;
+mod database;
 mod delivery;
 mod engine;
 mod enrolment;
@@ -40,6 +41,7 @@ mod member_pass;
 mod membership;
 mod names;
 mod origin;
+mod outage;
 mod pending;
 mod pending_proxy;
 mod platform_keyset;
@@ -54,6 +56,7 @@ mod resource;
 mod resource_list;
 mod search;
 mod search_index;
+mod server;
 mod session;
 mod settings;
 mod signature_comparison;
@@ -61,12 +64,13 @@ mod signing_key;
 mod tally;
 mod total;
 mod transaction;
+mod transfer;
 mod words;
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use self::engine::Connection;
@@ -79,8 +83,9 @@ pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::consumer_migration::{MovedUsers, MovingUsers};
+pub use self::database::Database;
 pub use self::delivery::StatusLink;
-pub use self::engine::{Failure, add_search_functions};
+pub use self::engine::{Failure, ServerAddress, ServerProblem, SignInFiles, add_search_functions};
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::{ExpiringRows, FilePart};
@@ -101,9 +106,11 @@ pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::search::{Found, FoundKind};
+pub use self::server::{ServerDatabase, ServerState};
 pub use self::session::CoursePlace;
 pub use self::tally::{TallyFilter, TallyOwner};
 pub use self::total::RegistrationTotal;
+pub use self::transfer::CopiedTable;
 
 /// How long a change waits for other processes' writes, in several attempts.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 30_000 });
@@ -117,8 +124,8 @@ pub const SCHEMA_VERSION: usize = sqlite::SCHEMA_VERSION;
 /// One connection to the database.
 pub struct Store {
     connection: Connection,
-    /// The path by which the file was opened, which may be a symbolic link.
-    path: PathBuf,
+    /// As it was given to be opened; a path may be a symbolic link.
+    database: Database,
     /// Whether the audit triggers are installed, which happens before the first write.
     has_triggers: bool,
     actor: Actor,
@@ -169,64 +176,76 @@ pub struct Write<'c> {
 
 impl Store {
     /// Creates the file with mode 0600, and its directory if necessary, and opens it. An existing
-    /// file is opened.
+    /// file is opened, and so is a database on a server, which has to exist.
     ///
     /// # Errors
     ///
     /// The directory or the file cannot be created, or any error of [`Store::open`].
-    pub fn create(path: &Path) -> Result<Self, Error> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        create_directory(path)?;
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io(error)),
+    pub fn create(database: impl Into<Database>) -> Result<Self, Error> {
+        let database = database.into();
+        if let Database::File(path) = &database {
+            create_file(path)?;
         }
-        Self::open_file(path)
+        Self::open_any(database, true)
     }
 
-    /// Opens the database and brings its schema up to date.
+    /// Opens the database, and brings the schema of a file up to date; that of a database on a server is
+    /// changed only by [`Store::upgrade`], because others use it, too.
     ///
     /// # Errors
     ///
-    /// The file does not exist, is empty, or others can read it, it belongs to another program, its
-    /// schema is newer than this program, or SQLite fails.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    /// The file does not exist or others can read it, the server cannot be reached or refuses the user,
+    /// the database is empty or belongs to another program, its schema is too new for this program or,
+    /// on a server, older, or the engine fails.
+    pub fn open(database: impl Into<Database>) -> Result<Self, Error> {
+        let database = database.into();
         // An empty file would become a database.
-        if file::sizes(path) == (0, 0) && path.is_file() {
+        if database.file().is_some_and(|path| file::sizes(path) == (0, 0) && path.is_file()) {
             return Err(Error::NotInitialised);
         }
-        Self::open_file(path)
+        Self::open_any(database, false)
     }
 
-    /// See [`Store::open`]; an empty file becomes a database.
-    fn open_file(path: &Path) -> Result<Self, Error> {
-        let mut connection = Connection::open(path)?;
-        migrate(&mut connection)?;
-        Ok(Self::over(connection, path))
+    /// See [`Store::open`]. An empty file becomes a database, and so does an empty database on a server
+    /// if `creates`.
+    fn open_any(database: Database, creates: bool) -> Result<Self, Error> {
+        let mut connection = Connection::open(&database)?;
+        match &database {
+            Database::File(_) => migrate(&mut connection)?,
+            Database::Server(address) => match check_schema(&connection, address)? {
+                0 if creates => migrate(&mut connection)?,
+                0 => return Err(Error::NotInitialised),
+                _ => {}
+            },
+        }
+        Ok(Self::over(connection, database))
     }
 
-    /// Opens a database of a PostgreSQL server and brings its schema up to date. Searching, the server
-    /// and whatever needs a file do not work with it yet.
+    /// Brings the schema of a database up to date, and returns the versions before and after. Several
+    /// processes share one on a server, so no other command does this there. Servers of the previous
+    /// version go on if they can use the new schema; otherwise they answer that it is too new.
     ///
     /// # Errors
     ///
-    /// The server cannot be reached, refuses the user, or fails.
-    pub fn connect(url: &str) -> Result<Self, Error> {
-        let mut connection = Connection::connect(url)?;
+    /// As for [`Store::open`], or the schema is too new for this program.
+    pub fn upgrade(database: impl Into<Database>) -> Result<(usize, usize), Error> {
+        let mut connection = Connection::open(database)?;
+        let found = known_schema_version(&connection)?;
+        if found == 0 {
+            return Err(Error::NotInitialised);
+        }
         migrate(&mut connection)?;
-        let name = connection.path().to_owned();
-        Ok(Self::over(connection, &name))
+        Ok((found, known_schema_version(&connection)?))
     }
 
-    fn over(connection: Connection, path: &Path) -> Self {
+    fn over(connection: Connection, database: Database) -> Self {
+        let database = match database {
+            Database::File(path) => Database::File(std::path::absolute(&path).unwrap_or(path)),
+            server @ Database::Server(_) => server,
+        };
         Self {
             connection,
-            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            database,
             has_triggers: false,
             actor: Actor::default(),
             clock: Clock::System,
@@ -383,6 +402,21 @@ impl<'c> Deref for Write<'c> {
     }
 }
 
+/// Creates an empty file with mode 0600, and its directory if necessary, unless it exists.
+fn create_file(path: &Path) -> Result<(), Error> {
+    create_directory(path)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::Io { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Creates the directory of a file, for its owner only.
 fn create_directory(path: &Path) -> Result<(), Error> {
     let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
@@ -396,20 +430,32 @@ fn create_directory(path: &Path) -> Result<(), Error> {
     builder.create(directory).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
-/// Its version; fails if the schema is newer than this program. It may become so while a server
-/// runs, because the first command of a newer version brings the database up to date.
+/// Its version; fails if the schema is newer than this program can use. It may become so while a
+/// server runs, because the first command of a newer version brings a file up to date, and
+/// [`Store::upgrade`] a database on a server.
 fn known_schema_version(connection: &Connection) -> Result<usize, Error> {
-    let found = connection.schema_version()?;
-    if found > SCHEMA_VERSION {
+    let found = connection.schema()?;
+    if found.usable_from > SCHEMA_VERSION {
         let path = connection.path().to_owned();
-        return Err(Error::Newer { path, found, known: SCHEMA_VERSION });
+        return Err(Error::Newer { path, found: found.version, known: SCHEMA_VERSION });
+    }
+    Ok(found.version)
+}
+
+/// The version of the schema on a server; fails if this program cannot use it. It is 0 if there is
+/// none.
+fn check_schema(connection: &Connection, address: &ServerAddress) -> Result<usize, Error> {
+    let found = known_schema_version(connection)?;
+    if (1..SCHEMA_VERSION).contains(&found) {
+        let address = address.clone();
+        return Err(Error::Older { address, found, needed: SCHEMA_VERSION });
     }
     Ok(found)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let found = known_schema_version(connection)?;
-    if found == SCHEMA_VERSION {
+    if found >= SCHEMA_VERSION {
         return Ok(());
     }
     if connection.migrate(audit::permanent_triggers)? {
@@ -421,6 +467,8 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
 
 #[cfg(test)]
 mod both_engines;
+#[cfg(test)]
+mod on_server;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

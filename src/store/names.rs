@@ -1,11 +1,9 @@
 //! The names that commands accept, for shell completion: quick read-only look-ups in a database
 //! that may be in any state.
 
-use std::path::Path;
-
 use super::engine::{Connection, ValueError};
 use super::query::{Queries as _, Row, bind};
-use super::{Error, Read, Store};
+use super::{Database, Error, Read, Store};
 use crate::domain::Slug;
 
 /// Maximum number of names; more are of no use in a shell.
@@ -85,8 +83,9 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::open`]; also if the schema is older than this program.
-    pub fn peek(path: &Path) -> Result<Self, Error> {
-        Ok(Self::over(Connection::peek(path)?, path))
+    pub fn peek(database: impl Into<Database>) -> Result<Self, Error> {
+        let database = database.into();
+        Ok(Self::over(Connection::peek(&database)?, database))
     }
 }
 

@@ -4,10 +4,18 @@
 //! waiting changes together in one transaction, each in its own savepoint, and responds when the
 //! commit is on disk, so one sync serves many launches. The audit log names the actor of each.
 //!
+//! Of a server, a connection that ended is never used again. A read or a change that has not begun
+//! waits for the server to return (see `outage`) and begins on a new connection. What had begun
+//! fails: its closure has run, so only the caller can repeat it. If the answer to a COMMIT is lost,
+//! nobody knows whether the changes were stored: they are not acknowledged, and the caller sees the
+//! same error. Repeating is harmless then: the nonce of a launch that was stored is spent, so the
+//! same launch is refused, and a new one from the course is accepted; a change with a condition finds
+//! it already made. Nothing that was acknowledged is lost, because the server answers a COMMIT only
+//! when it is on disk.
+//!
 //! If the database's files are deleted or replaced, nothing is read, written or acknowledged any
 //! more, until the server is started again (see `open_files`).
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -18,10 +26,14 @@ use tokio::sync::oneshot;
 
 use super::audit::{Count, Counter};
 use super::engine::sqlite::steps::Steps;
-use super::engine::{Connection, Guard, Source};
+use super::engine::{Connection, Guard, Purpose};
+use super::outage::{Patience, Place, Places};
 use super::record_cache::RecordCache;
 use super::transaction::Transaction;
-use super::{Error, PATIENCE, Read, Store, Write, audit, begin, known_schema_version};
+use super::{
+    Database, Error, PATIENCE, Read, ServerProblem, Store, Write, audit, begin,
+    known_schema_version,
+};
 use crate::domain::{Actor, Clock};
 
 /// Maximum number of changes in one commit; a longer queue continues in the next.
@@ -35,6 +47,12 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// For how long a write shows that the database can be written.
 const PROOF_LIFETIME: Duration = Duration::from_secs(10);
+
+/// The same for a server, which can be gone at any time.
+const SERVER_PROOF_LIFETIME: Duration = Duration::from_secs(1);
+
+/// Maximum number of connections that read from a server at the same time.
+const MAX_SERVER_READERS: usize = 16;
 
 /// For how long a failed attempt shows that it cannot.
 const DISPROOF_LIFETIME: Duration = Duration::from_secs(1);
@@ -52,7 +70,9 @@ struct Shared {
     readers: Mutex<Vec<Reader>>,
     /// Limits the reads that may take long.
     turns: tokio::sync::Semaphore,
-    source: Source,
+    /// Limits the connections that read from a server.
+    places: Places,
+    database: Database,
     queue: Option<mpsc::Sender<Job>>,
     writer: Option<thread::JoinHandle<()>>,
     counters: Arc<Counters>,
@@ -72,18 +92,21 @@ struct Reader {
 }
 
 impl Reader {
-    /// Runs a query in one snapshot. If the transaction cannot be ended, the connection is not used
-    /// again.
+    /// Begins a snapshot, in which what is kept in memory is up to date.
+    fn begin(&self) -> Result<Transaction<'_>, Error> {
+        let snapshot = Transaction::snapshot(&self.connection)?;
+        known_schema_version(&self.connection)?;
+        self.records.refresh(&self.connection)?;
+        Ok(snapshot)
+    }
+
+    /// Runs a query in its snapshot. If this cannot be ended, the connection is not used again.
     fn read<T, E: From<Error>>(
         &self,
+        snapshot: Transaction<'_>,
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let snapshot = Transaction::snapshot(&self.connection)?;
-        let usable = known_schema_version(&self.connection)
-            .and_then(|_| self.records.refresh(&self.connection));
-        let result = usable.map_err(E::from).and_then(|()| {
-            query(Read { connection: &self.connection, records: Some(&self.records) })
-        });
+        let result = query(Read { connection: &self.connection, records: Some(&self.records) });
         let ended = snapshot.end();
         // The query's own error says more.
         if result.is_ok() {
@@ -177,8 +200,8 @@ impl Pool {
     /// # Errors
     ///
     /// Any error of [`Store::open`], or the thread cannot be started.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::of(Store::open(path)?.acting_as(Actor::server()))
+    pub fn open(database: impl Into<Database>) -> Result<Self, Error> {
+        Self::of(Store::open(database)?.acting_as(Actor::server()))
     }
 
     /// Turns a store into a pool and starts the writer thread. Actor and clock are the store's.
@@ -188,18 +211,19 @@ impl Pool {
     /// The thread cannot be started.
     pub fn of(mut store: Store) -> Result<Self, Error> {
         store.install_triggers()?;
+        store.connection.set_purpose(Purpose::Writing)?;
         store.connection.wait_in_short_steps()?;
         let path = store.connection.path().to_owned();
         let actor = Arc::new(store.actor);
         let (queue, jobs) = mpsc::channel();
         let counters = Arc::<Counters>::default();
-        let guard = Arc::new(Guard::of(&store.connection, store.path)?);
-        let source = store.connection.source();
+        let guard = Arc::new(Guard::of(&store.connection, store.database)?);
+        let database = store.connection.database();
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
             counting: None,
-            source: source.clone(),
+            database: database.clone(),
             clock: store.clock,
             counters: Arc::clone(&counters),
             guard: Arc::clone(&guard),
@@ -215,7 +239,8 @@ impl Pool {
             shared: Arc::new(Shared {
                 readers: Mutex::default(),
                 turns: tokio::sync::Semaphore::new(MAX_READS),
-                source,
+                places: Places::new(MAX_SERVER_READERS),
+                database,
                 queue: Some(queue),
                 writer: Some(writer),
                 counters,
@@ -255,7 +280,11 @@ impl Pool {
         self.check_files()?;
         let mut proof = self.shared.proof.lock().await;
         if let Some((at, result)) = &*proof {
-            let lifetime = if result.is_ok() { PROOF_LIFETIME } else { DISPROOF_LIFETIME };
+            let lifetime = match (result, &self.shared.database) {
+                (Ok(()), Database::File(_)) => PROOF_LIFETIME,
+                (Ok(()), Database::Server(_)) => SERVER_PROOF_LIFETIME,
+                (Err(_), _) => DISPROOF_LIFETIME,
+            };
             if at.elapsed() < lifetime {
                 return result.as_ref().map_err(Error::shared).copied();
             }
@@ -291,17 +320,17 @@ impl Pool {
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let look_up = || {
-            self.with_reader(|reader| {
+            self.with_snapshot(|reader, snapshot| {
                 reader.steps.reset();
-                let result = reader.read(query);
+                let result = reader.read(snapshot, query);
                 reader.steps.check();
                 result
             })
         };
-        match &self.shared.source {
-            Source::File(_) => look_up(),
+        match &self.shared.database {
+            Database::File(_) => look_up(),
             // It waits for the server.
-            Source::Server(_) => off_worker(look_up),
+            Database::Server(_) => off_worker(look_up),
         }
     }
 
@@ -316,7 +345,7 @@ impl Pool {
         query: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
-        off_worker(|| self.with_reader(|reader| reader.read(query)))
+        off_worker(|| self.with_snapshot(|reader, snapshot| reader.read(snapshot, query)))
     }
 
     /// Copies what was committed from the write-ahead log into the database, on a connection of its
@@ -327,30 +356,77 @@ impl Pool {
     /// The database's error.
     pub async fn checkpoint(&self) -> Result<(), Error> {
         let _turn = self.shared.turns.acquire().await.map_err(|_| Error::Closed)?;
+        if let Database::Server(_) = self.shared.database {
+            return Ok(());
+        }
         off_worker(|| {
-            self.with_reader(|reader| match reader.connection.sqlite() {
-                Some(file) => file.checkpoint(),
-                None => Ok(()),
-            })
+            self.shared.guard.result()?;
+            let reader = self.idle_or_new(&Patience::since(Instant::now()))?;
+            let result = reader.connection.file().and_then(|file| file.checkpoint());
+            self.keep(reader);
+            result
         })
     }
 
-    fn with_reader<T, E: From<Error>>(
+    /// Runs what reads, in a snapshot that begins on a connection that works. If the server is gone,
+    /// this waits for a moment.
+    fn with_snapshot<T, E: From<Error>>(
         &self,
-        run: impl FnOnce(&Reader) -> Result<T, E>,
+        run: impl FnOnce(&Reader, Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.shared.guard.result()?;
+        let mut patience = Patience::since(Instant::now());
+        let _place = self.place(&patience)?;
+        loop {
+            let reader = match self.idle_or_new(&patience) {
+                Ok(reader) => reader,
+                Err(error) => {
+                    patience.pause(error)?;
+                    continue;
+                }
+            };
+            let snapshot = match reader.begin() {
+                Err(error) if error.is_outage() => {
+                    // The others have ended, too; one after the other, they would take their time.
+                    self.readers().clear();
+                    patience.pause(error)?;
+                    continue;
+                }
+                begun => begun,
+            };
+            let result = snapshot.map_err(E::from).and_then(|snapshot| run(&reader, snapshot));
+            self.keep(reader);
+            return result;
+        }
+    }
+
+    /// A place for a connection to a server.
+    fn place(&self, patience: &Patience) -> Result<Option<Place<'_>>, Error> {
+        let Database::Server(address) = &self.shared.database else { return Ok(None) };
+        match self.shared.places.take(patience.attempt()) {
+            Some(place) => Ok(Some(place)),
+            None => Err(Error::server(
+                address,
+                ServerProblem::TooManyConnections,
+                format!("all {MAX_SERVER_READERS} connections of this process are in use"),
+            )),
+        }
+    }
+
+    fn idle_or_new(&self, patience: &Patience) -> Result<Reader, Error> {
         let idle = self.readers().pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None => self.reader()?,
-        };
-        let result = run(&reader);
-        // A transaction that could not be ended would keep this connection in the past.
-        if !reader.connection.in_transaction() {
+        match idle {
+            Some(reader) => Ok(reader),
+            None => self.reader(patience.attempt()),
+        }
+    }
+
+    /// Keeps a connection for the next read, unless it has ended. A transaction that could not be
+    /// ended would keep it in the past.
+    fn keep(&self, reader: Reader) {
+        if !reader.connection.in_transaction() && reader.connection.is_usable() {
             self.readers().push(reader);
         }
-        result
     }
 
     /// Sends a change to the writer thread and waits until it is on disk.
@@ -416,9 +492,9 @@ impl Pool {
 
     /// Opens a connection that reads. Closing it leaves the write-ahead log alone: if the files have
     /// been replaced, the log at the path is not this database's.
-    fn reader(&self) -> Result<Reader, Error> {
+    fn reader(&self, limit: Duration) -> Result<Reader, Error> {
         self.check_files()?;
-        let connection = self.shared.source.open()?;
+        let connection = Connection::open_for(&self.shared.database, Purpose::Reading, limit)?;
         if let Some(file) = connection.sqlite() {
             file.keep_log_when_closed()?;
         }
@@ -460,7 +536,7 @@ struct Writer {
     logging: Connection,
     /// Only counts changes; opened when it is first needed.
     counting: Option<(Connection, Counter)>,
-    source: Source,
+    database: Database,
     clock: Clock,
     counters: Arc<Counters>,
     guard: Arc<Guard>,
@@ -512,8 +588,14 @@ impl Writer {
 
     fn write_logged(&mut self, batch: Vec<Job>) {
         let Some((batch, deadline)) = self.with_deadline(batch) else { return };
-        let clock = self.clock;
-        let commit = Commit { counters: &self.counters, guard: &self.guard, deadline };
+        let (clock, source) = (self.clock, &self.database);
+        let reopen = |limit| {
+            let connection = writing(source, limit)?;
+            audit::install_triggers(&connection)?;
+            Ok(connection)
+        };
+        let commit =
+            Commit { counters: &self.counters, guard: &self.guard, deadline, reopen: &reopen };
         self.is_locked = commit.write(&mut self.logging, batch, |transaction, actor, _| {
             audit::seal(transaction, actor, clock)
         });
@@ -542,14 +624,33 @@ impl Writer {
         let Some((batch, deadline)) = self.with_deadline(vec![job]) else { return };
         let (clock, counters, guard) =
             (self.clock, Arc::clone(&self.counters), Arc::clone(&self.guard));
-        self.is_locked = match self.counting() {
-            Err(error) => {
+        let source = self.database.clone();
+        let mut patience = batch
+            .first()
+            .map_or_else(|| Patience::since(Instant::now()), |job| Patience::since(job.queued_at));
+        let opened = loop {
+            match self.open_counting(patience.attempt()).map_err(|error| patience.pause(error)) {
+                Ok(()) => break Ok(()),
+                Err(Ok(())) => {}
+                Err(Err(error)) => break Err(error),
+            }
+        };
+        self.is_locked = match (opened, &mut self.counting) {
+            (Err(error), _) => {
                 fail_all(batch, &error);
                 false
             }
-            Ok((connection, counter)) => {
+            (Ok(()), None) => false,
+            (Ok(()), Some((connection, counter))) => {
                 counter.reset();
-                let commit = Commit { counters: &counters, guard: &guard, deadline };
+                let reopen = |limit| {
+                    let connection = writing(&source, limit)?;
+                    // On a server, the counter is a table of the connection.
+                    Counter::watch(&connection)?;
+                    Ok(connection)
+                };
+                let commit =
+                    Commit { counters: &counters, guard: &guard, deadline, reopen: &reopen };
                 commit.write(connection, batch, |transaction, actor, count| {
                     count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
                 })
@@ -557,15 +658,21 @@ impl Writer {
         };
     }
 
-    fn counting(&mut self) -> Result<&mut (Connection, Counter), Error> {
+    fn open_counting(&mut self, limit: Duration) -> Result<(), Error> {
         if self.counting.is_none() {
-            let connection = self.source.open()?;
-            connection.wait_in_short_steps()?;
+            let connection = writing(&self.database, limit)?;
             let counter = Counter::watch(&connection)?;
             self.counting = Some((connection, counter));
         }
-        self.counting.as_mut().ok_or(Error::Closed)
+        Ok(())
     }
+}
+
+/// Opens a connection that writes.
+fn writing(database: &Database, limit: Duration) -> Result<Connection, Error> {
+    let connection = Connection::open_for(database, Purpose::Writing, limit)?;
+    connection.wait_in_short_steps()?;
+    Ok(connection)
 }
 
 /// Returns an error for each of the changes.
@@ -579,9 +686,28 @@ struct Commit<'w> {
     guard: &'w Guard,
     /// How long it may wait for other processes.
     deadline: Instant,
+    /// Opens the connection again, within some time, after it has ended.
+    reopen: &'w dyn Fn(Duration) -> Result<Connection, Error>,
 }
 
 impl Commit<'_> {
+    fn begin<'c>(&self, connection: &'c Connection) -> Result<Transaction<'c>, Error> {
+        let transaction = begin(connection, self.deadline)?;
+        known_schema_version(&transaction)?;
+        Ok(transaction)
+    }
+
+    /// A new connection after one has ended. If the server is gone, this waits for a moment.
+    fn reopened(&self, patience: &mut Patience, mut error: Error) -> Result<Connection, Error> {
+        loop {
+            patience.pause(error)?;
+            match (self.reopen)(patience.attempt()) {
+                Ok(connection) => return Ok(connection),
+                Err(next) => error = next,
+            }
+        }
+    }
+
     /// Commits changes together; `seal` writes the audit log entries of each. Returns whether other
     /// processes kept it from doing so.
     fn write(
@@ -591,16 +717,20 @@ impl Commit<'_> {
         seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
     ) -> bool {
         let started = Instant::now();
-        let begun = begin(connection, self.deadline).and_then(|transaction| {
-            known_schema_version(&transaction)?;
-            Ok(transaction)
-        });
-        let transaction = match begun {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                let is_locked = matches!(error, Error::Busy);
-                fail_all(batch, &error);
-                return is_locked;
+        let queued_at = batch.iter().map(|job| job.queued_at).min().unwrap_or(started);
+        let mut patience = Patience::since(queued_at);
+        let transaction = loop {
+            let error = match self.begin(connection) {
+                Ok(transaction) => break transaction,
+                Err(error) => error,
+            };
+            match self.reopened(&mut patience, error) {
+                Ok(new) => *connection = new,
+                Err(error) => {
+                    let is_locked = matches!(error, Error::Busy);
+                    fail_all(batch, &error);
+                    return is_locked;
+                }
             }
         };
         let mut callbacks = Vec::with_capacity(batch.len());

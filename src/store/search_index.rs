@@ -282,10 +282,12 @@ impl Read<'_> {
             .collect())
     }
 
-    /// Whether more than `limit` rows of a kind are not in the index yet.
+    /// Whether more than `limit` entries of a log, or any other rows, are not in the index yet: a search
+    /// reads these entries, but nothing else that the index does not have.
     pub fn has_search_backlog(&self, settled: Timestamp, limit: u32) -> Result<bool, Error> {
         for backlog in self.search_backlogs()? {
             let [from, end] = backlog.bounds(settled);
+            let limit = if backlog.last.is_some() { 0 } else { limit };
             let parameters = [from, end, (":limit", limit.into())];
             let sql = backlog.kind.select_more();
             if self.connection.one(&sql, &parameters, |row| row.get("is_longer"))? {

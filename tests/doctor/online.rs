@@ -38,7 +38,7 @@ pub(crate) async fn ask(lab: &Lab, clock: Clock) -> Vec<Finding> {
     let offline = doctor::examine(
         store.read(),
         Ok(()),
-        &lab.database,
+        &(&lab.database).into(),
         Some(&REGISTRATION.into()),
         clock.now(),
     )
@@ -53,7 +53,7 @@ pub(crate) async fn ask_live(lab: &Lab) -> Vec<Finding> {
     let offline = doctor::examine(
         store.read(),
         Ok(()),
-        &lab.database,
+        &(&lab.database).into(),
         Some(&REGISTRATION.into()),
         Timestamp::now(),
     )
@@ -323,7 +323,7 @@ async fn the_platforms_keys_are_held_against_those_that_the_server_fetched_last(
         let offline = doctor::examine(
             store.read(),
             Ok(()),
-            &database,
+            &(&database).into(),
             Some(&REGISTRATION.into()),
             Timestamp::now(),
         )
@@ -420,7 +420,8 @@ async fn many_registrations_are_asked_side_by_side_and_one_host_by_few() {
     }
     let store = lab.store();
     let offline =
-        doctor::examine(store.read(), Ok(()), &lab.database, None, Timestamp::now()).unwrap();
+        doctor::examine(store.read(), Ok(()), &(&lab.database).into(), None, Timestamp::now())
+            .unwrap();
     assert_eq!(offline.registrations(), 41);
     let (client, mut done) =
         (PlatformClient::with_time_limits(Duration::from_secs(5), Duration::from_secs(5)), 0);

@@ -93,7 +93,7 @@ impl Desk {
                 assert_eq!(alone.iter().collect::<Vec<_>>(), same, "if only it is examined");
                 findings
             }
-            Err(error) => doctor::open_failure(&self.database, &error).unwrap(),
+            Err(error) => doctor::open_failure(&(&self.database).into(), &error).unwrap(),
         })
     }
 }
@@ -110,7 +110,7 @@ pub(crate) fn examine_offline(
         findings.push(finding);
         Ok(())
     };
-    doctor::examine_offline(store.read(), Ok(()), database, only, now, &mut add).unwrap();
+    doctor::examine_offline(store.read(), Ok(()), &database.into(), only, now, &mut add).unwrap();
     findings
 }
 

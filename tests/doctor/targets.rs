@@ -49,7 +49,8 @@ async fn app() -> String {
 async fn ask(lab: &Lab) -> Vec<Finding> {
     let store = lab.store();
     let now = Timestamp::now();
-    let offline = doctor::examine(store.read(), Ok(()), &lab.database, None, now).unwrap();
+    let offline =
+        doctor::examine(store.read(), Ok(()), &(&lab.database).into(), None, now).unwrap();
     let client = PlatformClient::with_time_limits(Duration::from_secs(2), Duration::from_secs(2));
     check_online(offline, &client, Clock::System, None, || ()).await
 }
@@ -110,7 +111,8 @@ async fn an_app_without_https_or_on_this_machine_is_found_before_it_is_requested
         let store = ltictl::store::Store::open(&desk.database).unwrap();
         desk.run("registration disable test-platform");
         let now = Timestamp::now();
-        let offline = doctor::examine(store.read(), Ok(()), &desk.database, None, now).unwrap();
+        let offline =
+            doctor::examine(store.read(), Ok(()), &(&desk.database).into(), None, now).unwrap();
         let client = PlatformClient::with_time_limits(Duration::ZERO, Duration::ZERO);
         let findings = check_online(offline, &client, Clock::System, None, || ()).await;
         assert!(fix(&findings, "resource_url").contains(part), "{url}: {findings:?}");

@@ -111,7 +111,7 @@ impl Replay {
         .unwrap();
         store.write(|write| write.insert_resource(&essay(now))).unwrap();
         let server = Server::start(server::Options {
-            database: database.clone(),
+            database: database.clone().into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
             metrics: None,

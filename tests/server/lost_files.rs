@@ -141,8 +141,8 @@ async fn nothing_is_acknowledged_after_a_symbolic_link_leads_elsewhere() {
     let directory = tempfile::tempdir().unwrap();
     let lab = Lab::with(|options| {
         link = directory.path().join("link.db");
-        std::os::unix::fs::symlink(&options.database, &link).unwrap();
-        options.database.clone_from(&link);
+        std::os::unix::fs::symlink(options.database.file().unwrap(), &link).unwrap();
+        options.database = (&link).into();
     })
     .await;
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);

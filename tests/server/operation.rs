@@ -177,7 +177,7 @@ async fn a_server_that_cannot_start_says_why() {
     assert_eq!(taken.what, format!("cannot listen on {}", lab.server.local_addr()));
     assert!(taken.hint.contains("--listen"));
     let missing =
-        start(Options::new("/nowhere/ltictl.db".into(), ([127, 0, 0, 1], 0).into())).await;
+        start(Options::new(Path::new("/nowhere/ltictl.db"), ([127, 0, 0, 1], 0).into())).await;
     assert!(missing.hint.contains("ltictl init"));
     let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
     options.tls = Some((lab.database.clone(), lab.database.clone()));
@@ -273,7 +273,7 @@ async fn a_backup_during_launches_is_consistent() {
                 "launch and session are one write"
             );
         }
-        let findings = doctor::check_database(&restored, &NoProgress).unwrap().findings;
+        let findings = doctor::check_database(&(&restored).into(), &NoProgress).unwrap().findings;
         assert!(findings.iter().all(|finding| finding.result == Verdict::Ok));
     }
     Arc::into_inner(lab).unwrap().stop().await;

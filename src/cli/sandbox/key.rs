@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::super::context::Context;
+use super::super::database::default_file;
 use crate::domain::Invalid;
 use crate::failure::{Failure, Kind};
 use crate::lti::private_key::PrivateKey;
@@ -26,7 +27,10 @@ pub(super) fn read_or_create(
     if let Some(file) = file {
         return kept_in(file).map(Some);
     }
-    let Ok(file) = context.database().map(beside) else { return Ok(None) };
+    let Ok(database) = context.database() else { return Ok(None) };
+    // For a database on a server, it is where the database would be without --db.
+    let database = database.file().map_or_else(default_file, |path| Ok(path.to_owned()));
+    let Ok(file) = database.map(beside) else { return Ok(None) };
     match create_directory(&file).and_then(|()| kept_in(&file)) {
         Ok(key) => Ok(Some(key)),
         Err(failure) => {

@@ -1,10 +1,13 @@
-//! Backups, restored databases, and the database file.
+//! Backups, restored databases, copies, and the database itself.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::doctor::Findings;
 use crate::admin::backup::{BackedUp, TableSize};
+use crate::admin::copy::Copied;
 use crate::doctor::{DatabaseCheck, Finding};
 use crate::report::{Details, Style, View};
 
@@ -18,7 +21,7 @@ impl View for BackedUp {
             "Keys and passwords",
             if self.with_keys { "included: keep it as private as the database" } else { "omitted" },
         );
-        add_counts(&mut details, &self.tables);
+        add_counts(&mut details, sizes(&self.tables));
         details.finish()
     }
 
@@ -65,7 +68,7 @@ impl View for RestoredView {
             if self.schema_version == self.backup_schema_version { &version } else { &from },
         );
         details.add("Keys", if self.has_new_keys { "new" } else { "those of the backup" });
-        add_counts(&mut details, &self.tables);
+        add_counts(&mut details, sizes(&self.tables));
         details.finish()
     }
 
@@ -75,11 +78,9 @@ impl View for RestoredView {
 }
 
 /// Adds the numbers of interest to people; programs get every table.
-fn add_counts(details: &mut Details, tables: &[TableSize]) {
+fn add_counts<'t>(details: &mut Details, tables: impl IntoIterator<Item = (&'t str, u64)>) {
+    let tables: BTreeMap<&str, u64> = tables.into_iter().collect();
     details.section("Contents");
-    let rows = |table: &str| {
-        tables.iter().find(|found| found.table == table).map_or(0, |found| found.rows)
-    };
     for (table, label) in [
         ("registration", "Registrations"),
         ("consumer", "Consumers"),
@@ -90,26 +91,53 @@ fn add_counts(details: &mut Details, tables: &[TableSize]) {
         ("grade", "Grades"),
         ("launch", "Launches"),
     ] {
-        if let Some(found) = tables.iter().find(|found| found.table == table) {
+        if let Some(rows) = tables.get(table) {
             // A consumer has a row in both tables.
-            let others = if table == "registration" { rows("consumer") } else { 0 };
-            details.add(label, &found.rows.saturating_sub(others).to_string());
+            let consumers = tables.get("consumer").copied().unwrap_or_default();
+            let others = if table == "registration" { consumers } else { 0 };
+            details.add(label, &rows.saturating_sub(others).to_string());
         }
     }
 }
 
-/// The database file.
+/// Tables with their numbers of rows.
+fn sizes(tables: &[TableSize]) -> impl Iterator<Item = (&str, u64)> {
+    tables.iter().map(|found| (&*found.table, found.rows))
+}
+
+impl View for Copied {
+    fn table(&self, style: Style) -> String {
+        let mut details = Details::new(style);
+        details.add("Database", &self.database);
+        details.add("Copy", &self.copy);
+        details.add("Schema version", &self.schema_version.to_string());
+        let rows = self.tables.iter().map(|copied| copied.rows).sum::<u64>();
+        details.add("Tables", &format!("{} with {rows} rows, the same in both", self.tables.len()));
+        let same = format!("{} entries, the same in both", self.audit_entries);
+        details.add("Audit log", &same);
+        details.add_optional("Last hash", self.last_hash.as_deref());
+        let tables = self.tables.iter().map(|copied| (&*copied.table, copied.rows));
+        add_counts(&mut details, tables);
+        details.finish()
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.copy.clone()]
+    }
+}
+
+/// The database.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DatabaseView {
-    /// Path of the file.
+    /// Path of the file, or address of the database on its server.
     pub database: String,
     /// Its size in bytes.
     pub bytes: Option<u64>,
-    /// Size of its write-ahead log in bytes.
+    /// Size of a file's write-ahead log in bytes.
     pub log_bytes: u64,
-    /// Number of free pages.
+    /// Number of a file's free pages.
     pub free_pages: Option<u64>,
-    /// Number of all pages.
+    /// Number of a file's pages.
     pub pages: Option<u64>,
     /// Its schema version.
     pub schema_version: Option<usize>,
@@ -124,7 +152,7 @@ impl DatabaseView {
     pub fn new(database: String, check: &DatabaseCheck) -> Self {
         Self {
             database,
-            bytes: check.pages.map(|pages| pages.size * pages.count),
+            bytes: check.bytes,
             log_bytes: check.log_bytes,
             free_pages: check.pages.map(|pages| pages.free),
             pages: check.pages.map(|pages| pages.count),
@@ -148,7 +176,7 @@ impl View for DatabaseView {
             "Tables",
             &format!("{} with {rows} rows (each of them: with -o json)", self.tables.len()),
         );
-        add_counts(&mut details, &self.tables);
+        add_counts(&mut details, sizes(&self.tables));
         format!("{findings}\n\n{}", details.finish())
     }
 }

@@ -219,7 +219,9 @@ impl Collected {
         if let Some(sessions) = self.0.open_sessions.last() {
             gauges(encoder, "sessions", "Open sessions", None, [(NONE, i64::from(sessions))])?;
         }
-        let (database, log) = file::sizes(&self.0.database);
+        // The size of a database on a server is a metric of the server.
+        let Some(path) = self.0.database.file() else { return Ok(()) };
+        let (database, log) = file::sizes(path);
         let sizes = [("database", database), ("write_ahead_log", log)]
             .map(|(file, bytes)| ([("file", file)], i64::try_from(bytes).unwrap_or(i64::MAX)));
         gauges(encoder, "database_size", "Size of the database's files", Some(&Unit::Bytes), sizes)

@@ -58,7 +58,8 @@ pub(super) fn counted(
     Ok(named.collect())
 }
 
-/// The functions and triggers of all audited tables.
+/// The functions and triggers of all audited tables, in place of those of an older version. While it
+/// still runs, it reads the numbers of the tables in what is staged: new ones come last.
 pub(in crate::store) fn script() -> String {
     let mut script = String::with_capacity(64 * 1024);
     for (place, audited) in AUDITED.iter().enumerate() {
@@ -89,17 +90,20 @@ fn add(script: &mut String, place: usize, audited: &Audited) {
     // Writing into a string does not fail.
     let _ = write!(
         script,
-        "CREATE FUNCTION audit_{noun}() RETURNS TRIGGER LANGUAGE plpgsql AS $audit$
+        "CREATE OR REPLACE FUNCTION audit_{noun}() RETURNS TRIGGER LANGUAGE plpgsql AS $audit$
          BEGIN
              IF TG_OP = 'INSERT' THEN {created} RETURN NEW;
              ELSIF TG_OP = 'UPDATE' THEN {changed} RETURN NEW;
              ELSE {gone} {deleted} RETURN OLD;
              END IF;
          END $audit$;
+         DROP TRIGGER IF EXISTS audit_{noun}_created ON {table};
          CREATE TRIGGER audit_{noun}_created AFTER INSERT ON {table}
              FOR EACH ROW {created_when} EXECUTE FUNCTION audit_{noun}();
+         DROP TRIGGER IF EXISTS audit_{noun}_changed ON {table};
          CREATE TRIGGER audit_{noun}_changed AFTER UPDATE OF {sources} ON {table}
              FOR EACH ROW {changed_when} EXECUTE FUNCTION audit_{noun}();
+         DROP TRIGGER IF EXISTS audit_{noun}_deleted ON {table};
          CREATE TRIGGER audit_{noun}_deleted BEFORE DELETE ON {table}
              FOR EACH ROW {deleted_when} EXECUTE FUNCTION audit_{noun}();
          "

@@ -1,7 +1,6 @@
 //! Whether an open database is still the one that others use.
 
-use std::path::PathBuf;
-
+use super::super::database::Database;
 use super::super::error::Error;
 use super::Connection;
 use super::sqlite::open_files::OpenFiles;
@@ -15,11 +14,12 @@ pub(in crate::store) enum Guard {
 }
 
 impl Guard {
-    /// Watches the database of a connection, which was opened by the path `name`.
-    pub(in crate::store) fn of(connection: &Connection, name: PathBuf) -> Result<Self, Error> {
-        match connection.sqlite() {
-            Some(file) => OpenFiles::of(file, name).map(Self::Files),
-            None => Ok(Self::Server),
+    /// Watches the database of a connection, which was opened as `opened`: a path may be a symbolic
+    /// link.
+    pub(in crate::store) fn of(connection: &Connection, opened: Database) -> Result<Self, Error> {
+        match (connection.sqlite(), opened) {
+            (Some(file), Database::File(name)) => OpenFiles::of(file, name).map(Self::Files),
+            _ => Ok(Self::Server),
         }
     }
 

@@ -13,14 +13,15 @@ pub(super) mod sqlite;
 mod value;
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::Error;
+use super::{Database, Error};
 
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
 pub(super) use self::guard::Guard;
+pub use self::postgres::{ServerAddress, ServerProblem, SignInFiles};
 pub(super) use self::search::{IndexedWords, Wanted};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
@@ -33,23 +34,27 @@ pub(super) enum Connection {
     Postgres(postgres::Connection),
 }
 
-/// Where a database is.
-#[derive(Debug, Clone)]
-pub(super) enum Source {
-    /// A file.
-    File(PathBuf),
-    /// A server, with all that it takes to connect to it.
-    Server(postgres::Address),
+/// How long a look-up while the user types waits for a server.
+const PEEK_TIME: Duration = Duration::from_secs(1);
+
+/// What a connection is for, which determines how long its statements may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// For a command, whose changes may be large.
+    Command,
+    /// For the server's reads, and look-ups while the user types.
+    Reading,
+    /// For the server's changes.
+    Writing,
 }
 
-impl Source {
-    /// Opens another connection to the same database.
-    pub(super) fn open(&self) -> Result<Connection, Error> {
-        match self {
-            Self::File(path) => Connection::open(path),
-            Self::Server(address) => address.connect().map(Connection::Postgres),
-        }
-    }
+/// The version of a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SchemaVersion {
+    /// 0 if there is none yet.
+    pub(super) version: usize,
+    /// The oldest program that can use it, by the newest schema that it knows.
+    pub(super) usable_from: usize,
 }
 
 /// A row of a result.
@@ -88,26 +93,49 @@ impl Row<'_> {
 
 /// Opening and closing.
 impl Connection {
-    /// Opens an existing database after checking who can read it, and configures the connection.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        sqlite::Connection::connect(path).map(Self::Sqlite)
+    /// Opens an existing database for a command, and configures the connection. For a file this
+    /// checks first who can read it.
+    pub(super) fn open(database: impl Into<Database>) -> Result<Self, Error> {
+        match database.into() {
+            Database::File(path) => sqlite::Connection::connect(&path).map(Self::Sqlite),
+            Database::Server(address) => {
+                postgres::Connection::open(&address, None).map(Self::Postgres)
+            }
+        }
     }
 
-    /// Connects to a database of a PostgreSQL server.
-    pub(super) fn connect(url: &str) -> Result<Self, Error> {
-        postgres::Connection::open(url).map(Self::Postgres)
+    /// Opens another connection to a database for the server; to one on another machine, within
+    /// `patience`.
+    pub(super) fn open_for(
+        database: &Database,
+        purpose: Purpose,
+        patience: Duration,
+    ) -> Result<Self, Error> {
+        match database {
+            Database::File(path) => Self::open(path),
+            Database::Server(address) => {
+                let connection = postgres::Connection::open(address, Some(patience))?;
+                connection.set_purpose(purpose)?;
+                Ok(Self::Postgres(connection))
+            }
+        }
     }
 
     /// Opens an initialised, up-to-date database for quick look-ups that do not wait for others.
-    pub(super) fn peek(path: &Path) -> Result<Self, Error> {
-        sqlite::Connection::peek(path).map(Self::Sqlite)
+    pub(super) fn peek(database: &Database) -> Result<Self, Error> {
+        match database {
+            Database::File(path) => sqlite::Connection::peek(path).map(Self::Sqlite),
+            Database::Server(address) => {
+                postgres::Connection::peek(address, PEEK_TIME).map(Self::Postgres)
+            }
+        }
     }
 
     /// Where the database is.
-    pub(super) fn source(&self) -> Source {
+    pub(super) fn database(&self) -> Database {
         match self {
-            Self::Sqlite(connection) => Source::File(connection.path().to_owned()),
-            Self::Postgres(connection) => Source::Server(connection.address().clone()),
+            Self::Sqlite(connection) => Database::File(connection.path().to_owned()),
+            Self::Postgres(connection) => Database::Server(connection.address().clone()),
         }
     }
 
@@ -144,6 +172,22 @@ impl Connection {
         }
     }
 
+    /// Sets what the connection is for.
+    pub(super) fn set_purpose(&self, purpose: Purpose) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.set_purpose(purpose),
+        }
+    }
+
+    /// Whether the connection has not ended, as one to a server can.
+    pub(super) fn is_usable(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(connection) => connection.is_usable(),
+        }
+    }
+
     /// Notices soon that others' writes have ended, as the server's writer has to: launches wait
     /// for it.
     pub(super) fn wait_in_short_steps(&self) -> Result<(), Error> {
@@ -154,12 +198,21 @@ impl Connection {
         }
     }
 
+    /// The version of the schema, and who can use it: of a file, only a program that knows this
+    /// version.
+    pub(super) fn schema(&self) -> Result<SchemaVersion, Error> {
+        match self {
+            Self::Sqlite(connection) => {
+                let version = connection.schema_version()?;
+                Ok(SchemaVersion { version, usable_from: version })
+            }
+            Self::Postgres(connection) => connection.schema(),
+        }
+    }
+
     /// The version of the schema.
     pub(super) fn schema_version(&self) -> Result<usize, Error> {
-        match self {
-            Self::Sqlite(connection) => connection.schema_version(),
-            Self::Postgres(connection) => connection.schema_version(),
-        }
+        self.schema().map(|schema| schema.version)
     }
 
     /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.
@@ -352,6 +405,53 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.insert_returning(sql, fields, parameters),
             Self::Postgres(connection) => connection.insert_returning(sql, fields, parameters),
+        }
+    }
+
+    /// The queries for the tables with their columns, and for what these refer to.
+    pub(super) fn layout(&self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite(_) => [sqlite::fill::COLUMNS, sqlite::fill::REFERENCES],
+            Self::Postgres(_) => [postgres::fill::COLUMNS, postgres::fill::REFERENCES],
+        }
+    }
+
+    /// The query for the last keys that were given to rows of tables.
+    pub(super) fn last_keys(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite::fill::LAST_KEYS,
+            Self::Postgres(_) => postgres::fill::LAST_KEYS,
+        }
+    }
+
+    /// Runs `fill` in one transaction, without the triggers of these tables. If it fails, nothing has
+    /// changed.
+    pub(super) fn filling<T, E: From<Error>>(
+        &self,
+        tables: &[String],
+        fill: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::Sqlite(connection) => connection.filling(fill),
+            Self::Postgres(connection) => connection.filling(tables, fill),
+        }
+    }
+
+    /// Gives the next row of a table a key after `last`, if the table counts its keys.
+    pub(super) fn set_last_key(&self, table: &str, last: i64) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.set_last_key(table, last),
+            Self::Postgres(connection) => connection.set_last_key(table, last),
+        }
+    }
+
+    /// Runs a statement with each of these values for its parameters without names.
+    pub(super) fn execute_each(&self, sql: &str, rows: &[Vec<Value<'_>>]) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => {
+                rows.iter().try_for_each(|row| self.execute_in_order(sql, row).map(drop))
+            }
+            Self::Postgres(connection) => connection.execute_each(sql, rows),
         }
     }
 

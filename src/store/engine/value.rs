@@ -47,6 +47,17 @@ impl ValueError {
 }
 
 impl<'r> ValueRef<'r> {
+    /// The value to be written elsewhere.
+    pub(in crate::store) fn to_owned(self) -> Result<Value<'static>, ValueError> {
+        Ok(match self {
+            Self::Null => Value::Null,
+            Self::Integer(number) => Value::Integer(number),
+            Self::Real(number) => Value::Real(number),
+            Self::Text(_) => Value::Text(self.as_str()?.to_owned().into()),
+            Self::Blob(bytes) => Value::Blob(bytes.to_owned().into()),
+        })
+    }
+
     /// The integer.
     pub(in crate::store) fn as_i64(self) -> Result<i64, ValueError> {
         match self {

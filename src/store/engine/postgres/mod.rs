@@ -1,16 +1,21 @@
 //! PostgreSQL: the only module that uses its library.
 
+mod address;
+mod connect;
 mod failure;
+pub(in crate::store) mod fill;
 mod schema;
 pub(in crate::store) mod search;
+mod sign_in;
+pub(in crate::store) mod state;
 mod statement;
 #[cfg(test)]
 pub(in crate::store) mod testing;
+mod tls;
 mod value;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::fmt;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -18,13 +23,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio_postgres::config::Host;
+use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls};
 
 use super::super::error::Error;
+use super::Purpose;
+use super::sqlite::{BUSY_TIMEOUT, SCHEMA_VERSION};
 use super::value::{Parameters, Value, ValueError, ValueRef};
 use statement::{Translated, translated};
+
+pub use self::address::ServerAddress;
+pub use self::failure::ServerProblem;
+pub use self::sign_in::SignInFiles;
 
 /// How many rows of a result are fetched at a time.
 const ROWS_AT_ONCE: usize = 500;
@@ -36,6 +46,9 @@ const MAX_STATEMENTS: usize = 1_000;
 /// with SQLite.
 const WRITE_LOCK: i64 = 0x6c74_6963;
 
+/// How long the server may take for what needs no work.
+const PROMPT: Duration = Duration::from_secs(2);
+
 /// A connection to a server. Its methods wait for the answers, on a runtime of its own that runs only
 /// meanwhile.
 pub(in crate::store) struct Connection {
@@ -46,27 +59,15 @@ pub(in crate::store) struct Connection {
     in_transaction: Cell<bool>,
     /// How many results are being fetched at the moment.
     open_results: Cell<usize>,
-    address: Address,
+    /// The version of the schema for which statements were prepared; 0 if it is not known.
+    schema_version: Cell<usize>,
+    /// How long this waits for an answer: a little longer than the server works on it.
+    limit: Cell<Duration>,
+    /// Whether an answer was missing or the connection has ended. It is not used again then.
+    is_lost: Cell<bool>,
+    address: ServerAddress,
     /// The server and the database, for messages.
     name: PathBuf,
-}
-
-/// Where a database is, and how to sign in.
-#[derive(Clone)]
-pub(in crate::store) struct Address(Box<Config>);
-
-impl Address {
-    /// Opens a connection.
-    pub(in crate::store) fn connect(&self) -> Result<Connection, Error> {
-        Connection::connect(&self.0)
-    }
-}
-
-impl fmt::Debug for Address {
-    /// Without the password.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        name_of(&self.0).fmt(formatter)
-    }
 }
 
 /// A runtime waits for its tasks when it is dropped, which is not allowed within another one.
@@ -105,40 +106,138 @@ impl Row<'_> {
     }
 }
 
-/// Opening.
+/// Opening, waiting and ending.
 impl Connection {
-    /// Connects to a database, which is given as a URL or as words such as `host=db dbname=ltictl`.
-    pub(in crate::store) fn open(url: &str) -> Result<Self, Error> {
-        Self::connect(&url.parse()?)
-    }
-
-    fn connect(config: &Config) -> Result<Self, Error> {
+    /// Connects to a database, within `patience` or the time that the address allows for each
+    /// server.
+    pub(in crate::store) fn open(
+        address: &ServerAddress,
+        patience: Option<Duration>,
+    ) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(failure::of_runtime)?;
-        let (client, connection) = runtime.block_on(config.connect(NoTls))?;
-        runtime.spawn(async move {
-            // The client's next call reports why the connection has ended.
-            let _ = connection.await;
-        });
-        Ok(Self {
+        let client = connect::connect(&runtime, address, patience)?;
+        let connection = Self {
             runtime: Some(runtime),
             client,
             statements: RefCell::default(),
             in_transaction: Cell::new(false),
             open_results: Cell::new(0),
-            name: name_of(config),
-            address: Address(Box::new(config.clone())),
-        })
+            schema_version: Cell::new(0),
+            limit: Cell::new(PROMPT),
+            is_lost: Cell::new(false),
+            name: PathBuf::from(address.to_string()),
+            address: address.clone(),
+        };
+        connection.set_purpose(Purpose::Command)?;
+        Ok(connection)
+    }
+
+    /// Connects to an up-to-date database for quick look-ups.
+    pub(in crate::store) fn peek(
+        address: &ServerAddress,
+        patience: Duration,
+    ) -> Result<Self, Error> {
+        let connection = Self::open(address, Some(patience))?;
+        connection.set_purpose(Purpose::Reading)?;
+        // A command says more.
+        if connection.schema()?.version < SCHEMA_VERSION {
+            return Err(Error::NotInitialised);
+        }
+        Ok(connection)
+    }
+
+    /// Sets the server's time limits, and how long this waits for it in addition.
+    pub(in crate::store) fn set_purpose(&self, purpose: Purpose) -> Result<(), Error> {
+        let Limits { statement, idle, lock } = limits(purpose);
+        self.execute_batch(&format!(
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};
+             SET lock_timeout = {}",
+            statement.as_millis(),
+            idle.as_millis(),
+            lock.as_millis()
+        ))?;
+        self.limit.set(statement + PROMPT);
+        Ok(())
+    }
+
+    /// Whether it can still be used.
+    pub(in crate::store) fn is_usable(&self) -> bool {
+        !self.is_lost.get() && !self.client.is_closed()
     }
 
     fn wait<T>(
         &self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Error> {
+        self.wait_within(self.limit.get(), answer)
+    }
+
+    fn wait_within<T>(
+        &self,
+        limit: Duration,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Error> {
         let runtime = self.runtime.as_ref().ok_or(Error::Closed)?;
-        Ok(runtime.block_on(answer)?)
+        if self.is_lost.get() {
+            return Err(Error::server(&self.address, ServerProblem::Lost, ""));
+        }
+        match runtime.block_on(async { tokio::time::timeout(limit, answer).await }) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(self.failed(error)),
+            Err(_) => {
+                self.is_lost.set(true);
+                let reason = format!("no answer within {limit:.0?}");
+                Err(Error::server(&self.address, ServerProblem::Lost, reason))
+            }
+        }
+    }
+
+    /// The error of a statement. After that of the server, the connection is not used again.
+    fn failed(&self, error: tokio_postgres::Error) -> Error {
+        match failure::problem_of(&error) {
+            Some(problem) => {
+                if problem.is_outage() {
+                    self.is_lost.set(true);
+                }
+                Error::server(&self.address, problem, failure::described(&error))
+            }
+            None => error.into(),
+        }
+    }
+}
+
+/// How long what a server does may take.
+struct Limits {
+    /// A statement.
+    statement: Duration,
+    /// A pause within a transaction.
+    idle: Duration,
+    /// Waiting for the locks of others, in one attempt.
+    lock: Duration,
+}
+
+/// A request of a browser is worth no more than half a minute, and a change that takes longer would
+/// keep all servers from writing. A command may have to build an index or to copy everything; only
+/// what never ends is to be stopped. A transaction that writes keeps all others from doing so, so
+/// that of a server does not outlive the server for long; a command may compute in between, such as
+/// the hashes of passwords.
+fn limits(purpose: Purpose) -> Limits {
+    const SERVING: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 30 });
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    match purpose {
+        Purpose::Command => Limits {
+            statement: minutes(60),
+            idle: minutes(10),
+            // What begins a change of data sets its own.
+            lock: Duration::from_secs(30),
+        },
+        Purpose::Reading => Limits { statement: SERVING, idle: minutes(1), lock: BUSY_TIMEOUT },
+        Purpose::Writing => {
+            Limits { statement: SERVING, idle: Duration::from_secs(10), lock: BUSY_TIMEOUT }
+        }
     }
 }
 
@@ -150,7 +249,7 @@ impl Connection {
     }
 
     /// Where the database is, and how to sign in.
-    pub(in crate::store) fn address(&self) -> &Address {
+    pub(in crate::store) fn address(&self) -> &ServerAddress {
         &self.address
     }
 
@@ -167,17 +266,6 @@ impl Connection {
     }
 }
 
-/// The host and the name of a database, without the user and the password.
-fn name_of(config: &Config) -> PathBuf {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(host)) => host.clone(),
-        #[cfg(unix)]
-        Some(Host::Unix(path)) => path.display().to_string(),
-        None => String::new(),
-    };
-    PathBuf::from(format!("postgres://{host}/{}", config.get_dbname().unwrap_or_default()))
-}
-
 /// Transactions.
 impl Connection {
     /// Whether a transaction has begun and not ended.
@@ -187,22 +275,26 @@ impl Connection {
 
     /// Begins a transaction in which all queries read the same state of the database.
     pub(in crate::store) fn begin_snapshot(&self) -> Result<(), Error> {
-        self.execute_batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        self.in_transaction.set(true);
-        Ok(())
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
     /// Begins a transaction that writes, when no other is writing. Each of its statements reads what
     /// was committed before it.
     pub(in crate::store) fn begin_immediate(&self) -> Result<(), Error> {
-        self.execute_batch("BEGIN ISOLATION LEVEL READ COMMITTED")?;
-        self.in_transaction.set(true);
+        self.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
         let locked =
             self.execute("SELECT pg_advisory_xact_lock(:lock)", &[(":lock", WRITE_LOCK.into())]);
         if locked.is_err() {
             let _ = self.end("ROLLBACK");
         }
         locked.map(drop)
+    }
+
+    /// A server that is there answers this at once.
+    fn begin(&self, sql: &str) -> Result<(), Error> {
+        self.wait_within(PROMPT, self.client.batch_execute(sql))?;
+        self.in_transaction.set(true);
+        Ok(())
     }
 
     /// Ends a transaction and keeps its changes. If one of its statements has failed, COMMIT would
@@ -243,6 +335,10 @@ impl Connection {
         }
         statements.insert(sql.into(), Arc::clone(&prepared));
         Ok(prepared)
+    }
+
+    fn forget_statements(&self) {
+        self.statements.borrow_mut().clear();
     }
 
     /// All rows of a result.

@@ -1,16 +1,30 @@
 //! The schema: creating it, and bringing it up to date.
 
 use super::super::super::error::Error;
+use super::super::SchemaVersion;
 use super::Connection;
 
-/// The steps that lead to the newest schema, with the versions that they lead to: those of SQLite's
-/// schema, which has the same tables and columns. No version of the program has used the first one yet,
-/// so it is changed together with SQLite's.
-const MIGRATIONS: &[(usize, &str)] =
-    &[(42, include_str!("../../migrations/postgres/001_schema.sql"))];
+/// A step that leads to a newer schema.
+struct Migration {
+    /// That of SQLite's schema with the same tables and columns.
+    version: usize,
+    /// The oldest program that can use the schema afterwards, by the newest schema that it knows. It
+    /// stays the same if the step only adds what a program that does not know it need not fill in,
+    /// so that servers can be replaced one by one.
+    usable_from: usize,
+    script: &'static str,
+}
 
-/// The version of the newest schema.
-const NEWEST: usize = MIGRATIONS[MIGRATIONS.len() - 1].0;
+/// The steps that lead to the newest schema. No version of the program has used the first one yet, so
+/// it is changed together with SQLite's.
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 42,
+    usable_from: 42,
+    script: include_str!("../../migrations/postgres/001_schema.sql"),
+}];
+
+/// The newest schema.
+const NEWEST: &Migration = &MIGRATIONS[MIGRATIONS.len() - 1];
 
 /// Whether the trigger is active that refuses to change and to delete rows of a table, and does what
 /// the schema says.
@@ -29,35 +43,49 @@ impl Connection {
         Ok(found == Some(1))
     }
 
-    /// The version of the schema; 0 if there is none.
-    pub(in crate::store) fn schema_version(&self) -> Result<usize, Error> {
+    /// The version of the schema; 0 if there is none. If it has changed, the statements that were
+    /// prepared for the old one are forgotten: their results may have other columns now.
+    pub(in crate::store) fn schema(&self) -> Result<SchemaVersion, Error> {
+        if self.schema_version.get() == 0 && !self.has_schema()? {
+            return Ok(SchemaVersion { version: 0, usable_from: 0 });
+        }
+        let found = self.first("SELECT version, usable_from FROM schema_version", &[], |row| {
+            let number = |name| row.value(row.index_of(name)?)?.as_i64();
+            Ok((number("version")?, number("usable_from")?))
+        })?;
+        let number = |number: i64| number.try_into().unwrap_or(usize::MAX);
+        let (version, usable_from) = found.unwrap_or_default();
+        let schema = SchemaVersion { version: number(version), usable_from: number(usable_from) };
+        if self.schema_version.replace(schema.version) != schema.version {
+            self.forget_statements();
+        }
+        Ok(schema)
+    }
+
+    fn has_schema(&self) -> Result<bool, Error> {
         let exists =
             self.first("SELECT to_regclass('schema_version') IS NOT NULL AS found", &[], |row| {
                 row.value(row.index_of("found")?)?.as_i64()
             })?;
-        if exists != Some(1) {
-            return Ok(0);
-        }
-        let version = self.first("SELECT version FROM schema_version", &[], |row| {
-            row.value(row.index_of("version")?)?.as_i64()
-        })?;
-        Ok(version.unwrap_or_default().try_into().unwrap_or(usize::MAX))
+        Ok(exists == Some(1))
     }
 
-    /// Brings an older schema up to date, together with what `more` contains. Returns `false` if
-    /// another process has done so meanwhile.
+    /// Creates the schema or brings an older one up to date, together with what `more` contains.
+    /// Returns `false` if another process has done so meanwhile.
     pub(in crate::store) fn migrate(&self, more: &str) -> Result<bool, Error> {
         self.begin_immediate()?;
-        let migrated = self.schema_version().and_then(|found| {
-            if found >= NEWEST {
+        let migrated = self.schema().and_then(|found| {
+            if found.version >= NEWEST.version {
                 return Ok(false);
             }
-            for (_, script) in MIGRATIONS.iter().filter(|(version, _)| *version > found) {
-                self.execute_batch(script)?;
+            for step in MIGRATIONS.iter().filter(|step| step.version > found.version) {
+                self.execute_batch(step.script)?;
             }
             self.execute_batch(more)?;
             self.execute_batch(&format!(
-                "DELETE FROM schema_version; INSERT INTO schema_version (version) VALUES ({NEWEST})"
+                "DELETE FROM schema_version;
+                 INSERT INTO schema_version (version, usable_from) VALUES ({}, {})",
+                NEWEST.version, NEWEST.usable_from
             ))?;
             Ok(true)
         });
@@ -65,7 +93,11 @@ impl Connection {
             Ok(is_ours) => self.commit().map(|()| is_ours),
             Err(error) => {
                 self.end("ROLLBACK")?;
-                Err(Error::Migration(error.to_string()))
+                // The server's own problems have fixes of their own.
+                Err(match error {
+                    Error::Server { .. } | Error::Busy => error,
+                    other => Error::Migration(other.to_string()),
+                })
             }
         }
     }

@@ -3,6 +3,7 @@
 pub(in crate::store) mod copy;
 mod failure;
 pub(in crate::store) mod files;
+pub(in crate::store) mod fill;
 pub(in crate::store) mod functions;
 mod open;
 pub(in crate::store) mod open_files;

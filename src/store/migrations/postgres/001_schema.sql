@@ -10,8 +10,8 @@ AS $$ SELECT document::JSON #>> string_to_array(CASE WHEN path LIKE '$.%' THEN s
 
 CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = TEXT, FUNCTION = json_member);
 
-CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT (place - 1)::TEXT, element FROM json_array_elements_text(document::JSON) WITH ORDINALITY AS one (element, place) $$;
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key BIGINT, value TEXT) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$ SELECT place - 1, element FROM json_array_elements_text(document::JSON) WITH ORDINALITY AS one (element, place) $$;
 
 -- Replaces two members of a JSON object.
 CREATE FUNCTION json_set(document TEXT, one TEXT, value TEXT, other TEXT, more JSON) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -928,7 +928,9 @@ END $$;
 
 -- Initial rows.
 
-CREATE TABLE schema_version (version BIGINT NOT NULL);
+-- A program whose newest schema is older than `version`, but not older than `usable_from`, can use
+-- this one: what is newer only adds to it.
+CREATE TABLE schema_version (version BIGINT NOT NULL, usable_from BIGINT NOT NULL);
 
 INSERT INTO record_version (version) VALUES (0);
 
