@@ -1,19 +1,79 @@
 //! Tests that run on both engines; and their schemas have the same tables, columns and indexes.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::engine::postgres::testing::TestSchema;
 use super::query::{Queries as _, bind};
-use super::{AuditFilter, Count, Error, Pool, Read, Store, Write};
-use crate::domain::{Account, Clock, Profile, Random, Username};
+use super::{AuditFilter, Count, Error, Pool, Read, ServerAddress, Store, Write};
+use crate::domain::{Account, Actor, Clock, Profile, Random, Username};
 
-/// Runs a test with a new store of each engine: of PostgreSQL if there is a server for tests.
-pub(super) fn each_engine(test: impl Fn(Store)) {
-    let directory = tempfile::tempdir().unwrap();
-    test(Store::create(&directory.path().join("ltictl.db")).unwrap());
-    if let Some(schema) = TestSchema::create() {
-        test(Store::create(schema.address.clone()).unwrap());
+/// A database for a test, which any number of stores can open, each like a process of its own.
+#[derive(Clone)]
+pub(super) enum TestDatabase {
+    File(PathBuf),
+    Server(ServerAddress),
+}
+
+impl TestDatabase {
+    pub(super) fn open(&self) -> Store {
+        match self {
+            Self::File(path) => Store::open(path).unwrap(),
+            Self::Server(address) => Store::open(address.clone()).unwrap(),
+        }
     }
+
+    /// A server's connections, to be opened outside of its runtime.
+    pub(super) fn pool(&self) -> Pool {
+        Pool::of(self.open().acting_as(Actor::server())).unwrap()
+    }
+
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+}
+
+/// Runs a test with a new database of each engine: of PostgreSQL if there is a server for tests.
+pub(super) fn each_database(test: impl Fn(&TestDatabase)) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ltictl.db");
+    drop(Store::create(&path).unwrap());
+    test(&TestDatabase::File(path));
+    match TestSchema::create() {
+        Some(schema) => {
+            drop(create(&schema));
+            test(&TestDatabase::Server(schema.address.clone()));
+        }
+        None => println!("not run on PostgreSQL: LTICTL_TEST_POSTGRES is not set"),
+    }
+}
+
+/// Runs a test with a new store of each engine.
+pub(super) fn each_engine(test: impl Fn(Store)) {
+    each_database(|database| test(database.open()));
+}
+
+/// Runs an asynchronous test with a new database of each engine, and a server's connections to it.
+pub(super) fn each_pool<F: Future<Output = ()>>(test: impl Fn(TestDatabase, Pool) -> F) {
+    each_pool_as(|store| store.acting_as(Actor::server()), test);
+}
+
+/// The same with another actor or clock.
+pub(super) fn each_pool_as<F: Future<Output = ()>>(
+    prepared: impl Fn(Store) -> Store,
+    test: impl Fn(TestDatabase, Pool) -> F,
+) {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+    each_database(|database| {
+        let pool = Pool::of(prepared(database.open())).unwrap();
+        runtime.block_on(test(database.clone(), pool));
+    });
+}
+
+/// Creates the database in a schema of a server.
+pub(super) fn create(schema: &TestSchema) -> Store {
+    Store::create(schema.address.clone()).unwrap()
 }
 
 /// What only one of them has, and why.
@@ -65,7 +125,7 @@ fn both_have_the_same_columns_and_indexes() {
     let Some(schema) = TestSchema::create() else { return };
     let directory = tempfile::tempdir().unwrap();
     let sqlite = Store::create(&directory.path().join("ltictl.db")).unwrap();
-    let postgres = Store::create(schema.address.clone()).unwrap();
+    let postgres = create(&schema);
     let (one, other) = (columns_of_sqlite(&sqlite), columns_of_postgres(&postgres));
     assert!(one.len() > 200, "only {} columns were found", one.len());
     assert_eq!(differences(&one, &other), [""; 0], "columns");
@@ -99,44 +159,37 @@ fn differences(sqlite: &Described, postgres: &Described) -> Vec<String> {
 
 #[test]
 fn a_pool_reads_writes_and_counts() {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-    each_engine(|store| {
-        let pool = Pool::of(store).unwrap();
-        runtime.block_on(async {
-            let add = |number: u32| {
-                let pool = pool.clone();
-                tokio::spawn(
-                    async move { pool.write(move |write| add_account(write, number)).await },
-                )
-            };
-            let added: Vec<_> = (0..20).map(add).collect();
-            for one in added {
-                one.await.unwrap().unwrap();
-            }
-            let failed = pool.write(|write| {
-                add_account(write, 20)?;
-                Err::<(), Error>(Error::Closed)
-            });
-            assert!(failed.await.is_err());
-            let count = Count { name: "members".into(), more: Vec::new() };
-            let counted = pool.write_counted(count, |write| {
-                (30..40).try_for_each(|number| add_account(write, number))
-            });
-            counted.await.unwrap();
-            pool.prove_writable().await.unwrap();
-            let number = |read: Read<'_>| read.account_count();
-            assert_eq!(pool.look_up(number).unwrap(), 30);
-            let (entries, proof) = pool
-                .read(|read| {
-                    let filter = AuditFilter { limit: 1, ..AuditFilter::default() };
-                    Ok::<_, Error>((read.audit_entries(&filter)?, read.audit_proof(None)?))
-                })
-                .await
-                .unwrap();
-            assert_eq!(entries[0].after.as_deref(), Some(r#"{"accounts_created":10}"#));
-            assert_eq!((proof.problem, proof.entries, proof.append_only), (None, 21, true));
+    each_pool(|_, pool| async move {
+        let add = |number: u32| {
+            let pool = pool.clone();
+            tokio::spawn(async move { pool.write(move |write| add_account(write, number)).await })
+        };
+        let added: Vec<_> = (0..20).map(add).collect();
+        for one in added {
+            one.await.unwrap().unwrap();
+        }
+        let failed = pool.write(|write| {
+            add_account(write, 20)?;
+            Err::<(), Error>(Error::Closed)
         });
+        assert!(failed.await.is_err());
+        let count = Count { name: "members".into(), more: Vec::new() };
+        let counted = pool.write_counted(count, |write| {
+            (30..40).try_for_each(|number| add_account(write, number))
+        });
+        counted.await.unwrap();
+        pool.prove_writable().await.unwrap();
+        let number = |read: Read<'_>| read.account_count();
+        assert_eq!(pool.look_up(number).unwrap(), 30);
+        let (entries, proof) = pool
+            .read(|read| {
+                let filter = AuditFilter { limit: 1, ..AuditFilter::default() };
+                Ok::<_, Error>((read.audit_entries(&filter)?, read.audit_proof(None)?))
+            })
+            .await
+            .unwrap();
+        assert_eq!(entries[0].after.as_deref(), Some(r#"{"accounts_created":10}"#));
+        assert_eq!((proof.problem, proof.entries, proof.append_only), (None, 21, true));
     });
 }
 

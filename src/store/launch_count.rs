@@ -256,6 +256,7 @@ mod tests {
     use super::*;
     use crate::domain::{Launch, Outcome, Random};
     use crate::store::Store;
+    use crate::store::both_engines::each_engine;
 
     /// Random numbers below a limit.
     struct Numbers(Random);
@@ -309,38 +310,38 @@ mod tests {
     fn counted_launches_are_the_same_as_scanned_ones() {
         const HOUR: i64 = 3600;
         for seed in 0..12 {
-            let numbers = Numbers(Random::seeded(seed));
-            let directory = tempfile::tempdir().unwrap();
-            let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
-            // The moment up to which launches have settled.
-            let mut settled = 2 * HOUR + numbers.below(3_000);
-            add(&mut store, &numbers, 60, 0, settled + HOUR);
-            for _ in 0..40 {
-                match numbers.below(4) {
-                    0 => {
-                        let later = settled + HOUR;
-                        add(&mut store, &numbers, 5, settled, later);
-                        settled += numbers.below(2_500);
+            each_engine(|mut store| {
+                let numbers = Numbers(Random::seeded(seed));
+                // The moment up to which launches have settled.
+                let mut settled = 2 * HOUR + numbers.below(3_000);
+                add(&mut store, &numbers, 60, 0, settled + HOUR);
+                for _ in 0..40 {
+                    match numbers.below(4) {
+                        0 => {
+                            let later = settled + HOUR;
+                            add(&mut store, &numbers, 5, settled, later);
+                            settled += numbers.below(2_500);
+                        }
+                        1 => {
+                            let before = at(settled - 2 * HOUR + numbers.below(4_000));
+                            let limit = 1 + u32::try_from(numbers.below(20)).unwrap();
+                            store.write(|write| write.delete_old_launches(before, limit)).unwrap();
+                        }
+                        _ => {
+                            let limit = 1 + u32::try_from(numbers.below(20)).unwrap();
+                            store.write(|write| write.count_launches(at(settled), limit)).unwrap();
+                        }
                     }
-                    1 => {
-                        let before = at(settled - 2 * HOUR + numbers.below(4_000));
-                        let limit = 1 + u32::try_from(numbers.below(20)).unwrap();
-                        store.write(|write| write.delete_old_launches(before, limit)).unwrap();
-                    }
-                    _ => {
-                        let limit = 1 + u32::try_from(numbers.below(20)).unwrap();
-                        store.write(|write| write.count_launches(at(settled), limit)).unwrap();
+                    for since in [-HOUR, 0, 1_800, HOUR, settled - HOUR, settled - 10, settled] {
+                        let since = at(since);
+                        assert_eq!(
+                            store.read().all_launch_outcomes(since, None).unwrap(),
+                            scanned(&store, since),
+                            "seed {seed}, since {since}"
+                        );
                     }
                 }
-                for since in [-HOUR, 0, 1_800, HOUR, settled - HOUR, settled - 10, settled] {
-                    let since = at(since);
-                    assert_eq!(
-                        store.read().all_launch_outcomes(since, None).unwrap(),
-                        scanned(&store, since),
-                        "seed {seed}, since {since}"
-                    );
-                }
-            }
+            });
         }
     }
 
@@ -348,22 +349,22 @@ mod tests {
     fn launches_after_a_clock_was_ahead_are_counted() {
         const YEAR: i64 = 365 * 24 * 3_600;
         for earlier in [0, 20] {
-            let numbers = Numbers(Random::seeded(7));
-            let directory = tempfile::tempdir().unwrap();
-            let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
-            let count = |store: &mut Store, settled| {
-                while store.write(|write| write.count_launches(at(settled), 100)).unwrap() {}
-                let counted = store.read().all_launch_outcomes(at(0), None).unwrap();
-                assert_eq!(counted, scanned(store, at(0)), "{earlier}, {settled}");
-            };
-            add(&mut store, &numbers, earlier, 0, 3_600);
-            add(&mut store, &numbers, 20, YEAR, YEAR + 10);
-            count(&mut store, YEAR + 7_200);
-            // The clock is right again, first without and then with launches.
-            count(&mut store, 7_000);
-            add(&mut store, &numbers, 20, 7_000, 9_000);
-            count(&mut store, 20_000);
-            count(&mut store, YEAR + 7_200);
+            each_engine(|mut store| {
+                let numbers = Numbers(Random::seeded(7));
+                let count = |store: &mut Store, settled| {
+                    while store.write(|write| write.count_launches(at(settled), 100)).unwrap() {}
+                    let counted = store.read().all_launch_outcomes(at(0), None).unwrap();
+                    assert_eq!(counted, scanned(store, at(0)), "{earlier}, {settled}");
+                };
+                add(&mut store, &numbers, earlier, 0, 3_600);
+                add(&mut store, &numbers, 20, YEAR, YEAR + 10);
+                count(&mut store, YEAR + 7_200);
+                // The clock is right again, first without and then with launches.
+                count(&mut store, 7_000);
+                add(&mut store, &numbers, 20, 7_000, 9_000);
+                count(&mut store, 20_000);
+                count(&mut store, YEAR + 7_200);
+            });
         }
     }
 

@@ -276,6 +276,7 @@ mod tests {
     use super::*;
     use crate::domain::{Browser, Outcome, Random};
     use crate::store::Store;
+    use crate::store::both_engines::each_engine;
 
     fn at(second: i64) -> Timestamp {
         "2026-11-23T17:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second)
@@ -428,79 +429,81 @@ mod tests {
 
     #[test]
     fn launches_are_deleted_in_batches_and_the_last_success_stays() {
-        let (_directory, mut store) = store();
-        store
-            .write(|write| {
-                for second in 0..5 {
-                    write.insert_launch(&entry(second, None, Some("gone-quiet")))?;
-                    write.insert_launch(&entry(
-                        second,
-                        Some("token_expired"),
-                        Some("never-worked"),
-                    ))?;
+        each_engine(|mut store| {
+            store
+                .write(|write| {
+                    for second in 0..5 {
+                        write.insert_launch(&entry(second, None, Some("gone-quiet")))?;
+                        write.insert_launch(&entry(
+                            second,
+                            Some("token_expired"),
+                            Some("never-worked"),
+                        ))?;
+                    }
+                    write.insert_launch(&entry(100, None, Some("busy")))?;
+                    write.insert_launch(&entry(2, None, Some("busy")))
+                })
+                .unwrap();
+            let mut batches = Vec::new();
+            loop {
+                let gone = store.write(|write| write.delete_old_launches(at(4), 4)).unwrap();
+                batches.push(gone);
+                if gone == 0 {
+                    break;
                 }
-                write.insert_launch(&entry(100, None, Some("busy")))?;
-                write.insert_launch(&entry(2, None, Some("busy")))
-            })
-            .unwrap();
-        let mut batches = Vec::new();
-        loop {
-            let gone = store.write(|write| write.delete_old_launches(at(4), 4)).unwrap();
-            batches.push(gone);
-            if gone == 0 {
-                break;
             }
-        }
-        assert_eq!(batches, [4, 4, 1, 0]);
-        let left =
-            store.read().launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() }).unwrap();
-        assert_eq!(
-            left.iter().map(|launch| launch.at).collect::<Vec<_>>(),
-            [at(100), at(4), at(4)]
-        );
-        store.write(|write| write.delete_old_launches(at(5), 100)).unwrap();
-        for (registration, last) in
-            [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))]
-        {
+            assert_eq!(batches, [4, 4, 1, 0]);
+            let left = store
+                .read()
+                .launches(&LaunchFilter { limit: 100, ..LaunchFilter::default() })
+                .unwrap();
             assert_eq!(
-                store.read().last_accepted_at(&slug(registration)).unwrap(),
-                last,
-                "{registration}"
+                left.iter().map(|launch| launch.at).collect::<Vec<_>>(),
+                [at(100), at(4), at(4)]
             );
-        }
+            store.write(|write| write.delete_old_launches(at(5), 100)).unwrap();
+            for (registration, last) in
+                [("gone-quiet", Some(at(4))), ("never-worked", None), ("busy", Some(at(100)))]
+            {
+                assert_eq!(
+                    store.read().last_accepted_at(&slug(registration)).unwrap(),
+                    last,
+                    "{registration}"
+                );
+            }
+        });
     }
 
     #[test]
     fn stored_text_that_is_no_slug_is_an_error() {
-        let (_directory, mut store) = store();
-        store.write(|write| write.insert_launch(&entry(0, None, Some("moodle")))).unwrap();
-        store
-            .connection
-            .raw()
-            .execute("UPDATE launch SET registration = 'Not a slug'", [])
-            .unwrap();
-        let all = LaunchFilter { limit: 1, ..LaunchFilter::default() };
-        let error = store.read().launches(&all).unwrap_err().to_string();
-        assert!(error.contains("slug must be"), "{error}");
-        assert!(store.read().launched_registrations(u32::MAX).is_err());
+        each_engine(|mut store| {
+            store.write(|write| write.insert_launch(&entry(0, None, Some("moodle")))).unwrap();
+            let damage = "UPDATE launch SET registration = 'Not a slug'";
+            store.connection.execute_batch(damage).unwrap();
+            let all = LaunchFilter { limit: 1, ..LaunchFilter::default() };
+            let error = store.read().launches(&all).unwrap_err().to_string();
+            assert!(error.contains("slug must be"), "{error}");
+            assert!(store.read().launched_registrations(u32::MAX).is_err());
+        });
     }
 
     #[test]
     fn launch_is_found_by_its_requests() {
-        let (_directory, mut store) = store();
-        let launch = Launch {
-            request_id: Some("proxys-name".into()),
-            first_request_id: Some("the-first".into()),
-            ..entry(0, None, None)
-        };
-        store.write(|write| write.insert_launch(&launch)).unwrap();
-        for name in ["proxys-name", "the-first"] {
-            assert_eq!(
-                store.read().launch_of_request(name).unwrap().as_ref(),
-                Some(&launch),
-                "{name}"
-            );
-        }
-        assert_eq!(store.read().launch_of_request("other").unwrap(), None);
+        each_engine(|mut store| {
+            let launch = Launch {
+                request_id: Some("proxys-name".into()),
+                first_request_id: Some("the-first".into()),
+                ..entry(0, None, None)
+            };
+            store.write(|write| write.insert_launch(&launch)).unwrap();
+            for name in ["proxys-name", "the-first"] {
+                assert_eq!(
+                    store.read().launch_of_request(name).unwrap().as_ref(),
+                    Some(&launch),
+                    "{name}"
+                );
+            }
+            assert_eq!(store.read().launch_of_request("other").unwrap(), None);
+        });
     }
 }

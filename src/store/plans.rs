@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 
 use super::engine::postgres::testing::TestSchema;
-use super::{Store, audit, consumer_migration, delivery, launch, membership};
+use super::{Store, audit, both_engines, consumer_migration, delivery, launch, membership};
 
 /// How the statements begin that may read a whole table, and why.
 const WHOLE: &[(&str, &str)] = &[
@@ -387,7 +387,7 @@ fn references_have_indexes() {
 #[test]
 fn statements_are_also_those_of_postgresql() {
     let Some(schema) = TestSchema::create() else { return };
-    let store = Store::create(schema.address.clone()).unwrap();
+    let store = both_engines::create(&schema);
     create_temporary_tables(&store);
     let mut problems = Vec::new();
     let statements = statements(ONLY_SQLITE, &mut problems);

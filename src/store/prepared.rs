@@ -102,10 +102,10 @@ impl Read<'_> {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
-    use std::path::Path;
 
     use super::*;
     use crate::domain::{Account, Clock, Name, Profile, Random, Slug, Username};
+    use crate::store::both_engines::{TestDatabase, each_database};
 
     fn register(store: &mut Store, slug: &str) {
         let (slug, name) = (Slug::new(slug).unwrap(), Name::new(slug).unwrap());
@@ -125,18 +125,18 @@ mod tests {
     /// Adds a registration, while `others` writes during each preparation on a snapshot; how often
     /// it was prepared, and what it saw last.
     fn prepared(
-        path: &Path,
+        database: &TestDatabase,
         ignored: Option<&'static [&'static str]>,
         others: impl Fn(&mut Store, u32),
     ) -> (u32, usize) {
-        let (mut store, times) = (Store::open(path).unwrap(), Cell::new(0));
+        let (mut store, times) = (database.open(), Cell::new(0));
         let on_snapshot = if ignored.is_some() { ATTEMPTS } else { 1 };
         let prepare = |read: Read<'_>| {
             times.set(times.get() + 1);
             let seen = read.registration_slugs()?.len();
             if times.get() <= on_snapshot {
                 // If this connection kept others from writing, this would fail.
-                others(&mut Store::open(path).unwrap(), times.get());
+                others(&mut database.open(), times.get());
             }
             assert_eq!(read.registration_slugs()?.len(), seen, "it reads one state");
             Ok::<_, Error>(seen)
@@ -178,19 +178,17 @@ mod tests {
             ),
         ];
         for (name, others, expected) in cases {
-            let directory = tempfile::tempdir().unwrap();
-            let path = directory.path().join("ltictl.db");
-            drop(Store::create(&path).unwrap());
             let ignored: &[&str] = &["account created"];
-            assert_eq!(prepared(&path, Some(ignored), others), expected, "{name}");
+            each_database(|database| {
+                assert_eq!(prepared(database, Some(ignored), others), expected, "{name}");
+            });
         }
     }
 
     #[test]
     fn what_depends_on_more_than_the_audit_log_is_prepared_in_the_transaction() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ltictl.db");
-        drop(Store::create(&path).unwrap());
-        assert_eq!(prepared(&path, None, |store, _| register(store, "other")), (2, 1));
+        each_database(|database| {
+            assert_eq!(prepared(database, None, |store, _| register(store, "other")), (2, 1));
+        });
     }
 }

@@ -247,6 +247,7 @@ mod tests {
         Account, Clock, Name, Profile, Random, Resource, ResourceKind, Slug, Username,
     };
     use crate::store::Store;
+    use crate::store::both_engines::each_engine;
     use crate::store::engine::sqlite::functions::add_for_migrations;
 
     fn slug(text: &str) -> Slug {
@@ -263,15 +264,12 @@ mod tests {
 
     /// Two registrations and an account, and a course with an activity and a resource without one.
     struct Listed {
-        _directory: tempfile::TempDir,
         store: Store,
         selector: Selector,
     }
 
     impl Listed {
-        fn new() -> Self {
-            let directory = tempfile::tempdir().unwrap();
-            let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        fn of(mut store: Store) -> Self {
             let now = Clock::System.now();
             let add = |write: &Write<'_>| {
                 for text in ["mine", "other"] {
@@ -292,7 +290,7 @@ mod tests {
                 Ok::<_, Error>(Selector { account_id, has_all: true, registration_id, is_limited })
             };
             let selector = store.write(add).unwrap();
-            Self { _directory: directory, store, selector }
+            Self { store, selector }
         }
 
         /// The slugs of what is listed, from a place on.
@@ -320,60 +318,69 @@ mod tests {
 
     #[test]
     fn list_follows_changes_of_resources() {
-        let mut listed = Listed::new();
-        assert_eq!(listed.all(), "zoo lions essay");
-        listed
-            .store
-            .write(|write| write.insert_resource(&resource("a", "Atoms", Some("zoo"))))
-            .unwrap();
-        assert_eq!(listed.all(), "zoo a lions essay");
-        assert_eq!(listed.from("LION zoo", &Place::Start), "lions");
-        listed.update("zoo", |zoo| zoo.name = Name::new("Biology").unwrap());
-        assert_eq!(listed.from("biol", &Place::Start), "zoo a lions", "activities move along");
-        listed.update("a", |atoms| atoms.course = None);
-        assert_eq!(listed.all(), "zoo lions essay a");
-        listed.update("a", |atoms| atoms.published = false);
-        assert_eq!(listed.all(), "zoo lions essay");
-        listed.update("essay", |essay| essay.registrations = Some(vec![slug("other")]));
-        assert_eq!(listed.all(), "zoo lions");
-        listed.update("essay", |essay| essay.registrations = Some(vec![slug("mine")]));
-        assert_eq!(listed.all(), "zoo lions essay");
-        let zoo = listed.store.read().resource(&slug("zoo")).unwrap().unwrap().id;
-        listed.store.write(|write| write.detach_activities(zoo)).unwrap();
-        listed.store.write(|write| write.delete_resource(zoo)).unwrap();
-        assert_eq!(listed.all(), "essay lions");
+        each_engine(|store| {
+            let mut listed = Listed::of(store);
+            assert_eq!(listed.all(), "zoo lions essay");
+            listed
+                .store
+                .write(|write| write.insert_resource(&resource("a", "Atoms", Some("zoo"))))
+                .unwrap();
+            assert_eq!(listed.all(), "zoo a lions essay");
+            assert_eq!(listed.from("LION zoo", &Place::Start), "lions");
+            listed.update("zoo", |zoo| zoo.name = Name::new("Biology").unwrap());
+            assert_eq!(listed.from("biol", &Place::Start), "zoo a lions", "activities move along");
+            listed.update("a", |atoms| atoms.course = None);
+            assert_eq!(listed.all(), "zoo lions essay a");
+            listed.update("a", |atoms| atoms.published = false);
+            assert_eq!(listed.all(), "zoo lions essay");
+            listed.update("essay", |essay| essay.registrations = Some(vec![slug("other")]));
+            assert_eq!(listed.all(), "zoo lions");
+            listed.update("essay", |essay| essay.registrations = Some(vec![slug("mine")]));
+            assert_eq!(listed.all(), "zoo lions essay");
+            let zoo = listed.store.read().resource(&slug("zoo")).unwrap().unwrap().id;
+            listed.store.write(|write| write.detach_activities(zoo)).unwrap();
+            listed.store.write(|write| write.delete_resource(zoo)).unwrap();
+            assert_eq!(listed.all(), "essay lions");
+        });
     }
 
     #[test]
     fn pages_begin_and_end_at_a_key() {
-        let mut listed = Listed::new();
-        let rows =
-            listed.store.read().listed_resources(listed.selector, "", &Place::Start, 10).unwrap();
-        let key = rows[1].key.clone();
-        assert_eq!(listed.from("", &Place::From(key.clone())), "lions essay");
-        assert_eq!(listed.from("", &Place::After(key.clone())), "essay");
-        assert_eq!(listed.from("", &Place::Before(key)), "zoo");
-        assert_eq!(
-            rows.iter().map(ListedResource::has_course).collect::<Vec<_>>(),
-            [true, true, false]
-        );
+        each_engine(|store| {
+            let mut listed = Listed::of(store);
+            let rows = listed
+                .store
+                .read()
+                .listed_resources(listed.selector, "", &Place::Start, 10)
+                .unwrap();
+            let key = rows[1].key.clone();
+            assert_eq!(listed.from("", &Place::From(key.clone())), "lions essay");
+            assert_eq!(listed.from("", &Place::After(key.clone())), "essay");
+            assert_eq!(listed.from("", &Place::Before(key)), "zoo");
+            assert_eq!(
+                rows.iter().map(ListedResource::has_course).collect::<Vec<_>>(),
+                [true, true, false]
+            );
 
-        listed.selector.has_all = false;
-        assert_eq!(listed.all(), "");
-        let lions = listed.store.read().resource(&slug("lions")).unwrap().unwrap();
-        let found = |listed: &Listed| {
-            listed.store.read().listed_resource(listed.selector, &lions.uuid).unwrap()
-        };
-        assert_eq!(found(&listed), None);
-        let account_id = listed.selector.account_id;
-        listed.store.write(|write| write.insert_grant_of(account_id, &slug("lions"))).unwrap();
-        assert_eq!((listed.all(), found(&listed)), ("lions".to_owned(), Some(rows[1].clone())));
-        assert!(listed.store.read().has_grants(account_id).unwrap());
+            listed.selector.has_all = false;
+            assert_eq!(listed.all(), "");
+            let lions = listed.store.read().resource(&slug("lions")).unwrap().unwrap();
+            let found = |listed: &Listed| {
+                listed.store.read().listed_resource(listed.selector, &lions.uuid).unwrap()
+            };
+            assert_eq!(found(&listed), None);
+            let account_id = listed.selector.account_id;
+            listed.store.write(|write| write.insert_grant_of(account_id, &slug("lions"))).unwrap();
+            assert_eq!((listed.all(), found(&listed)), ("lions".to_owned(), Some(rows[1].clone())));
+            assert!(listed.store.read().has_grants(account_id).unwrap());
+        });
     }
 
     #[test]
     fn a_page_takes_no_more_steps_however_many_resources_there_are() {
-        let mut listed = Listed::new();
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        let mut listed = Listed::of(store);
         let steps = |listed: &Listed, has_all| {
             let selector = Selector { has_all, ..listed.selector };
             let (rows, steps) = listed
@@ -400,7 +407,8 @@ mod tests {
     #[test]
     fn migration_lists_resources_with_the_same_keys() {
         let migration = include_str!("migrations/022_resource_list.sql");
-        let listed = Listed::new();
+        let directory = tempfile::tempdir().unwrap();
+        let listed = Listed::of(Store::create(&directory.path().join("ltictl.db")).unwrap());
         let keys = || -> Vec<(i64, String, bool)> {
             let sql = "SELECT resource_id, key, is_for_all FROM resource_list ORDER BY 1";
             let read = |row: &super::super::query::Row<'_>| {

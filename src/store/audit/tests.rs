@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -11,29 +10,29 @@ use crate::domain::{
     DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
     Random, Resource, Secret, SigningKey, Slug, Submission, Username,
 };
-use crate::store::{CreatedBy, Pool, Store, Write, both_engines};
+use crate::store::both_engines::{TestDatabase, each_database, each_pool_as};
+use crate::store::{CreatedBy, Store, Write, both_engines};
 
 fn now() -> Timestamp {
     "2026-11-25T08:00:00Z".parse().unwrap()
 }
 
-/// A store in which alice acts at a fixed time.
-fn store() -> (tempfile::TempDir, PathBuf, Store) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("ltictl.db");
-    let store = Store::create(&path)
-        .unwrap()
-        .acting_as(Actor { name: "alice".into(), via: "registration create".into() })
-        .with_clock(Clock::Fixed(now()));
-    (directory, path, store)
+/// The store if alice acts at a fixed time.
+fn of_alice(store: Store) -> Store {
+    let alice = Actor { name: "alice".into(), via: "registration create".into() };
+    store.acting_as(alice).with_clock(Clock::Fixed(now()))
 }
 
-/// Runs a test with a store of each engine in which alice acts at a fixed time.
+/// A file in which alice acts.
+fn store() -> (tempfile::TempDir, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    (directory, of_alice(store))
+}
+
+/// Runs a test with a store of each engine in which alice acts.
 fn each_engine(test: impl Fn(Store)) {
-    let alice = || Actor { name: "alice".into(), via: "registration create".into() };
-    both_engines::each_engine(|store| {
-        test(store.acting_as(alice()).with_clock(Clock::Fixed(now())));
-    });
+    both_engines::each_engine(|store| test(of_alice(store)));
 }
 
 fn draft(write: &Write<'_>, slug: &str) -> Result<(), Error> {
@@ -51,8 +50,12 @@ fn account(username: &str) -> Account {
 
 /// The entries from the oldest to the newest, each in one line.
 fn logged(store: &Store) -> Vec<String> {
+    logged_in(store.read())
+}
+
+fn logged_in(read: Read<'_>) -> Vec<String> {
     let mut entries =
-        store.read().audit_entries(&AuditFilter { limit: 1000, ..AuditFilter::default() }).unwrap();
+        read.audit_entries(&AuditFilter { limit: 1000, ..AuditFilter::default() }).unwrap();
     entries.reverse();
     let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
     entries
@@ -85,7 +88,7 @@ fn newest(store: &Store, since: usize) -> Vec<String> {
 
 #[test]
 fn every_table_and_column_is_audited_or_left_out() {
-    let (_directory, _, store) = store();
+    let (_directory, store) = store();
     let names = |question: &str| -> BTreeSet<String> {
         store
             .connection
@@ -146,11 +149,11 @@ fn every_table_and_column_is_audited_or_left_out() {
 
 #[test]
 fn change_is_logged_with_before_and_after() {
-    let (_directory, _, mut store) = store();
-    store.write(|write| draft(write, "moodle")).unwrap();
-    let entries = logged(&store);
-    assert_eq!(entries.len(), 1);
-    assert!(
+    each_engine(|mut store| {
+        store.write(|write| draft(write, "moodle")).unwrap();
+        let entries = logged(&store);
+        assert_eq!(entries.len(), 1);
+        assert!(
         entries[0].starts_with(
             r#"alice created registration moodle - {"slug":"moodle","name":"moodle","enabled":true,"audience_confirmed":false,"algorithms":["RS256"],"#
         ),
@@ -158,39 +161,41 @@ fn change_is_logged_with_before_and_after() {
         entries[0]
     );
 
-    let registration = store.read().registration(&Slug::new("moodle").unwrap()).unwrap().unwrap();
-    let change = |name: &str, enabled: bool| crate::domain::Registration {
-        name: Name::new(name).unwrap(),
-        enabled,
-        ..registration.clone()
-    };
-    store.write(|write| write.update_registration(&change("Moodle", false), now())).unwrap();
-    store
-        .write(|write| {
-            write.update_registration(
-                &change("Moodle", false),
-                now() + jiff::SignedDuration::from_secs(1),
-            )
-        })
-        .unwrap();
-    assert_eq!(
-        newest(&store, 1),
-        [
-            r#"alice changed registration moodle {"name":"moodle","enabled":true} {"name":"Moodle","enabled":false}"#
-        ],
-        "storing what is there changes nothing"
-    );
-    let entry = store.read().audit_entry(2).unwrap().unwrap();
-    assert_eq!((entry.at, &*entry.actor.via), (now(), "registration create"));
+        let registration =
+            store.read().registration(&Slug::new("moodle").unwrap()).unwrap().unwrap();
+        let change = |name: &str, enabled: bool| crate::domain::Registration {
+            name: Name::new(name).unwrap(),
+            enabled,
+            ..registration.clone()
+        };
+        store.write(|write| write.update_registration(&change("Moodle", false), now())).unwrap();
+        store
+            .write(|write| {
+                write.update_registration(
+                    &change("Moodle", false),
+                    now() + jiff::SignedDuration::from_secs(1),
+                )
+            })
+            .unwrap();
+        assert_eq!(
+            newest(&store, 1),
+            [
+                r#"alice changed registration moodle {"name":"moodle","enabled":true} {"name":"Moodle","enabled":false}"#
+            ],
+            "storing what is there changes nothing"
+        );
+        let entry = store.read().audit_entry(2).unwrap().unwrap();
+        assert_eq!((entry.at, &*entry.actor.via), (now(), "registration create"));
 
-    store.write(|write| write.delete_registration(registration.id)).unwrap();
-    let [deleted] = &newest(&store, 2)[..] else { panic!("one entry") };
-    assert!(
-        deleted
-            .starts_with(r#"alice deleted registration moodle {"slug":"moodle","name":"Moodle","#)
-            && deleted.ends_with(" -"),
-        "{deleted}"
-    );
+        store.write(|write| write.delete_registration(registration.id)).unwrap();
+        let [deleted] = &newest(&store, 2)[..] else { panic!("one entry") };
+        assert!(
+            deleted.starts_with(
+                r#"alice deleted registration moodle {"slug":"moodle","name":"Moodle","#
+            ) && deleted.ends_with(" -"),
+            "{deleted}"
+        );
+    });
 }
 
 #[test]
@@ -412,7 +417,7 @@ fn cascading_deletions_are_logged_by_name() {
 
 #[test]
 fn entries_of_a_name_are_found_by_index() {
-    let (_directory, _path, store) = store();
+    let (_directory, store) = store();
     let filter = AuditFilter { name: Some("sam".into()), ..AuditFilter::default() };
     let (which, _) = filter.conditions().unwrap();
     let mut statement = store
@@ -429,115 +434,111 @@ fn entries_of_a_name_are_found_by_index() {
 
 #[test]
 fn secrets_are_not_logged() {
-    let (_directory, path, mut store) = store();
-    let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();
-    for hash in [Some("$argon2id$one"), Some("$argon2id$two"), Some("$argon2id$two"), None] {
-        store.write(|write| write.set_password_hash(id, hash, now())).unwrap();
-    }
-    store
-        .write(|write| {
-            // In one transaction with a change that does not affect the password.
-            write.set_password_hash(id, Some("$argon2id$three"), now())?;
-            let sam = write.account_by_id(id)?.unwrap();
-            write.update_account(&Account { enabled: false, ..sam }, now())?;
-            let secret = Secret::new(b"the shared secret".to_vec());
-            write.insert_consumer_secret(insert_consumer(write)?, &secret, now())?;
-            write.save_state_key(&Secret::new(b"the state key".to_vec()))?;
-            let key = SigningKey {
-                kid: Kid::new("k1").unwrap(),
-                state: KeyState::Active,
-                private_key: Secret::new(b"the private key".to_vec()),
-                modulus: b"the modulus".to_vec(),
-                exponent: vec![1, 0, 1],
-                created_at: now(),
-                signs_from: Some(now()),
-                signed_until: None,
-                retired_at: None,
-            };
-            write.insert_signing_key(&key)
-        })
-        .unwrap();
-    assert_eq!(
-        newest(&store, 1),
-        [
-            r#"alice changed account sam {"password":null} {"password":"set"}"#,
-            r#"alice changed account sam {"password":"set"} {"password":"changed"}"#,
-            r#"alice changed account sam {"password":"set"} {"password":null}"#,
-            r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
-            r#"alice created consumer school - {"name":"school","enabled":true,"protocol":"lti-1.1","frame_ancestors":[]}"#,
-            r#"alice created consumer_access school - {"consumer_key":"key","any_key":false,"all_resources":true}"#,
-            r#"alice created deployment school/key - {"registration":"school","deployment_id":"key"}"#,
-            r#"alice created consumer_secret school - {"consumer":"school","secret":"set"}"#,
-            r#"alice created key k1 - {"state":"active","signing_starts_at":"2026-11-25T08:00:00Z"}"#,
-        ]
-    );
-    drop(store);
-    let log = {
-        let connection = rusqlite::Connection::open(path).unwrap();
-        let mut statement = connection
-            .prepare("SELECT coalesce(before, '') || coalesce(after, '') || name FROM audit")
+    each_engine(|mut store| {
+        let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();
+        for hash in [Some("$argon2id$one"), Some("$argon2id$two"), Some("$argon2id$two"), None] {
+            store.write(|write| write.set_password_hash(id, hash, now())).unwrap();
+        }
+        store
+            .write(|write| {
+                // In one transaction with a change that does not affect the password.
+                write.set_password_hash(id, Some("$argon2id$three"), now())?;
+                let sam = write.account_by_id(id)?.unwrap();
+                write.update_account(&Account { enabled: false, ..sam }, now())?;
+                let secret = Secret::new(b"the shared secret".to_vec());
+                write.insert_consumer_secret(insert_consumer(write)?, &secret, now())?;
+                write.save_state_key(&Secret::new(b"the state key".to_vec()))?;
+                let key = SigningKey {
+                    kid: Kid::new("k1").unwrap(),
+                    state: KeyState::Active,
+                    private_key: Secret::new(b"the private key".to_vec()),
+                    modulus: b"the modulus".to_vec(),
+                    exponent: vec![1, 0, 1],
+                    created_at: now(),
+                    signs_from: Some(now()),
+                    signed_until: None,
+                    retired_at: None,
+                };
+                write.insert_signing_key(&key)
+            })
             .unwrap();
-        statement
-            .query_map([], |row| row.get::<_, String>(0))
-            .unwrap()
-            .collect::<Result<Vec<_>, _>>()
-            .unwrap()
-            .join("\n")
-    };
-    assert!(!log.contains("argon2") && !log.contains("the "), "{log}");
+        assert_eq!(
+            newest(&store, 1),
+            [
+                r#"alice changed account sam {"password":null} {"password":"set"}"#,
+                r#"alice changed account sam {"password":"set"} {"password":"changed"}"#,
+                r#"alice changed account sam {"password":"set"} {"password":null}"#,
+                r#"alice changed account sam {"password":null,"enabled":true} {"password":"set","enabled":false}"#,
+                r#"alice created consumer school - {"name":"school","enabled":true,"protocol":"lti-1.1","frame_ancestors":[]}"#,
+                r#"alice created consumer_access school - {"consumer_key":"key","any_key":false,"all_resources":true}"#,
+                r#"alice created deployment school/key - {"registration":"school","deployment_id":"key"}"#,
+                r#"alice created consumer_secret school - {"consumer":"school","secret":"set"}"#,
+                r#"alice created key k1 - {"state":"active","signing_starts_at":"2026-11-25T08:00:00Z"}"#,
+            ]
+        );
+        let sql = "SELECT coalesce(before, '') || coalesce(after, '') || name AS entry FROM audit";
+        let log =
+            store.connection.all(sql, &[], |row| row.get::<String>("entry")).unwrap().join("\n");
+        assert!(!log.contains("argon2") && !log.contains("the "), "{log}");
+    });
 }
 
 #[test]
 fn failed_changes_are_not_logged() {
-    let (_directory, _, mut store) = store();
-    let failed: Result<(), Error> = store.write(|write| {
-        draft(write, "moodle")?;
-        Err(Error::NotInitialised)
+    each_engine(|mut store| {
+        let failed: Result<(), Error> = store.write(|write| {
+            draft(write, "moodle")?;
+            Err(Error::NotInitialised)
+        });
+        assert!(failed.is_err() && logged(&store).is_empty());
+        store.write(|write| draft(write, "canvas")).unwrap();
+        assert_eq!(logged(&store).len(), 1);
     });
-    assert!(failed.is_err() && logged(&store).is_empty());
-    store.write(|write| draft(write, "canvas")).unwrap();
-    assert_eq!(logged(&store).len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_change_of_a_batch_is_logged_with_its_actor() {
-    let (_directory, _, store) = store();
-    let pool = Pool::of(store.acting_as(Actor::server())).unwrap();
-    let parts = [pool.via("launch"), pool.via("app")];
-    let tasks: Vec<_> = (0..90)
-        .map(|number| {
-            let pool = parts[number % 2].clone();
-            tokio::spawn(async move {
-                let change = move |write: &Write<'_>| {
-                    draft(write, &format!("r{number}"))?;
-                    if number % 3 == 0 { Err(Error::NotInitialised) } else { Ok(()) }
-                };
-                pool.write(change).await
+#[test]
+fn each_change_of_a_batch_is_logged_with_its_actor() {
+    both_engines::each_pool(|_, pool| async move {
+        let parts = [pool.via("launch"), pool.via("app")];
+        let tasks: Vec<_> = (0..90)
+            .map(|number| {
+                let pool = parts[number % 2].clone();
+                tokio::spawn(async move {
+                    let change = move |write: &Write<'_>| {
+                        draft(write, &format!("r{number}"))?;
+                        if number % 3 == 0 { Err(Error::NotInitialised) } else { Ok(()) }
+                    };
+                    pool.write(change).await
+                })
             })
-        })
-        .collect();
-    for task in tasks {
-        let _ = task.await.unwrap();
-    }
-    let list = |via: &str| {
-        let filter = AuditFilter { via: Some(via.into()), limit: 100, ..AuditFilter::default() };
-        pool.look_up(|read| read.audit_entries(&filter)).unwrap()
-    };
-    let numbers = |entries: Vec<AuditEntry>| {
-        entries.iter().map(|entry| entry.name[1..].parse::<u32>().unwrap()).collect::<BTreeSet<_>>()
-    };
-    let expected = |rest: u32| {
-        (0..90).filter(|number| number % 2 == rest && number % 3 != 0).collect::<BTreeSet<_>>()
-    };
-    assert_eq!((numbers(list("launch")), numbers(list("app"))), (expected(0), expected(1)));
-    let proof = pool.look_up(|read| read.audit_proof(None)).unwrap();
-    assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
+            .collect();
+        for task in tasks {
+            let _ = task.await.unwrap();
+        }
+        let list = |via: &str| {
+            let filter =
+                AuditFilter { via: Some(via.into()), limit: 100, ..AuditFilter::default() };
+            pool.look_up(|read| read.audit_entries(&filter)).unwrap()
+        };
+        let numbers = |entries: Vec<AuditEntry>| {
+            entries
+                .iter()
+                .map(|entry| entry.name[1..].parse::<u32>().unwrap())
+                .collect::<BTreeSet<_>>()
+        };
+        let expected = |rest: u32| {
+            (0..90).filter(|number| number % 2 == rest && number % 3 != 0).collect::<BTreeSet<_>>()
+        };
+        assert_eq!((numbers(list("launch")), numbers(list("app"))), (expected(0), expected(1)));
+        let proof = pool.look_up(|read| read.audit_proof(None)).unwrap();
+        assert_eq!((proof.entries, proof.problem, proof.append_only), (60, None, true));
+    });
 }
 
 /// A store in which launches make changes at this time.
-fn launching(path: &std::path::Path, at: &str) -> Store {
+fn launching(database: &TestDatabase, at: &str) -> Store {
     let actor = Actor { name: "server".into(), via: "launch".into() };
-    Store::open(path).unwrap().acting_as(actor).with_clock(Clock::Fixed(at.parse().unwrap()))
+    database.open().acting_as(actor).with_clock(Clock::Fixed(at.parse().unwrap()))
 }
 
 fn rename(store: &mut Store, username: &str, name: Option<&str>) {
@@ -551,212 +552,243 @@ fn rename(store: &mut Store, username: &str, name: Option<&str>) {
 
 #[test]
 fn profile_changes_are_one_entry_per_account_and_day() {
-    let (_directory, path, mut store) = store();
-    store
-        .write(|write| {
-            write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
-        })
-        .unwrap();
-    // Each change in its own process: deferred changes are in the database.
-    for (minute, name) in ["One", "Two", "Three"].into_iter().enumerate() {
-        rename(&mut launching(&path, &format!("2026-11-25T09:0{minute}:00Z")), "sam", Some(name));
-    }
-    rename(&mut launching(&path, "2026-11-25T10:00:00Z"), "tina", Some("There"));
-    rename(&mut launching(&path, "2026-11-25T11:00:00Z"), "tina", None);
-    assert_eq!(newest(&store, 2), [""; 0], "the day is not over");
-    let sealed = |store: &mut Store, now: &str| {
-        store.write(|write| write.seal_profile_changes(now.parse().unwrap(), 100)).unwrap()
-    };
-    assert_eq!(sealed(&mut store, "2026-11-25T23:59:59Z"), 0);
-    // A change of the next day ends the day before for its account.
-    rename(&mut launching(&path, "2026-11-26T00:00:00Z"), "sam", Some("Four"));
-    assert_eq!(newest(&store, 2), [r#"server changed account sam {"name":null} {"name":"Three"}"#]);
-    assert_eq!(
-        store.read().audit_entry(3).unwrap().unwrap().at,
-        "2026-11-25T09:02:00Z".parse().unwrap(),
-        "the time of the last change"
-    );
-    // The others end with the day. A value that was changed back has not changed.
-    assert_eq!(sealed(&mut store, "2026-11-27T00:00:00Z"), 2);
-    assert_eq!(
-        newest(&store, 3),
-        [r#"server changed account sam {"name":"Three"} {"name":"Four"}"#]
-    );
-    assert_eq!(sealed(&mut store, "2026-11-28T00:00:00Z"), 0);
-    let proof = store.read().audit_proof(None).unwrap();
-    assert_eq!((proof.entries, proof.problem), (4, None));
+    each_database(|database| {
+        let mut store = of_alice(database.open());
+        store
+            .write(|write| {
+                write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
+            })
+            .unwrap();
+        // Each change in its own process: deferred changes are in the database.
+        for (minute, name) in ["One", "Two", "Three"].into_iter().enumerate() {
+            rename(
+                &mut launching(database, &format!("2026-11-25T09:0{minute}:00Z")),
+                "sam",
+                Some(name),
+            );
+        }
+        rename(&mut launching(database, "2026-11-25T10:00:00Z"), "tina", Some("There"));
+        rename(&mut launching(database, "2026-11-25T11:00:00Z"), "tina", None);
+        assert_eq!(newest(&store, 2), [""; 0], "the day is not over");
+        let sealed = |store: &mut Store, now: &str| {
+            store.write(|write| write.seal_profile_changes(now.parse().unwrap(), 100)).unwrap()
+        };
+        assert_eq!(sealed(&mut store, "2026-11-25T23:59:59Z"), 0);
+        // A change of the next day ends the day before for its account.
+        rename(&mut launching(database, "2026-11-26T00:00:00Z"), "sam", Some("Four"));
+        assert_eq!(
+            newest(&store, 2),
+            [r#"server changed account sam {"name":null} {"name":"Three"}"#]
+        );
+        assert_eq!(
+            store.read().audit_entry(3).unwrap().unwrap().at,
+            "2026-11-25T09:02:00Z".parse().unwrap(),
+            "the time of the last change"
+        );
+        // The others end with the day. A value that was changed back has not changed.
+        assert_eq!(sealed(&mut store, "2026-11-27T00:00:00Z"), 2);
+        assert_eq!(
+            newest(&store, 3),
+            [r#"server changed account sam {"name":"Three"} {"name":"Four"}"#]
+        );
+        assert_eq!(sealed(&mut store, "2026-11-28T00:00:00Z"), 0);
+        let proof = store.read().audit_proof(None).unwrap();
+        assert_eq!((proof.entries, proof.problem), (4, None));
+    });
 }
 
 #[test]
 fn deferred_change_is_logged_before_other_changes_of_its_account() {
-    let (_directory, path, mut store) = store();
-    store
-        .write(|write| {
-            write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
-        })
-        .unwrap();
-    for username in ["sam", "tina"] {
-        rename(&mut launching(&path, "2026-11-25T09:00:00Z"), username, Some("One"));
-        rename(&mut launching(&path, "2026-11-25T09:01:00Z"), username, Some("Two"));
-    }
-    rename(&mut store, "sam", Some("By Alice"));
-    let tina = store.read().account(&Username::new("tina").unwrap()).unwrap().unwrap().id;
-    store.write(|write| write.delete_account(tina)).unwrap();
-    // A launch that changes more than the profile is not deferred.
-    let mut launching = launching(&path, "2026-11-25T09:02:00Z");
-    rename(&mut launching, "sam", Some("Three"));
-    launching
-        .write(|write| {
-            let sam = write.account(&Username::new("sam").unwrap())?.unwrap();
-            write.update_account(&Account { enabled: false, ..sam }, now())
-        })
-        .unwrap();
-    let entries = newest(&store, 2);
-    let (deleted, others): (Vec<_>, Vec<_>) =
-        entries.into_iter().partition(|entry| entry.contains(" deleted "));
-    assert_eq!(
-        others,
-        [
-            r#"server changed account sam {"name":null} {"name":"Two"}"#,
-            r#"alice changed account sam {"name":"Two"} {"name":"By Alice"}"#,
-            r#"server changed account tina {"name":null} {"name":"Two"}"#,
-            r#"server changed account sam {"name":"By Alice"} {"name":"Three"}"#,
-            r#"server changed account sam {"enabled":true} {"enabled":false}"#,
-        ]
-    );
-    assert!(
-        deleted.len() == 1 && deleted[0].starts_with("alice deleted account tina"),
-        "{deleted:?}"
-    );
-    assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_that_only_change_profiles_are_added_up() {
-    let (_directory, _, mut store) = store();
-    let id = store.write(|write| write.insert_account(&account("sam"))).unwrap();
-    let pool = Pool::of(store).unwrap();
-    let rename = |registration: &str, name: String| {
-        let count =
-            Count { name: "quiz".into(), more: vec![("registration", registration.to_owned())] };
-        let change = move |write: &Write<'_>| {
-            let account = write.account_by_id(id)?.unwrap();
-            let profile = Profile { name: Some(name), ..account.profile.clone() };
-            write.update_account(&Account { profile, ..account }, now())
-        };
-        pool.write_counted(count, change)
-    };
-    for number in 0..5 {
-        rename("moodle", format!("Name {number}")).await.unwrap();
-    }
-    rename("canvas", "Other".into()).await.unwrap();
-    let entries = || {
-        pool.look_up(|read| {
-            read.audit_entries(&AuditFilter {
-                noun: Some(MEMBERS.into()),
-                limit: 10,
-                ..AuditFilter::default()
+    each_database(|database| {
+        let mut store = of_alice(database.open());
+        store
+            .write(|write| {
+                write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
             })
-        })
-        .unwrap()
-    };
-    assert_eq!(entries().len(), 0);
-    let sealed = pool
-        .write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 1))
-        .await
-        .unwrap();
-    assert_eq!(sealed, 1, "no more than were asked for");
-    pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 10))
-        .await
-        .unwrap();
-    let after: BTreeSet<String> = entries().into_iter().filter_map(|entry| entry.after).collect();
-    assert_eq!(
-        after,
-        [
-            r#"{"registration":"canvas","accounts_changed":1}"#,
-            r#"{"registration":"moodle","accounts_changed":5}"#
-        ]
-        .map(str::to_owned)
-        .into()
-    );
+            .unwrap();
+        for username in ["sam", "tina"] {
+            rename(&mut launching(database, "2026-11-25T09:00:00Z"), username, Some("One"));
+            rename(&mut launching(database, "2026-11-25T09:01:00Z"), username, Some("Two"));
+        }
+        rename(&mut store, "sam", Some("By Alice"));
+        let tina = store.read().account(&Username::new("tina").unwrap()).unwrap().unwrap().id;
+        store.write(|write| write.delete_account(tina)).unwrap();
+        // A launch that changes more than the profile is not deferred.
+        let mut launching = launching(database, "2026-11-25T09:02:00Z");
+        rename(&mut launching, "sam", Some("Three"));
+        launching
+            .write(|write| {
+                let sam = write.account(&Username::new("sam").unwrap())?.unwrap();
+                write.update_account(&Account { enabled: false, ..sam }, now())
+            })
+            .unwrap();
+        let entries = newest(&store, 2);
+        let (deleted, others): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.contains(" deleted "));
+        assert_eq!(
+            others,
+            [
+                r#"server changed account sam {"name":null} {"name":"Two"}"#,
+                r#"alice changed account sam {"name":"Two"} {"name":"By Alice"}"#,
+                r#"server changed account tina {"name":null} {"name":"Two"}"#,
+                r#"server changed account sam {"name":"By Alice"} {"name":"Three"}"#,
+                r#"server changed account sam {"enabled":true} {"enabled":false}"#,
+            ]
+        );
+        assert!(
+            deleted.len() == 1 && deleted[0].starts_with("alice deleted account tina"),
+            "{deleted:?}"
+        );
+        assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_changes_are_counted_in_one_entry() {
-    let (_directory, path, store) = store();
-    let pool = Pool::of(store).unwrap();
-    let count = || Count { name: "quiz".into(), more: vec![("registration", "moodle".into())] };
-    let fill = |write: &Write<'_>| {
-        (0..3).try_for_each(|number| {
-            write.insert_account(&account(&format!("member-{number}"))).map(drop)
-        })?;
-        let first = write.account(&Username::new("member-0").unwrap())?.unwrap();
-        write.update_account(&Account { enabled: false, ..first }, now())
-    };
-    pool.write(|write| draft(write, "before")).await.unwrap();
-    pool.write_counted(count(), fill).await.unwrap();
-    pool.write_counted(count(), |_| Ok::<_, Error>(())).await.unwrap();
-    let failed = pool
-        .write_counted(count(), |write| {
-            draft(write, "lost").and(Err::<(), _>(Error::NotInitialised))
-        })
-        .await;
-    assert!(failed.is_err());
-    pool.write_counted(count(), |write| {
-        write.delete_account(write.account(&Username::new("member-1").unwrap())?.unwrap().id)
-    })
-    .await
-    .unwrap();
-    pool.write(|write| draft(write, "after")).await.unwrap();
-    // Changes that cannot be counted are refused.
-    let settings = pool.write_counted(count(), |write| {
-        let registration = write.registration(&Slug::new("before").unwrap())?.unwrap();
-        write.insert_resource(&Resource {
-            registrations: Some(vec![registration.slug]),
-            ..Resource::new(
-                Slug::new("quiz").unwrap(),
-                Random::System.uuid(),
-                Name::new("Quiz").unwrap(),
-                now(),
-            )
-        })
+#[test]
+fn pages_that_only_change_profiles_are_added_up() {
+    each_pool_as(of_alice, |_, pool| async move {
+        let id = pool.write(|write| write.insert_account(&account("sam"))).await.unwrap();
+        let rename = |registration: &str, name: String| {
+            let count = Count {
+                name: "quiz".into(),
+                more: vec![("registration", registration.to_owned())],
+            };
+            let change = move |write: &Write<'_>| {
+                let account = write.account_by_id(id)?.unwrap();
+                let profile = Profile { name: Some(name), ..account.profile.clone() };
+                write.update_account(&Account { profile, ..account }, now())
+            };
+            pool.write_counted(count, change)
+        };
+        for number in 0..5 {
+            rename("moodle", format!("Name {number}")).await.unwrap();
+        }
+        rename("canvas", "Other".into()).await.unwrap();
+        let entries = || {
+            pool.look_up(|read| {
+                read.audit_entries(&AuditFilter {
+                    noun: Some(MEMBERS.into()),
+                    limit: 10,
+                    ..AuditFilter::default()
+                })
+            })
+            .unwrap()
+        };
+        assert_eq!(entries().len(), 0);
+        let sealed = pool
+            .write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 1))
+            .await
+            .unwrap();
+        assert_eq!(sealed, 1, "no more than were asked for");
+        pool.write(|write| write.seal_profile_changes("2026-11-26T00:00:00Z".parse().unwrap(), 10))
+            .await
+            .unwrap();
+        let after: BTreeSet<String> =
+            entries().into_iter().filter_map(|entry| entry.after).collect();
+        assert_eq!(
+            after,
+            [
+                r#"{"registration":"canvas","accounts_changed":1}"#,
+                r#"{"registration":"moodle","accounts_changed":5}"#
+            ]
+            .map(str::to_owned)
+            .into()
+        );
     });
-    assert!(
-        settings.await.unwrap_err().to_string().contains("resource_registration cannot be counted")
-    );
-    drop(pool);
-    let store = Store::open(&path).unwrap();
-    let entries = logged(&store);
-    assert_eq!(entries.len(), 4, "{entries:?}");
-    for (entry, expected) in [
-        (
-            &entries[1],
-            json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 }),
-        ),
-        (&entries[2], json!({ "registration": "moodle", "accounts_deleted": 1 })),
-    ] {
-        let counted: Value =
-            serde_json::from_str(entry.strip_prefix("alice changed members quiz {} ").unwrap())
-                .unwrap();
-        assert_eq!(counted, expected);
-    }
-    assert_eq!(store.read().audit_proof(None).unwrap().problem, None);
+}
+
+#[test]
+fn many_changes_are_counted_in_one_entry() {
+    each_pool_as(of_alice, |database, pool| async move {
+        let count = || Count { name: "quiz".into(), more: vec![("registration", "moodle".into())] };
+        let fill = |write: &Write<'_>| {
+            (0..3).try_for_each(|number| {
+                write.insert_account(&account(&format!("member-{number}"))).map(drop)
+            })?;
+            let first = write.account(&Username::new("member-0").unwrap())?.unwrap();
+            write.update_account(&Account { enabled: false, ..first }, now())
+        };
+        pool.write(|write| draft(write, "before")).await.unwrap();
+        pool.write_counted(count(), fill).await.unwrap();
+        pool.write_counted(count(), |_| Ok::<_, Error>(())).await.unwrap();
+        let failed = pool
+            .write_counted(count(), |write| {
+                draft(write, "lost").and(Err::<(), _>(Error::NotInitialised))
+            })
+            .await;
+        assert!(failed.is_err());
+        pool.write_counted(count(), |write| {
+            write.delete_account(write.account(&Username::new("member-1").unwrap())?.unwrap().id)
+        })
+        .await
+        .unwrap();
+        pool.write(|write| draft(write, "after")).await.unwrap();
+        // Changes that cannot be counted are refused. A server counts all.
+        if database.is_file() {
+            let settings = pool.write_counted(count(), |write| {
+                let registration = write.registration(&Slug::new("before").unwrap())?.unwrap();
+                write.insert_resource(&Resource {
+                    registrations: Some(vec![registration.slug]),
+                    ..Resource::new(
+                        Slug::new("quiz").unwrap(),
+                        Random::System.uuid(),
+                        Name::new("Quiz").unwrap(),
+                        now(),
+                    )
+                })
+            });
+            assert!(
+                settings
+                    .await
+                    .unwrap_err()
+                    .to_string()
+                    .contains("resource_registration cannot be counted")
+            );
+        }
+        let (entries, proof) = pool
+            .read(|read| Ok::<_, Error>((logged_in(read), read.audit_proof(None)?)))
+            .await
+            .unwrap();
+        assert_eq!(entries.len(), 4, "{entries:?}");
+        for (entry, expected) in [
+            (
+                &entries[1],
+                json!({ "registration": "moodle", "accounts_created": 3, "accounts_changed": 1 }),
+            ),
+            (&entries[2], json!({ "registration": "moodle", "accounts_deleted": 1 })),
+        ] {
+            let counted: Value =
+                serde_json::from_str(entry.strip_prefix("alice changed members quiz {} ").unwrap())
+                    .unwrap();
+            assert_eq!(counted, expected);
+        }
+        assert_eq!(proof.problem, None);
+    });
 }
 
 #[test]
 fn entries_cannot_be_changed_or_deleted() {
-    let (_directory, path, mut store) = store();
-    store.write(|write| draft(write, "moodle")).unwrap();
-    let other = rusqlite::Connection::open(path).unwrap();
-    for attempt in ["UPDATE audit SET name = 'x'", "DELETE FROM audit"] {
-        assert!(
-            other.execute_batch(attempt).unwrap_err().to_string().contains("append-only"),
-            "{attempt}"
-        );
-    }
-    for trigger in ["audit_is_not_changed", "audit_is_not_deleted"] {
-        other.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
-        assert!(!store.read().audit_proof(None).unwrap().append_only, "{trigger}");
+    each_database(|database| {
+        let mut store = of_alice(database.open());
+        store.write(|write| draft(write, "moodle")).unwrap();
+        let other = database.open().connection;
+        for attempt in ["UPDATE audit SET name = 'x'", "DELETE FROM audit"] {
+            let refused = other.execute_batch(attempt).unwrap_err().to_string();
+            assert!(refused.contains("append-only"), "{attempt}: {refused}");
+        }
+        assert!(store.read().audit_proof(None).unwrap().append_only);
+        for drop in dropped_triggers(database) {
+            other.execute_batch(drop).unwrap();
+            assert!(!store.read().audit_proof(None).unwrap().append_only, "{drop}");
+        }
+    });
+}
+
+/// What removes the triggers that refuse changes of the log.
+fn dropped_triggers(database: &TestDatabase) -> &'static [&'static str] {
+    if database.is_file() {
+        &["DROP TRIGGER audit_is_not_changed", "DROP TRIGGER audit_is_not_deleted"]
+    } else {
+        &["DROP TRIGGER audit_only_grows ON audit"]
     }
 }
 
@@ -775,7 +807,7 @@ const TAMPERING: &[(&str, Option<AuditProblem>, bool)] = &[
         Some(AuditProblem::Altered(4)),
         false,
     ),
-    ("UPDATE audit SET hash = zeroblob(32) WHERE id = 2", Some(AuditProblem::Altered(2)), false),
+    ("UPDATE audit SET hash = previous_hash WHERE id = 2", Some(AuditProblem::Altered(2)), false),
     ("DELETE FROM audit WHERE id = 3", Some(AuditProblem::Missing(3)), false),
     ("DELETE FROM audit WHERE id = 1", Some(AuditProblem::Missing(1)), false),
     (
@@ -797,60 +829,58 @@ const TAMPERING: &[(&str, Option<AuditProblem>, bool)] = &[
 
 #[test]
 fn tampering_with_the_log_is_detected() {
-    let (_directory, path, mut store) = store();
-    for slug in ["a", "b", "c", "d", "e"] {
-        store.write(|write| draft(write, slug)).unwrap();
-    }
-    let whole = store.read().audit_proof(None).unwrap();
-    let last = whole.last.unwrap();
-    assert_eq!((whole.entries, last.0, whole.problem, whole.append_only), (5, 5, None, true));
-    drop(store);
-    let original = std::fs::read(&path).unwrap();
     for (meddling, problem, expected_found) in TAMPERING {
-        std::fs::write(&path, &original).unwrap();
-        let connection = rusqlite::Connection::open(&path).unwrap();
-        connection
-            .execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted;")
-            .unwrap();
-        connection.execute_batch(meddling).unwrap();
-        drop(connection);
-        let store = Store::open(&path).unwrap();
-        assert_eq!(store.read().audit_proof(None).unwrap().problem, *problem, "{meddling}");
-        let expected = store.read().audit_proof(Some(last.1)).unwrap();
-        assert_eq!(expected.expected, expected_found.then_some(5), "{meddling}");
-        let cut_off = (!expected_found).then_some(AuditProblem::CutOff);
-        assert_eq!(
-            expected.problem,
-            problem.or(cut_off),
-            "{meddling}: the hash that was kept elsewhere tells"
-        );
+        each_database(|database| {
+            let mut store = of_alice(database.open());
+            for slug in ["a", "b", "c", "d", "e"] {
+                store.write(|write| draft(write, slug)).unwrap();
+            }
+            let whole = store.read().audit_proof(None).unwrap();
+            let last = whole.last.unwrap();
+            let found = (whole.entries, last.0, whole.problem, whole.append_only);
+            assert_eq!(found, (5, 5, None, true));
+            for drop in dropped_triggers(database) {
+                store.connection.execute_batch(drop).unwrap();
+            }
+            store.connection.execute_batch(meddling).unwrap();
+            assert_eq!(store.read().audit_proof(None).unwrap().problem, *problem, "{meddling}");
+            let expected = store.read().audit_proof(Some(last.1)).unwrap();
+            assert_eq!(expected.expected, expected_found.then_some(5), "{meddling}");
+            let cut_off = (!expected_found).then_some(AuditProblem::CutOff);
+            assert_eq!(
+                expected.problem,
+                problem.or(cut_off),
+                "{meddling}: the hash that was kept elsewhere tells"
+            );
+        });
     }
 }
 
 /// The hash follows the documentation of [`chain`], so that others can check it.
 #[test]
 fn the_hash_can_be_computed_by_others() {
-    let (_directory, _, mut store) = store();
-    store
-        .write(|write| {
-            let account_id = write.insert_account(&account("sam"))?;
-            let user = ConsumerUser { consumer_key: "key".into(), user_id: "4".into() };
-            write.insert_consumer_user(account_id, &user, now())
-        })
-        .unwrap();
-    let first = store.read().audit_entry(1).unwrap().unwrap();
-    let entry = store.read().audit_entry(2).unwrap().unwrap();
-    let mut bytes = first.hash.as_bytes().to_vec();
-    bytes.extend([0, 0, 0, 0, 0, 0, 0, 2]);
-    bytes.extend(1_795_593_600_000_u64.to_be_bytes());
-    for text in ["alice", "registration create", "consumer_user", "sam: key 4", "created"] {
-        bytes.extend((text.len() as u64).to_be_bytes());
-        bytes.extend(text.as_bytes());
-    }
-    bytes.extend([255; 8]);
-    let after = r#"{"account":"sam","consumer_key":"key","user_id":"4"}"#;
-    bytes.extend((after.len() as u64).to_be_bytes());
-    bytes.extend(after.as_bytes());
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-    assert_eq!(entry.hash.as_bytes(), digest.as_ref());
+    each_engine(|mut store| {
+        store
+            .write(|write| {
+                let account_id = write.insert_account(&account("sam"))?;
+                let user = ConsumerUser { consumer_key: "key".into(), user_id: "4".into() };
+                write.insert_consumer_user(account_id, &user, now())
+            })
+            .unwrap();
+        let first = store.read().audit_entry(1).unwrap().unwrap();
+        let entry = store.read().audit_entry(2).unwrap().unwrap();
+        let mut bytes = first.hash.as_bytes().to_vec();
+        bytes.extend([0, 0, 0, 0, 0, 0, 0, 2]);
+        bytes.extend(1_795_593_600_000_u64.to_be_bytes());
+        for text in ["alice", "registration create", "consumer_user", "sam: key 4", "created"] {
+            bytes.extend((text.len() as u64).to_be_bytes());
+            bytes.extend(text.as_bytes());
+        }
+        bytes.extend([255; 8]);
+        let after = r#"{"account":"sam","consumer_key":"key","user_id":"4"}"#;
+        bytes.extend((after.len() as u64).to_be_bytes());
+        bytes.extend(after.as_bytes());
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+        assert_eq!(entry.hash.as_bytes(), digest.as_ref());
+    });
 }

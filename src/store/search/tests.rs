@@ -385,7 +385,7 @@ fn both_engines_find_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let mut engines = [
         Store::create(&directory.path().join("ltictl.db")).unwrap(),
-        Store::create(schema.address.clone()).unwrap(),
+        both_engines::create(&schema),
     ]
     .map(Searched::of);
     for searched in &mut engines {
@@ -427,7 +427,7 @@ fn both_engines_find_the_same() {
 #[test]
 fn what_others_change_on_a_server_is_indexed_with_the_next_change() {
     let Some(schema) = TestSchema::create() else { return };
-    let mut searched = Searched::of(Store::create(schema.address.clone()).unwrap());
+    let mut searched = Searched::of(both_engines::create(&schema));
     let change = "UPDATE context SET title = 'Geometry' WHERE id = 1";
     searched.store.connection.execute_batch(change).unwrap();
     assert_eq!(searched.find("geometry", OBJECTS), "");
@@ -439,7 +439,7 @@ fn what_others_change_on_a_server_is_indexed_with_the_next_change() {
 #[test]
 fn a_server_knows_the_places_of_launches() {
     let Some(schema) = TestSchema::create() else { return };
-    let store = Store::create(schema.address.clone()).unwrap();
+    let store = both_engines::create(&schema);
     let random = Random::seeded(3);
     for hours in 0..50 {
         let id = LaunchId::fresh(now() - SignedDuration::from_hours(hours * hours), &random);
@@ -500,7 +500,7 @@ fn plan(store: &Store, mode: &str, sql: &str, word: &str) -> String {
 #[test]
 fn postgresql_reads_few_rows_for_rare_and_for_common_words() {
     let Some(schema) = TestSchema::create() else { return };
-    let store = Store::create(schema.address.clone()).unwrap();
+    let store = both_engines::create(&schema);
     let first = Indexed::Launch.first_place();
     let fill = format!(
         "INSERT INTO search_index (place, words) SELECT {first} + number, CAST(
