@@ -164,11 +164,6 @@ impl ServerAddress {
         format!("-h {} -p {}", shell_word(&self.host()), self.port())
     }
 
-    /// The same with the user: `-h HOST -p PORT -U USER`.
-    pub fn client_flags(&self) -> String {
-        format!("{} -U {}", self.connection_flags(), shell_word(self.user()))
-    }
-
     pub(super) fn hosts(&self) -> &[Host] {
         &self.0.hosts
     }
@@ -380,7 +375,7 @@ impl Parts {
         let options = Options::of(&mut take)?;
         if let Some(name) = values.keys().next() {
             return Err(invalid(
-                format_args!("the URL has a parameter that ltictl does not support: {name}"),
+                format_args!("the URL has a parameter that is not supported: {name}"),
                 "leave the parameter out of the URL",
             ));
         }
@@ -531,7 +526,7 @@ fn check_value(value: Option<String>, name: &str, only: &[&str]) -> Result<(), E
     match value {
         Some(value) if !only.contains(&value.to_lowercase().replace('-', "").as_str()) => {
             Err(invalid(
-                format_args!("ltictl does not support {name}={value}"),
+                format_args!("{name}={value} is not supported"),
                 format!("leave {name} out of the URL"),
             ))
         }
@@ -569,7 +564,7 @@ fn check_settings(settings: &str) -> Result<(), Error> {
     });
     match names.into_iter().find(|name| OWN_SETTINGS.contains(&name.as_str())) {
         Some(name) => Err(invalid(
-            format_args!("options in the URL sets {name}, which ltictl sets itself"),
+            format_args!("options in the URL sets {name}, which this program sets itself"),
             format!("leave {name} out of options"),
         )),
         None => Ok(()),

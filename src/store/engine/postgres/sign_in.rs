@@ -131,7 +131,7 @@ fn after_field<'l>(line: &'l str, value: &str) -> Option<&'l str> {
     let (mut found, mut expected) = (line.chars(), value.chars());
     loop {
         let character = match found.next()? {
-            ':' => return expected.next().is_none().then(|| found.as_str()),
+            ':' => return expected.next().is_none().then_some(found.as_str()),
             '\\' => found.next()?,
             character => character,
         };
