@@ -133,7 +133,7 @@ fn sources() -> Vec<String> {
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
-            let tests = ["tests.rs", "plans.rs", "both_engines.rs"];
+            let tests = ["tests.rs", "plans.rs", "both_engines.rs", "on_server.rs"];
             let is_ours = tests.iter().any(|name| path.ends_with(name));
             if path.ends_with("postgres") || path.ends_with("permanent.rs") {
                 // Its statements are not those of SQLite.
