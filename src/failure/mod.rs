@@ -231,6 +231,7 @@ impl From<store::Error> for Failure {
             Error::FileChanged { path, database } => file_changed(&path, &database, why),
             Error::NotAFile { .. } => not_a_file(why),
             error @ (Error::Address { .. }
+            | Error::SignInFile { .. }
             | Error::PasswordFileReadableByOthers { .. }
             | Error::Older { .. }
             | Error::Server { .. }) => server::failure(error, why),

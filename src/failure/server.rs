@@ -10,6 +10,11 @@ pub(super) fn failure(error: Error, why: String) -> Failure {
         Error::Address { fix, .. } => {
             Failure::new(Kind::Usage, "the database's URL cannot be used", why, fix)
         }
+        Error::SignInFile { path, .. } => {
+            let file = shell_word(&path.display().to_string());
+            let hint = format!("let this user read the file, or name another one: ls -l {file}");
+            Failure::new(Kind::Failed, "a file for signing in cannot be read", why, hint)
+        }
         Error::PasswordFileReadableByOthers { path, .. } => {
             let hint = format!("chmod 600 {}", shell_word(&path.display().to_string()));
             Failure::new(Kind::Failed, "the password is not private", why, hint)

@@ -91,6 +91,8 @@ fn addresses_that_cannot_be_used_say_why() {
         ),
         ("postgres://a/d?options=--session-replication-role%3Dreplica", "sets session_replication"),
         ("postgres://a/d?options=-c%20a%3Db%20-cLOCK_TIMEOUT%3D1", "sets lock_timeout"),
+        ("postgres://a/d?options=-c%20client_encoding%3DLATIN1", "sets client_encoding"),
+        ("postgres://a/d?options=-c%20row%5C_security%3Doff", "sets row_security"),
         ("postgres://a/d?service=x", "the service \"x\" is not in a service file"),
     ] {
         let Err(error) = parsed(url) else { panic!("{url} was accepted") };
@@ -99,8 +101,8 @@ fn addresses_that_cannot_be_used_say_why() {
         assert!(!fix.is_empty() && !error.to_string().contains("secret"), "{url}");
     }
     assert!(parsed("postgres://a/d?options=-csearch_path%3Dlti%20-c%20role%3Dlti").is_ok());
-    let nobody = ServerAddress::parse("postgres://db/d", SignInFiles::default());
-    assert!(nobody.unwrap_err().to_string().contains("does not name a user"));
+    let unnamed = ServerAddress::parse("postgres://db/d", SignInFiles::default());
+    assert!(unnamed.unwrap_err().to_string().contains("does not name a user"));
 }
 
 #[test]
@@ -166,6 +168,10 @@ fn passwords_come_from_private_files() {
     }
     let from_environment =
         SignInFiles { password: Some(Secret::new(b"three".to_vec())), ..only_passfile.clone() };
+    let no_own = SignInFiles { password_file: Some(directory.path().join("none")), ..files() };
+    let address = with("postgres://db/d", no_own);
+    let error = address.password(&address.hosts()[0]).err().unwrap();
+    assert!(matches!(error, Error::SignInFile { .. }), "{error}");
     let missing = SignInFiles { passfile: Some(directory.path().join("none")), ..files() };
     for (url, files, expected) in [
         ("postgres://db/d", &only_passfile, Some("one")),

@@ -109,7 +109,7 @@ fn refusals_say_what_is_wrong() {
     std::io::Write::write_all(&mut private.unwrap(), b"127.0.0.1:*:*:secret_user:right\n").unwrap();
     let passfile = SignInFiles { passfile: Some(file), ..SignInFiles::default() };
     assert_eq!(problem(&with(passfile)), None);
-    // Nobody but an owner creates tables, from PostgreSQL 15 on.
+    // Only an owner creates tables, from PostgreSQL 15 on.
     let refused = Store::create_on_server(&given(b"right")).err().unwrap();
     let Error::Server { problem, .. } = refused else { panic!("{refused}") };
     assert_eq!(problem, ServerProblem::NotPermitted);
