@@ -140,7 +140,7 @@ fn sources(without: &[&str]) -> Vec<String> {
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
-            let tests = ["tests.rs", "testing.rs", "plans.rs", "both_engines.rs"];
+            let tests = ["tests.rs", "testing.rs", "plans.rs", "both_engines.rs", "on_server.rs"];
             if tests.iter().chain(without).any(|name| path.ends_with(name)) {
                 continue;
             }
