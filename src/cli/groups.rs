@@ -16,6 +16,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         "Operate the tool",
         &[
             "serve",
+            "status",
             "doctor",
             "launch",
             "search",

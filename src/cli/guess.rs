@@ -39,7 +39,8 @@ const NOUNS: &[(&str, &[&str])] = &[
     ("consumer", &["consumers"]),
     ("key", &["keys"]),
     ("launch", &["launches"]),
-    ("doctor", &["status"]),
+    ("doctor", &["health"]),
+    ("status", &["servers"]),
     ("diff", &["plan"]),
 ];
 
@@ -413,7 +414,7 @@ mod tests {
         ("apply a.yaml --prune", Some("ltictl apply --file a.yaml --prune")),
         ("export -f a.yaml", Some("ltictl export > a.yaml")),
         ("serve --port 8080", Some("ltictl serve --listen 127.0.0.1:8080")),
-        ("-o json --db a.db status -v", Some("ltictl doctor -o wide")),
+        ("-o json --db a.db status -v", Some("ltictl status -o wide")),
         ("serve -v", Some("ltictl serve --log-level debug")),
         ("launch list -n 5 --json", Some("ltictl launch list --limit 5 -o json")),
         (

@@ -49,6 +49,7 @@ mod search;
 mod serve;
 mod sheet;
 mod signals;
+mod status;
 mod sync;
 mod typed;
 mod usage;
@@ -135,6 +136,7 @@ enum Command {
     Audit(audit::Arguments),
     Doctor(doctor::Arguments),
     Explain(explain::Arguments),
+    Status(status::Arguments),
     Backup(backup::BackupArguments),
     Restore(backup::RestoreArguments),
     Db(db::Arguments),
@@ -181,6 +183,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("restore", backup::RESTORE_EXAMPLES),
     ("db", db::EXAMPLES),
     ("explain", explain::EXAMPLES),
+    ("status", status::EXAMPLES),
     ("serve", serve::EXAMPLES),
     ("sandbox", sandbox::EXAMPLES),
     ("demo", demo::EXAMPLES),
@@ -277,6 +280,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => audit::run(&context, arguments),
         Command::Doctor(arguments) => doctor::run(&context, arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),
+        Command::Status(_) => status::run(&context),
         Command::Backup(arguments) => backup::run(&context, &arguments),
         Command::Restore(arguments) => backup::restore(&context, &arguments),
         Command::Db(arguments) => db::run(&context, &arguments),

@@ -24,7 +24,8 @@ use crate::report::view::{
     LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch, ManifestView,
     MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem, RegistrationList,
     RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SearchResults,
-    SettingList, SignedLaunchDetails, SyncStatusView, TermsList, ToolDetails, UpgradedView, list,
+    SettingList, SignedLaunchDetails, StatusView, SyncStatusView, TermsList, ToolDetails,
+    UpgradedView, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -110,6 +111,7 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("schema-list", "schema without a name", schema_of::<SchemaList>),
     ("search", "search", schema_of::<SearchResults>),
     ("settings", "config list, get and set", schema_of::<SettingList>),
+    ("status", "status", schema_of::<StatusView>),
     ("sync-grades", "sync grades", schema_of::<GradeSyncView<'static>>),
     ("sync-members", "sync members", schema_of::<MemberSyncView<'static>>),
     ("sync-status", "sync status", schema_of::<SyncStatusView>),

@@ -1,5 +1,7 @@
 //! `ltictl serve`: logins, launches and resources.
 
+mod named_lines;
+
 use std::io::{self, ErrorKind, IsTerminal, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -11,10 +13,11 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 use url::Host;
 
+use self::named_lines::NamedLines;
 use super::context::Context;
 use super::examples::Examples;
 use super::signals::{Signal, Signals};
-use crate::domain::{Invalid, Settings};
+use crate::domain::{Invalid, ServerName, Settings};
 use crate::failure::{Failure, Kind};
 use crate::report;
 use crate::rules::throttle::Rate;
@@ -108,6 +111,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(4..))]
     max_connections: Option<u32>,
 
+    /// Name of this server among several that use the database, in the audit log, in log lines and in
+    /// `ltictl status` [default: the machine's name and the port]
+    #[arg(long, env = "LTICTL_SERVER_NAME", value_name = "NAME", hide_env_values = true)]
+    name: Option<String>,
+
     /// Format of log lines on standard error
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     log_format: LogFormat,
@@ -130,9 +138,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         return check(arguments.listen.map_or_else(|| usual_address(context), Ok)?);
     }
     let settings = Store::open(context.database()?).map_err(permanent)?.read().settings()?;
-    let log = Log::start(arguments.log_format, arguments.log_level.as_deref(), &settings)?;
+    let name = arguments.name.as_deref().map(ServerName::new).transpose()?;
+    let log =
+        Log::start(arguments.log_format, arguments.log_level.as_deref(), name.clone(), &settings)?;
     let log_format = arguments.log_format;
-    let options = options(context, arguments, &settings)?;
+    let options = server::Options { name, ..options(context, arguments, &settings)? };
     let scheme = if options.tls.is_some() { "https" } else { "http" };
     warn_about_addresses(&options, &settings);
     runtime()?.block_on(async {
@@ -358,7 +368,12 @@ impl Log {
         clippy::disallowed_methods,
         reason = "NO_COLOR belongs to the terminal, not to the command line"
     )]
-    fn start(format: LogFormat, fixed: Option<&str>, settings: &Settings) -> Result<Self, Failure> {
+    fn start(
+        format: LogFormat,
+        fixed: Option<&str>,
+        name: Option<ServerName>,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let fixed = fixed.map(str::to_owned);
         let (filter, level) = reload::Layer::new(filter(fixed.as_deref(), settings)?);
         let lines = tracing_subscriber::fmt::layer()
@@ -368,10 +383,12 @@ impl Log {
         match format {
             LogFormat::Text => {
                 let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                log.with(lines.with_ansi(color)).init();
+                let lines = lines.with_ansi(color);
+                log.with(lines.map_event_format(|lines| NamedLines { lines, name })).init();
             }
             LogFormat::Json => {
-                log.with(lines.json().flatten_event(true).with_span_list(false)).init();
+                let lines = lines.json().flatten_event(true).with_span_list(false);
+                log.with(lines.map_event_format(|lines| NamedLines { lines, name })).init();
             }
         }
         Ok(Self { level, fixed })

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::words::words;
-use super::{Invalid, json};
+use super::{Invalid, ServerName, json};
 
 /// Who makes a change, and with what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -24,9 +24,13 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The server, if none of its parts is named.
-    pub fn server() -> Self {
-        Self { name: "server".to_owned(), via: Cow::Borrowed("server") }
+    /// The server, if none of its parts is named: `server`, or `server (web-1)` if it has a name.
+    pub fn server(name: Option<&ServerName>) -> Self {
+        let name = match name {
+            Some(name) => format!("server ({name})"),
+            None => "server".to_owned(),
+        };
+        Self { name, via: Cow::Borrowed("server") }
     }
 }
 

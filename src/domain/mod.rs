@@ -40,6 +40,7 @@ mod reference;
 mod registration;
 mod request;
 mod resource;
+mod running_server;
 mod search;
 mod searched;
 mod secret;
@@ -109,6 +110,7 @@ pub use self::resource::{
     AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
     RoleName, SubmissionPeriod, Target,
 };
+pub use self::running_server::{RunningServer, ServerName};
 pub use self::search::{Condition, NoField, Search, SearchError, Term};
 pub use self::searched::{SearchField, SearchKind};
 pub use self::secret::Secret;

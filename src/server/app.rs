@@ -88,7 +88,9 @@ impl App {
     /// Opens the database and reads what does not change while the server runs.
     pub(super) fn open(options: &Options) -> Result<Self, Failure> {
         let pool = Pool::of(
-            Store::open(&options.database)?.acting_as(Actor::server()).with_clock(options.clock),
+            Store::open(&options.database)?
+                .acting_as(Actor::server(options.name.as_ref()))
+                .with_clock(options.clock),
         )?;
         let location = Location::open(&pool)?;
         let state_key = Arc::new(pool.look_up(state_key::state_key)?);

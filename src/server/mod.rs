@@ -46,6 +46,7 @@ mod outcome;
 mod own_form;
 mod own_page;
 mod page;
+mod presence;
 mod problem;
 mod register;
 mod register_2p0;
@@ -69,6 +70,7 @@ pub use self::api::{document as openapi_document, explained as codes_of_apps};
 use self::app::App;
 use self::connections::{Capacity, Rules, Serving, Tls};
 pub use self::options::{Limits, Options};
+use self::presence::Presence;
 use crate::domain::Settings;
 use crate::failure::{Failure, cannot_listen};
 use crate::launch::fetched_keysets;
@@ -82,6 +84,7 @@ pub struct Server {
     metrics: Option<Serving>,
     maintaining: JoinHandle<()>,
     synchronizing: JoinHandle<()>,
+    presence: Presence,
     shutdown_time: Duration,
 }
 
@@ -117,6 +120,7 @@ impl Server {
             }
             tracing::info!(%address, "metrics are served");
         }
+        let presence = Presence::start(&app, options.name.as_ref(), serving.address());
         tracing::info!(address = %serving.address(), tls = options.tls.is_some(), connections, "listening");
         Ok(Self {
             app,
@@ -125,6 +129,7 @@ impl Server {
             metrics,
             maintaining,
             synchronizing,
+            presence,
             shutdown_time: options.limits.shutdown_time,
         })
     }
@@ -170,6 +175,7 @@ impl Server {
             let _ = task.await;
         }
         self.serving.shutdown(self.shutdown_time).await;
+        self.presence.end(&self.app.service.pool).await;
         // From here on, another process that writes only delays the end.
         self.app.service.pool.close();
         if let Err(error) = self.app.service.tallies.flush(&self.app.service.pool).await {
@@ -192,6 +198,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.maintaining.abort();
         self.synchronizing.abort();
+        self.presence.abort();
     }
 }
 

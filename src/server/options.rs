@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 
-use crate::domain::{Clock, Random};
+use crate::domain::{Clock, Random, ServerName};
 use crate::launch::sign_in_throttle::SignInLimits;
 use crate::rules::fairness;
 use crate::rules::throttle::Rate;
@@ -17,6 +17,9 @@ use crate::store::Database;
 pub struct Options {
     /// The database, created by `ltictl init`.
     pub database: Database,
+    /// The name of this server among those that use the database; that of the machine and the port
+    /// if there is none.
+    pub name: Option<ServerName>,
     /// The address on which to listen; port 0 chooses a free one.
     pub listen: SocketAddr,
     /// Certificate chain and private key in PEM, to serve TLS; without them, it serves plain HTTP, for
@@ -47,6 +50,7 @@ impl Options {
     pub fn new(database: impl Into<Database>, listen: SocketAddr) -> Self {
         Self {
             database: database.into(),
+            name: None,
             listen,
             tls: None,
             metrics: None,

@@ -13,8 +13,8 @@ use crate::domain::{
     ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
     GradeSync, GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare,
     MaxGrade, MemberFormat, MemberSync, Name, Product, Protocol, Provisioning, RegistrationRef,
-    ResourceKind, ResourceRef, RoleName, Score, Secret, SessionHandle, SigningAlgorithms, Slug,
-    StaffRoles, TargetUrl, Username, WaitsFor,
+    ResourceKind, ResourceRef, RoleName, Score, Secret, ServerName, SessionHandle,
+    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -282,6 +282,7 @@ trusted_text! {
     Kid: |text| Self::stored(text.to_owned()),
     LaunchId: |text| Self::stored(text.to_owned()),
     Name: |text| Self::stored(text.to_owned()),
+    ServerName: |text| Self::stored(text.to_owned()),
     TargetUrl: |text| Self::stored(text.to_owned()),
 }
 

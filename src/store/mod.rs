@@ -54,6 +54,7 @@ mod record_cache;
 mod registration;
 mod resource;
 mod resource_list;
+mod running_server;
 mod search;
 mod search_index;
 mod server;

@@ -201,7 +201,7 @@ impl Pool {
     ///
     /// Any error of [`Store::open`], or the thread cannot be started.
     pub fn open(database: impl Into<Database>) -> Result<Self, Error> {
-        Self::of(Store::open(database)?.acting_as(Actor::server()))
+        Self::of(Store::open(database)?.acting_as(Actor::server(None)))
     }
 
     /// Turns a store into a pool and starts the writer thread. Actor and clock are the store's.

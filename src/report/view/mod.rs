@@ -23,6 +23,7 @@ mod resource;
 mod search;
 mod settings;
 mod signed_link;
+mod status;
 mod sync;
 mod terms;
 
@@ -52,6 +53,7 @@ pub use self::resource::{LaunchDetails, LinkList, ResourceLink, ResourceList, Re
 pub use self::search::{SearchResult, SearchResults};
 pub use self::settings::{Initialised, SettingList};
 pub use self::signed_link::SignedLaunchDetails;
+pub use self::status::{ServerStatus, StatusView};
 pub use self::sync::{GradeSyncView, LinkView, MemberSyncView, SyncStatusView};
 pub use self::terms::TermsList;
 

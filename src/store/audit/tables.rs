@@ -531,4 +531,5 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("member_sync", "the result of the last read of a list; its changes are counted"),
     ("member_pass", "how far a list has been read; its changes are counted"),
     ("lease", "which process is working on what"),
+    ("running_server", "which servers are running"),
 ];

@@ -1,7 +1,7 @@
 //! Questions to the server about itself and a database.
 
 /// The server, the connection and the database.
-pub(in crate::store) const STATE: &str = "SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS is_standby,
+pub(in crate::store) const STATE: &str = "SELECT split_part(current_setting('server_version'), ' ', 1) AS version, pg_is_in_recovery() AS is_standby,
          coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), FALSE) AS is_encrypted,
          current_setting('data_checksums') = 'on' AS has_checksums,
          pg_database_size(current_database()) AS bytes";

@@ -340,6 +340,14 @@ CREATE TABLE member_sync (
     completed_at BIGINT
 );
 
+CREATE TABLE running_server (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    version TEXT COLLATE "C" NOT NULL,
+    address TEXT COLLATE "C" NOT NULL,
+    started_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL
+);
+
 CREATE TABLE lease (
     name TEXT COLLATE "C" PRIMARY KEY,
     holder TEXT COLLATE "C" NOT NULL,
