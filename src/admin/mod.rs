@@ -9,6 +9,7 @@ pub mod connect;
 pub mod consumer;
 pub mod consumer_migration;
 pub mod copy;
+pub mod dump;
 pub mod dynamic;
 pub mod grade;
 pub mod keys;

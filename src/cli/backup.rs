@@ -1,17 +1,17 @@
 //! `ltictl backup` and `ltictl restore`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::context::Context;
-use super::database::file_of;
 use super::examples::Examples;
 use crate::admin::backup::{self, BackupOptions};
+use crate::admin::dump::{self, Restorable};
 use crate::admin::restore::{self, Checked};
-use crate::failure::{Failure, shell_word};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::RestoredView;
-use crate::store::SCHEMA_VERSION;
+use crate::store::{Database, SCHEMA_VERSION, ServerAddress};
 
 /// What to type: below the help of the command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -40,7 +40,8 @@ pub(super) const RESTORE_EXAMPLES: Examples = &[(
 /// Back up the database into one file, even while it is in use
 ///
 /// The backup is a snapshot of the database. It is checked before it gets its final name, so that
-/// you never get a partial file. Only you can read it.
+/// you never get a partial file. Only you can read it. A database on PostgreSQL is backed up by
+/// `pg_dump`: this prints the command, and checks the file when it is there.
 #[derive(Debug, Args)]
 pub(super) struct BackupArguments {
     /// File to write the backup to
@@ -61,7 +62,8 @@ pub(super) struct BackupArguments {
 ///
 /// The backup is checked completely before anything is changed. The database is replaced as a whole
 /// or not at all, and the previous one is kept beside it. Stop `ltictl serve` first: a running
-/// server would mix up records of the two databases.
+/// server would mix up records of the two databases. On PostgreSQL, `psql` restores backups into an
+/// empty database: this prints the command, and checks the result afterwards.
 #[derive(Debug, Args)]
 pub(super) struct RestoreArguments {
     /// File created by `ltictl backup`
@@ -72,12 +74,23 @@ pub(super) struct RestoreArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
-    let bar = context.bar("Pages");
-    let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
-    let database = context.database()?;
-    let database = file_of(&database)?;
-    let result = backup::back_up(database, &arguments.file, options, &bar, context.now());
-    bar.finish();
+    let result = match &context.database()? {
+        Database::File(path) => {
+            let bar = context.bar("Pages");
+            let options =
+                BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
+            let result = backup::back_up(path, &arguments.file, options, &bar, context.now());
+            bar.finish();
+            result
+        }
+        Database::Server(_) if arguments.without_keys => Err(only_of_files()),
+        Database::Server(address) => {
+            let bar = context.bar("Bytes");
+            let result = dump::back_up(address, &arguments.file, &bar);
+            bar.finish();
+            result
+        }
+    };
     context.print(&result?)?;
     context.note(&format!(
         "\nTo restore it, with the server stopped: ltictl restore {}",
@@ -87,8 +100,66 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
 }
 
 pub(super) fn restore(context: &Context, arguments: &RestoreArguments) -> Result<(), Failure> {
-    let database = context.database()?;
-    let database = file_of(&database)?;
+    match &context.database()? {
+        Database::File(path) => restore_file(context, arguments, path),
+        Database::Server(address) => restore_on_server(context, &arguments.file, address),
+    }
+}
+
+/// A copy of a database on a server without secrets.
+fn only_of_files() -> Failure {
+    Failure::new(
+        Kind::Usage,
+        "a backup of PostgreSQL contains everything",
+        "--without-keys is only for files",
+        "copy the database to a file, and back that up: `ltictl db copy --to all.db`, then `ltictl \
+         --db all.db backup for-tests.db --without-keys`",
+    )
+}
+
+/// Checks a backup of a database on a server, and says how to restore it; or that it was.
+fn restore_on_server(
+    context: &Context,
+    file: &Path,
+    address: &ServerAddress,
+) -> Result<(), Failure> {
+    let bar = context.bar("Bytes");
+    let dump = dump::read(file, &bar);
+    bar.finish();
+    let dump = dump?;
+    let name = shell_word(&file.display().to_string());
+    if dump::compare(address, &dump)? == Restorable::Empty {
+        return Err(Failure::new(
+            Kind::NotFound,
+            "nothing is restored yet",
+            format!(
+                "the backup of {} at {} is complete, and PostgreSQL's own tool restores it into \
+                 the empty database",
+                dump.name, dump.url
+            ),
+            format!("{} && ltictl restore {name}", dump::restore_command(address, file)),
+        ));
+    }
+    context.print(&RestoredView {
+        database: address.to_string(),
+        restored_from: file.display().to_string(),
+        previous_database: None,
+        url: dump.url,
+        name: dump.name,
+        backup_schema_version: dump.schema_version,
+        schema_version: dump.schema_version,
+        has_new_keys: false,
+        tables: dump.tables,
+    })?;
+    context.note("\nNext: `ltictl doctor --offline`, then start `ltictl serve`");
+    Ok(())
+}
+
+fn restore_file(
+    context: &Context,
+    arguments: &RestoreArguments,
+    database: &Path,
+) -> Result<(), Failure> {
     let bar = context.bar("Pages");
     let checked = restore::check(
         &arguments.file,

@@ -89,6 +89,11 @@ impl Context {
         self.database.database_at(given)
     }
 
+    /// The file with the password for PostgreSQL, if one was named.
+    pub(super) fn password_file(&self) -> Option<&Path> {
+        self.database.password_file()
+    }
+
     /// The database, which must exist.
     pub(super) fn store(&self) -> Result<Store, Failure> {
         self.store_at(&self.database()?)

@@ -8,7 +8,7 @@ use etcetera::BaseStrategy;
 use super::who;
 use crate::domain::Secret;
 use crate::failure::{Failure, Kind};
-use crate::store::{Database, Error, ServerAddress, SignInFiles};
+use crate::store::{Database, ServerAddress, SignInFiles};
 
 /// The options that say where the database is.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -40,6 +40,11 @@ pub(super) struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
+    /// The file with the password, if one was named.
+    pub(super) fn password_file(&self) -> Option<&Path> {
+        self.db_password_file.as_deref()
+    }
+
     /// How to sign in to a server: as every client of PostgreSQL does.
     #[expect(clippy::disallowed_methods, reason = "the variables of PostgreSQL's clients")]
     fn sign_in_files(&self) -> SignInFiles {
@@ -87,15 +92,6 @@ impl DatabaseOptions {
             _ => Ok(PathBuf::from(given).into()),
         }
     }
-}
-
-/// The file of a database.
-///
-/// # Errors
-///
-/// The database is on a server.
-pub(super) fn file_of(database: &Database) -> Result<&Path, Failure> {
-    database.file().ok_or_else(|| Error::NotAFile { database: database.to_string().into() }.into())
 }
 
 /// The default database, in the user's data directory.

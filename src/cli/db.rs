@@ -9,11 +9,13 @@ use super::examples::Examples;
 use crate::admin::copy;
 use crate::doctor;
 use crate::failure::{Failure, shell_word};
-use crate::report::view::DatabaseView;
+use crate::report::view::{DatabaseView, UpgradedView};
+use crate::store::Store;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
     ("check", &[("ltictl db check", "Check the database, and print what it contains")]),
+    ("upgrade", &[("ltictl db upgrade", "After an update, before the servers are restarted")]),
     (
         "copy",
         &[
@@ -44,6 +46,12 @@ enum Verb {
     /// With -o json, -o yaml, -o csv or -o env, this includes the size of every table. Nothing is changed, and the server may be running. The exit code is 7 if a check fails;
     /// warnings do not count.
     Check,
+    /// Bring the tables of a database on PostgreSQL up to date after an update of ltictl
+    ///
+    /// A file is brought up to date by the first command that uses it. A database on PostgreSQL may be
+    /// in use by several servers, so only this command does it. Servers of the previous version go on
+    /// if they can use the new tables, and can be replaced one by one.
+    Upgrade,
     /// Copy the database to PostgreSQL, to a file, or from one to the other
     ///
     /// All rows are copied and compared: the tables, the audit log and the export of both are the
@@ -62,8 +70,19 @@ enum Verb {
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.verb {
         Verb::Check => check(context),
+        Verb::Upgrade => upgrade(context),
         Verb::Copy { to, from } => copy(context, to, from.as_deref()),
     }
+}
+
+fn upgrade(context: &Context) -> Result<(), Failure> {
+    let database = context.database()?;
+    let (previous_schema_version, schema_version) = Store::upgrade(&database)?;
+    context.print(&UpgradedView {
+        database: database.to_string(),
+        previous_schema_version,
+        schema_version,
+    })
 }
 
 fn copy(context: &Context, to: &OsStr, from: Option<&OsStr>) -> Result<(), Failure> {

@@ -10,10 +10,10 @@ use axum::http::HeaderName;
 use clap::{Args, Subcommand};
 
 use super::context::Context;
-use super::database::file_of;
 use super::examples::Examples;
-use crate::domain::Invalid;
-use crate::failure::{Failure, Kind};
+use crate::domain::{Invalid, Name, PublicUrl};
+use crate::failure::{Failure, Kind, shell_word};
+use crate::store::{Database, ServerAddress};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -38,9 +38,16 @@ pub(super) const EXAMPLES: Examples = &[
             "Build an image from a checkout; it contains only the binary and does not run as root",
         )],
     ),
+    (
+        "compose",
+        &[(
+            "ltictl generate compose --url https://tool.example.edu > compose.yaml",
+            "Print a file for two servers on PostgreSQL; its first lines explain the installation",
+        )],
+    ),
 ];
 
-/// Print a systemd unit or a Dockerfile for the server
+/// Print a systemd unit, a Dockerfile or a Compose file for the server
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -52,14 +59,24 @@ pub(super) struct Arguments {
 enum Verb {
     /// Print a systemd unit with minimal privileges
     ///
-    /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is ignored. It
-    /// must be below /var/lib, where systemd creates a directory for it.
+    /// The database is /var/lib/ltictl/ltictl.db unless --db is given; LTICTL_DB is ignored. A file
+    /// must be below /var/lib, where systemd creates a directory for it. The password for a database
+    /// on PostgreSQL is read from the file that --db-password-file names, as a credential of the unit.
     Systemd(SystemdArguments),
     /// Print a Dockerfile with only the binary, and a volume for the database
     Dockerfile {
         /// Port that the server listens on
         #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1024..))]
         port: u16,
+    },
+    /// Print a file for Docker Compose with PostgreSQL, two servers and a load balancer
+    Compose {
+        /// The tool's public URL, as browsers and platforms reach it
+        #[arg(long, value_name = "URL", default_value = "https://tool.example.edu")]
+        url: String,
+        /// The tool's name
+        #[arg(long, default_value = "Example Tool")]
+        name: String,
     },
 }
 
@@ -94,8 +111,21 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         Verb::Dockerfile { port } => {
             filled(include_str!("generate/Dockerfile"), &[("port", &port.to_string())])
         }
+        Verb::Compose { url, name } => compose(url, name)?,
     };
     Context::print_text(text.trim_end())
+}
+
+fn compose(url: &str, name: &str) -> Result<String, Failure> {
+    let command = "ltictl generate compose --url https://tool.example.edu --name \"Example Tool\"";
+    let url = PublicUrl::new(url, false).map_err(|invalid| Failure::invalid(&invalid, command))?;
+    let name = Name::new(name).map_err(|invalid| Failure::invalid(&invalid, command))?;
+    let host = url.to_url().host_str().unwrap_or_default().to_owned();
+    // A text in JSON is one in YAML; Compose replaces what follows a dollar sign.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string().replace('$', "$$");
+    let values =
+        [("url", &*quoted(url.as_str())), ("host", &host), ("name", &quoted(name.as_str()))];
+    Ok(filled(include_str!("generate/compose.yaml"), &values))
 }
 
 fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failure> {
@@ -103,8 +133,10 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
         .any(|word| word == "--db" || word.to_str().is_some_and(|word| word.starts_with("--db=")));
     let database =
         if has_database_flag { context.database()? } else { PathBuf::from(DATABASE).into() };
-    let database = path(file_of(&database)?, "database")?;
-    let (state, directory) = state_directory(database)?;
+    let storage = match &database {
+        Database::File(path) => Storage::file(path)?,
+        Database::Server(address) => Storage::server(address, context.password_file())?,
+    };
     let current_binary =
         std::env::current_exe().ok().filter(|path| is_path(path) && !is_hidden(path));
     let binary =
@@ -147,19 +179,84 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
     Ok(filled(
         include_str!("generate/ltictl.service"),
         &[
-            ("directory", directory),
-            ("database", database),
+            ("prepare", &storage.prepare),
+            ("database", &storage.database),
+            ("password_file", &storage.password_file),
+            ("start_database", &storage.start_database),
+            ("start_password_file", storage.start_password_file),
+            ("credential", &storage.credential),
             ("binary", binary),
             ("listen", &arguments.listen.to_string()),
             ("options", &options),
             ("user", &user),
             ("make_user", &make_user),
-            ("state", &state),
+            ("state", &storage.state),
             ("capabilities", if is_privileged { "CAP_NET_BIND_SERVICE" } else { "" }),
             // In its own user namespace, the capability would not apply to the machine's ports.
             ("private_users", if is_privileged { "no" } else { "yes" }),
         ],
     ))
+}
+
+/// What the unit says about the database.
+struct Storage {
+    /// Commands before `init`, as comments.
+    prepare: String,
+    /// The value of `--db` in a shell.
+    database: String,
+    /// The option with the password's file in a shell, if there is one.
+    password_file: String,
+    /// The value of `--db` in the unit.
+    start_database: String,
+    /// The option with the password's file in the unit.
+    start_password_file: &'static str,
+    /// The directive that gives the service the password.
+    credential: String,
+    /// The directives for a directory of the service.
+    state: String,
+}
+
+impl Storage {
+    fn file(database: &Path) -> Result<Self, Failure> {
+        let database = path(database, "database")?;
+        let (state, directory) = state_directory(database)?;
+        Ok(Self {
+            prepare: format!("#   install -d -m 700 {directory}\n"),
+            database: database.to_owned(),
+            password_file: String::new(),
+            start_database: database.to_owned(),
+            start_password_file: "",
+            credential: String::new(),
+            state,
+        })
+    }
+
+    fn server(address: &ServerAddress, password_file: Option<&Path>) -> Result<Self, Failure> {
+        let url = address.url();
+        if !url.bytes().all(|byte| is_plain_byte(byte) || b":?&=%,[]".contains(&byte)) {
+            return Err(Invalid::new(
+                "database",
+                "must be a URL of letters, digits and : / ? & = % , . _ - + @ [ ]",
+            )
+            .into());
+        }
+        let password_file = password_file.map(|file| path(file, "password file")).transpose()?;
+        Ok(Self {
+            prepare: String::new(),
+            database: shell_word(url),
+            password_file: password_file
+                .map(|file| format!(" --db-password-file {file}"))
+                .unwrap_or_default(),
+            // systemd replaces what follows a percent sign.
+            start_database: url.replace('%', "%%"),
+            start_password_file: password_file.map_or("", |_| " --db-password-file %d/db-password"),
+            credential: password_file
+                .map(|file| format!("LoadCredential=db-password:{file}\n"))
+                .unwrap_or_default(),
+            // Only for files in the home directory that commands look for.
+            state: "StateDirectory=ltictl\nStateDirectoryMode=0700".to_owned(),
+        })
+    }
 }
 
 /// The directive that gives the service access to the database's directory, and that directory.
@@ -200,7 +297,11 @@ fn is_path(path: &Path) -> bool {
 }
 
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte))
+    text.bytes().all(is_plain_byte)
+}
+
+fn is_plain_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -14,6 +14,7 @@ use super::sandbox::SandboxView;
 use super::sandbox::smoke::SmokeList;
 use super::sheet::{FormList, LinkSheet, Sheet, SignedLinkSheet};
 use crate::admin::backup::BackedUp;
+use crate::admin::copy::Copied;
 use crate::domain::{AuditEntry, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
@@ -23,7 +24,7 @@ use crate::report::view::{
     LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch, ManifestView,
     MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem, RegistrationList,
     RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SearchResults,
-    SettingList, SignedLaunchDetails, SyncStatusView, TermsList, ToolDetails, list,
+    SettingList, SignedLaunchDetails, SyncStatusView, TermsList, ToolDetails, UpgradedView, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -53,6 +54,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("consumer-migration", "consumer migrate", schema_of::<ConsumerMigrationView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
     ("database", "db check", schema_of::<DatabaseView>),
+    ("database-copy", "db copy", schema_of::<Copied>),
+    ("database-upgrade", "db upgrade", schema_of::<UpgradedView>),
     ("deployment", "deployment show, add and rename", schema_of::<DeploymentView>),
     ("deployment-list", "deployment list", schema_of::<AllDeploymentList>),
     ("doctor", "doctor", schema_of::<Findings>),

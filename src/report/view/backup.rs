@@ -100,6 +100,32 @@ fn add_counts<'t>(details: &mut Details, tables: impl IntoIterator<Item = (&'t s
     }
 }
 
+/// A database whose schema is up to date.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UpgradedView {
+    /// Path of the file, or address of the database on its server.
+    pub database: String,
+    /// The schema version before.
+    pub previous_schema_version: usize,
+    /// The schema version now.
+    pub schema_version: usize,
+}
+
+impl View for UpgradedView {
+    fn table(&self, _: Style) -> String {
+        let Self { database, previous_schema_version: previous, schema_version: now } = self;
+        if previous == now {
+            format!("{database} is up to date (schema version {now}).")
+        } else {
+            format!("{database} was brought up to date (schema version {previous} to {now}).")
+        }
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.database.clone()]
+    }
+}
+
 /// Tables with their numbers of rows.
 fn sizes(tables: &[TableSize]) -> impl Iterator<Item = (&str, u64)> {
     tables.iter().map(|found| (&*found.table, found.rows))

@@ -31,7 +31,7 @@ pub use self::account::{
 };
 pub use self::app_key::AppKeyView;
 pub use self::audit::AuditList;
-pub use self::backup::{DatabaseView, RestoredView};
+pub use self::backup::{DatabaseView, RestoredView, UpgradedView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::consumer_migration::ConsumerMigrationView;
 pub use self::doctor::Findings;

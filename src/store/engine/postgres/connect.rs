@@ -14,6 +14,7 @@ use super::super::super::error::Error;
 use super::address::{Host, Place, ServerAddress};
 use super::failure::{ServerProblem, described, problem_of};
 use super::tls::Tls;
+use super::waiting::wait_for;
 
 /// The oldest version of PostgreSQL that the program works with.
 const OLDEST_SERVER: u32 = 13;
@@ -54,7 +55,7 @@ pub(super) fn connect(
     let mut failures = Vec::new();
     let mut problem = ServerProblem::Unreachable;
     for host in address.hosts() {
-        match runtime.block_on(connect_host(address, host, deadline)) {
+        match wait_for(runtime, connect_host(address, host, deadline)) {
             Ok(client) => return Ok(client),
             Err(Failed::Server(found, reason)) => {
                 problem = found;
@@ -181,8 +182,8 @@ where
 {
     let (client, connection) =
         config.connect(tls).await.map_err(|error| refused(&error, config))?;
-    let known = |name| connection.parameter(name).unwrap_or_default().to_owned();
-    let (version, encoding) = (known("server_version"), known("server_encoding"));
+    let [version, encoding] = ["server_version", "server_encoding"]
+        .map(|name| connection.parameter(name).unwrap_or_default().to_owned());
     tokio::spawn(serve(connection));
     check_server(&version, &encoding)?;
     let mut session = SESSION.to_owned();

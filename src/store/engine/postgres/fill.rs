@@ -82,8 +82,9 @@ impl Connection {
             .iter()
             .map(|row| row.iter().map(|value| value as &(dyn ToSql + Sync)).collect())
             .collect();
-        self.wait(async {
-            let changes = values.iter().map(|row| self.client.execute(&prepared.statement, row));
+        let (client, statement) = (&self.client, &prepared.statement);
+        self.wait(async move {
+            let changes = values.iter().map(|row| client.execute(statement, row));
             futures_util::future::try_join_all(changes).await
         })?;
         Ok(())

@@ -13,6 +13,7 @@ mod statement;
 pub(in crate::store) mod testing;
 mod tls;
 mod value;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
+use self::waiting::wait_for;
 use super::super::error::Error;
 use super::Purpose;
 use super::sqlite::{BUSY_TIMEOUT, SCHEMA_VERSION};
@@ -172,23 +174,23 @@ impl Connection {
         !self.is_lost.get() && !self.client.is_closed()
     }
 
-    fn wait<T>(
+    fn wait<T: Send>(
         &self,
-        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>> + Send,
     ) -> Result<T, Error> {
         self.wait_within(self.limit.get(), answer)
     }
 
-    fn wait_within<T>(
+    fn wait_within<T: Send>(
         &self,
         limit: Duration,
-        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>> + Send,
     ) -> Result<T, Error> {
         let runtime = self.runtime.as_ref().ok_or(Error::Closed)?;
         if self.is_lost.get() {
             return Err(Error::server(&self.address, ServerProblem::Lost, ""));
         }
-        match runtime.block_on(async { tokio::time::timeout(limit, answer).await }) {
+        match wait_for(runtime, async { tokio::time::timeout(limit, answer).await }) {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(self.failed(error)),
             Err(_) => {

@@ -25,6 +25,8 @@ AS $$ SELECT CASE WHEN number IS NULL THEN 'null' WHEN number = trunc(number) AN
 
 CREATE FUNCTION grade_fingerprint(score DOUBLE PRECISION, maximum DOUBLE PRECISION, activity TEXT, grading TEXT, comment TEXT, started_at BIGINT, submitted_at BIGINT)
 RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- A backup is restored without a search path, and this calls another function of the schema.
+SET search_path FROM CURRENT
 AS $$
     SELECT '[' || concat_ws(',', json_number(score), json_number(maximum), to_json(activity)::TEXT, to_json(grading)::TEXT, coalesce(to_json(comment)::TEXT, 'null'))
         || CASE WHEN started_at IS NULL AND submitted_at IS NULL THEN '' ELSE ',' || coalesce(started_at::TEXT, 'null') || ',' || coalesce(submitted_at::TEXT, 'null') END || ']'
