@@ -105,8 +105,9 @@ pub fn compare(address: &ServerAddress, dump: &Dump) -> Result<Restorable, Failu
 /// The command that makes a backup.
 pub fn dump_command(address: &ServerAddress, path: &Path) -> String {
     format!(
-        "(umask 077; pg_dump {} --format=plain --no-owner --no-privileges --file={} {})",
-        address.client_flags(),
+        "(umask 077; pg_dump {} -U {} --format=plain --no-owner --no-privileges --file={} {})",
+        address.connection_flags(),
+        shell_word(address.user()),
         shell_word(&path.display().to_string()),
         shell_word(address.database())
     )
@@ -115,8 +116,9 @@ pub fn dump_command(address: &ServerAddress, path: &Path) -> String {
 /// The command that restores one into an empty database.
 pub fn restore_command(address: &ServerAddress, path: &Path) -> String {
     format!(
-        "psql {} --quiet --output=/dev/null --single-transaction --set=ON_ERROR_STOP=1 --file={} {}",
-        address.client_flags(),
+        "psql {} -U {} --quiet --output=/dev/null --single-transaction --set=ON_ERROR_STOP=1 --file={} {}",
+        address.connection_flags(),
+        shell_word(address.user()),
         shell_word(&path.display().to_string()),
         shell_word(address.database())
     )

@@ -189,18 +189,8 @@ impl From<store::Error> for Failure {
         use store::Error;
         let why = error.to_string();
         match error {
-            Error::Missing { .. } => Self::new(
-                Kind::NotFound,
-                "no database",
-                why,
-                "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
-            ),
-            Error::NotInitialised => Self::new(
-                Kind::NotFound,
-                "the database is not set up",
-                why,
-                "ltictl init --url https://tool.example.edu --name \"Example Tool\"",
-            ),
+            Error::Missing { .. } => no_database("no database", why),
+            Error::NotInitialised => no_database("the database is not set up", why),
             Error::ReadableByOthers { path, .. } => Self::new(
                 Kind::Failed,
                 "the database is not private",
@@ -219,12 +209,6 @@ impl From<store::Error> for Failure {
                 why,
                 "install the ltictl that wrote it, or a newer one, and restart `ltictl serve` if it \
                  runs",
-            ),
-            Error::Older { address, .. } => Self::new(
-                Kind::Unavailable,
-                "the database is older than this program",
-                why,
-                format!("ltictl db upgrade --db {}", shell_word(address.url())),
             ),
             Error::Busy => Self::new(
                 Kind::Unavailable,
@@ -246,16 +230,11 @@ impl From<store::Error> for Failure {
             ),
             Error::FileChanged { path, database } => file_changed(&path, &database, why),
             Error::NotAFile { .. } => not_a_file(why),
-            Error::Address { fix, .. } => {
-                Self::new(Kind::Usage, "the database's URL cannot be used", why, fix)
-            }
-            Error::PasswordFileReadableByOthers { path, .. } => Self::new(
-                Kind::Failed,
-                "the password is not private",
-                why,
-                format!("chmod 600 {}", shell_word(&path.display().to_string())),
-            ),
-            Error::Server { address, problem, .. } => server::failure(&address, problem, why),
+            error @ (Error::Address { .. }
+            | Error::SignInFile { .. }
+            | Error::PasswordFileReadableByOthers { .. }
+            | Error::Older { .. }
+            | Error::Server { .. }) => server::failure(error, why),
             Error::Damaged { path, .. } => damaged(&path, why),
             Error::Unusable { path, problem } => unusable(&path, problem, why),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Engine(_) => {
@@ -263,6 +242,11 @@ impl From<store::Error> for Failure {
             }
         }
     }
+}
+
+fn no_database(what: &str, why: String) -> Failure {
+    let hint = "ltictl init --url https://tool.example.edu --name \"Example Tool\"";
+    Failure::new(Kind::NotFound, what, why, hint)
 }
 
 /// The database is on a server.

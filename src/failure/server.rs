@@ -1,103 +1,180 @@
 //! The failures of a server with the database, and what fixes them.
 
 use super::{Failure, Kind, shell_word};
-use crate::store::{ServerAddress, ServerProblem};
+use crate::store::{Error, ServerAddress, ServerProblem};
 
-/// The server does not work for this program. All of it is temporary for a running server: it
-/// connects again, with the password that the file has then.
-pub(super) fn failure(address: &ServerAddress, problem: ServerProblem, why: String) -> Failure {
-    let (flags, host) = (address.client_flags(), shell_word(&address.host()));
-    let (port, user) = (address.port(), shell_word(address.user()));
-    let database = shell_word(address.database());
-    let connection = address.connection_flags();
-    let (what, hint) = match problem {
-        ServerProblem::Unreachable | ServerProblem::Lost | ServerProblem::Starting => (
-            "the database cannot be reached",
-            format!("check that PostgreSQL runs and is reachable: pg_isready -h {host} -p {port}"),
-        ),
-        ServerProblem::TooManyConnections => (
-            "the database accepts no more connections",
-            "increase max_connections of PostgreSQL or end other programs' connections".to_owned(),
-        ),
-        ServerProblem::ReadOnly => (
-            "the database cannot be written",
-            "connect to the primary server; name all servers as HOST:PORT,HOST:PORT in the URL \
-             and the one that can be written is used"
-                .to_owned(),
-        ),
-        ServerProblem::Cancelled => (
-            "the database stopped a statement",
+/// What is wrong with a server, or with how this program is to connect to it. What the server does is
+/// temporary for a running program, which connects again, with the password that the file has then.
+pub(super) fn failure(error: Error, why: String) -> Failure {
+    match error {
+        Error::Address { fix, .. } => {
+            Failure::new(Kind::Usage, "the database's URL cannot be used", why, fix)
+        }
+        Error::SignInFile { path, .. } => {
+            let file = shell_word(&path.display().to_string());
+            let hint = format!("let this user read the file, or name another one: ls -l {file}");
+            Failure::new(Kind::Failed, "a file for signing in cannot be read", why, hint)
+        }
+        Error::PasswordFileReadableByOthers { path, .. } => {
+            let hint = format!("chmod 600 {}", shell_word(&path.display().to_string()));
+            Failure::new(Kind::Failed, "the password is not private", why, hint)
+        }
+        Error::Older { address, .. } => {
+            let hint = format!("ltictl db upgrade --db {}", shell_word(address.url()));
+            Failure::new(Kind::Unavailable, "the database is older than this program", why, hint)
+        }
+        Error::Server { address, problem, .. } => {
+            Failure::new(Kind::Unavailable, what(problem), why, hint(&address, problem))
+        }
+        other => Failure::new(Kind::Failed, "the database failed", other.to_string(), ""),
+    }
+}
+
+fn what(problem: ServerProblem) -> &'static str {
+    match problem {
+        ServerProblem::Unreachable | ServerProblem::Lost | ServerProblem::Starting => {
+            "the database cannot be reached"
+        }
+        ServerProblem::TooManyConnections => "the database accepts no more connections",
+        ServerProblem::ReadOnly => "the database cannot be written",
+        ServerProblem::Cancelled => "the database stopped a statement",
+        ServerProblem::PasswordMissing | ServerProblem::PasswordWrong => {
+            "the database does not accept the password"
+        }
+        ServerProblem::NoUser => "the database's user does not exist",
+        ServerProblem::NoDatabase => "the database does not exist",
+        ServerProblem::OtherEncoding => "the database does not store UTF-8",
+        ServerProblem::NotAdmitted => "the database does not admit this user",
+        ServerProblem::NotPermitted => "the database's user lacks a permission",
+        ServerProblem::NoTls => "the database does not support encrypted connections",
+        ServerProblem::UntrustedCertificate => "the database's certificate is not trusted",
+        ServerProblem::OtherName => "the database's certificate is for another name",
+        ServerProblem::Tls => "the connection to the database cannot be encrypted",
+        ServerProblem::TooOld => "PostgreSQL is too old",
+    }
+}
+
+fn hint(address: &ServerAddress, problem: ServerProblem) -> String {
+    let text = match problem {
+        ServerProblem::Unreachable | ServerProblem::Lost | ServerProblem::Starting => {
+            return format!("check the server: pg_isready {}", address.connection_flags());
+        }
+        ServerProblem::NoUser
+        | ServerProblem::NoDatabase
+        | ServerProblem::OtherEncoding
+        | ServerProblem::NotPermitted => return administration(address, problem),
+        ServerProblem::TooManyConnections => {
+            "increase max_connections of PostgreSQL, or end connections of other programs"
+        }
+        ServerProblem::ReadOnly => {
+            "connect to the primary server; if the URL names all servers, as in HOST:PORT,HOST:PORT, \
+             the one that can be written is used"
+        }
+        ServerProblem::Cancelled => {
             "try again; if this persists, look for long transactions in pg_stat_activity"
-                .to_owned(),
-        ),
-        ServerProblem::PasswordMissing | ServerProblem::PasswordWrong => (
-            "the database does not accept the password",
+        }
+        ServerProblem::PasswordMissing | ServerProblem::PasswordWrong => {
             "write the password into a file that only you can read and name it with \
              --db-password-file, or add it to ~/.pgpass or the file that PGPASSFILE names"
-                .to_owned(),
+        }
+        ServerProblem::NotAdmitted => {
+            "allow this user, database and machine in pg_hba.conf of PostgreSQL, and reload it"
+        }
+        ServerProblem::NoTls => {
+            "set ssl = on in postgresql.conf, with a certificate for the server's name"
+        }
+        ServerProblem::UntrustedCertificate => {
+            "name the file of the server's certificate authority in the URL: sslrootcert=FILE"
+        }
+        ServerProblem::OtherName => {
+            "write the certificate's host name in the URL; hostaddr=ADDRESS says where that is"
+        }
+        ServerProblem::Tls => {
+            "check the files of sslrootcert, sslcert and sslkey in the URL, and the certificate of \
+             the server"
+        }
+        ServerProblem::TooOld => "upgrade it to version 13 or later",
+    };
+    text.to_owned()
+}
+
+/// What an administrator of PostgreSQL runs.
+fn administration(address: &ServerAddress, problem: ServerProblem) -> String {
+    let (server, user) = (address.connection_flags(), shell_word(address.user()));
+    let database = shell_word(address.database());
+    let command = match problem {
+        ServerProblem::NoUser => format!("createuser {server} --pwprompt {user}"),
+        ServerProblem::NoDatabase => format!(
+            "createdb {server} --owner={user} --encoding=UTF8 --template=template0 {database}"
         ),
-        ServerProblem::NoUser => (
-            "the database's user does not exist",
-            format!(
-                "create it as an administrator of PostgreSQL: createuser {connection} -P {user}"
-            ),
-        ),
-        ServerProblem::NoDatabase => (
-            "the database does not exist",
-            format!(
-                "create it as an administrator of PostgreSQL: createdb {connection} -O {user} -E \
-                 UTF8 -T template0 {database}"
-            ),
-        ),
-        ServerProblem::OtherEncoding => (
-            "the database does not store UTF-8",
-            format!(
-                "create another database and name it in the URL: createdb {connection} -O {user} -E \
-                 UTF8 -T template0 NAME"
-            ),
-        ),
-        ServerProblem::NotAdmitted => (
-            "the database does not admit this user",
-            "allow this user and this machine in pg_hba.conf of PostgreSQL and reload it"
-                .to_owned(),
-        ),
-        ServerProblem::NotPermitted => (
-            "the database's user lacks a permission",
-            format!(
-                "let the user own the database, as an administrator of PostgreSQL: psql \
-                 {connection} -c {}",
-                shell_word(&format!(
-                    "ALTER DATABASE {} OWNER TO {}",
-                    quoted(address.database()),
-                    quoted(address.user())
-                ))
-            ),
-        ),
-        ServerProblem::NoTls => (
-            "the database does not support encrypted connections",
-            "set ssl = on in postgresql.conf with a certificate for the server's name".to_owned(),
-        ),
-        ServerProblem::UntrustedCertificate => (
-            "the database's certificate is not trusted",
-            "name the certificate authority's file in the URL: sslrootcert=FILE".to_owned(),
-        ),
-        ServerProblem::OtherName => (
-            "the database's certificate is for another name",
-            "write the host name of the certificate in the URL; hostaddr=ADDRESS says where it is"
-                .to_owned(),
-        ),
-        ServerProblem::Tls => (
-            "the connection to the database cannot be encrypted",
-            format!("compare what PostgreSQL's own client says: psql {flags} {database}"),
-        ),
-        ServerProblem::TooOld => {
-            ("PostgreSQL is too old", "upgrade it to version 13 or later".to_owned())
+        ServerProblem::OtherEncoding => {
+            return format!(
+                "create another database, and name it in the URL: createdb {server} --owner={user} \
+                 --encoding=UTF8 --template=template0 NAME"
+            );
+        }
+        _ => {
+            let change = format!(
+                "ALTER DATABASE {} OWNER TO {}",
+                quoted(address.database()),
+                quoted(address.user())
+            );
+            format!("psql {server} --dbname={database} --command={}", shell_word(&change))
         }
     };
-    Failure::new(Kind::Unavailable, what, why, hint)
+    format!("run as an administrator of PostgreSQL: {command}")
 }
 
 /// A name as SQL writes it.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SignInFiles;
+
+    #[test]
+    fn commands_for_administrators_are_complete_and_quoted() {
+        let url = "postgres://o'user@db.example.edu:6432/the%20%22db%22";
+        let address = ServerAddress::parse(url, SignInFiles::default()).unwrap();
+        for (problem, words) in [
+            (
+                ServerProblem::NoUser,
+                &["createuser", "-h", "db.example.edu", "-p", "6432", "--pwprompt", "o'user"][..],
+            ),
+            (
+                ServerProblem::NoDatabase,
+                &[
+                    "createdb",
+                    "-h",
+                    "db.example.edu",
+                    "-p",
+                    "6432",
+                    "--owner=o'user",
+                    "--encoding=UTF8",
+                    "--template=template0",
+                    "the \"db\"",
+                ],
+            ),
+            (
+                ServerProblem::NotPermitted,
+                &[
+                    "psql",
+                    "-h",
+                    "db.example.edu",
+                    "-p",
+                    "6432",
+                    "--dbname=the \"db\"",
+                    "--command=ALTER DATABASE \"the \"\"db\"\"\" OWNER TO \"o'user\"",
+                ],
+            ),
+            (ServerProblem::Lost, &["pg_isready", "-h", "db.example.edu", "-p", "6432"]),
+        ] {
+            let hint = hint(&address, problem);
+            let (_, command) = hint.split_once(": ").unwrap();
+            assert_eq!(shell_words::split(command).unwrap(), words, "{hint}");
+        }
+    }
 }

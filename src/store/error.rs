@@ -100,6 +100,14 @@ pub enum Error {
         /// How to write it.
         fix: String,
     },
+    /// A file with a password or a service cannot be read.
+    #[error("{}: {source}", path.display())]
+    SignInFile {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
     /// A file with a password can be read by others.
     #[error("{} contains a password and can be read or written by others (mode {mode:04o})",
         path.display())]

@@ -7,8 +7,8 @@
 //! Of a server, a connection that ended is never used again. A read or a change that has not begun
 //! waits for the server to return (see `outage`) and begins on a new connection. What had begun
 //! fails: its closure has run, so only the caller can repeat it. If the answer to a COMMIT is lost,
-//! nobody knows whether the changes were stored: they are not acknowledged, and the caller sees the
-//! same error. Repeating is harmless then: the nonce of a launch that was stored is spent, so the
+//! the changes may have been stored or not: they are not acknowledged, and the caller sees the same
+//! error. Repeating is harmless then: the nonce of a launch that was stored is spent, so the
 //! same launch is refused, and a new one from the course is accepted; a change with a condition finds
 //! it already made. Nothing that was acknowledged is lost, because the server answers a COMMIT only
 //! when it is on disk.
@@ -219,6 +219,7 @@ impl Pool {
         let counters = Arc::<Counters>::default();
         let guard = Arc::new(Guard::of(&store.connection, store.database)?);
         let database = store.connection.database();
+        warn_if_unencrypted(&database);
         let is_closing = Arc::<AtomicBool>::default();
         let writer = Writer {
             logging: store.connection,
@@ -625,16 +626,8 @@ impl Writer {
         let (clock, counters, guard) =
             (self.clock, Arc::clone(&self.counters), Arc::clone(&self.guard));
         let source = self.database.clone();
-        let mut patience = batch
-            .first()
-            .map_or_else(|| Patience::since(Instant::now()), |job| Patience::since(job.queued_at));
-        let opened = loop {
-            match self.open_counting(patience.attempt()).map_err(|error| patience.pause(error)) {
-                Ok(()) => break Ok(()),
-                Err(Ok(())) => {}
-                Err(Err(error)) => break Err(error),
-            }
-        };
+        let queued_at = batch.first().map_or_else(Instant::now, |job| job.queued_at);
+        let opened = self.open_counting(&mut Patience::since(queued_at));
         self.is_locked = match (opened, &mut self.counting) {
             (Err(error), _) => {
                 fail_all(batch, &error);
@@ -658,13 +651,28 @@ impl Writer {
         };
     }
 
-    fn open_counting(&mut self, limit: Duration) -> Result<(), Error> {
-        if self.counting.is_none() {
-            let connection = writing(&self.database, limit)?;
-            let counter = Counter::watch(&connection)?;
-            self.counting = Some((connection, counter));
+    /// Opens the connection that only counts. If the server is gone, this waits for a moment.
+    fn open_counting(&mut self, patience: &mut Patience) -> Result<(), Error> {
+        while self.counting.is_none() {
+            let opened = writing(&self.database, patience.attempt()).and_then(|connection| {
+                let counter = Counter::watch(&connection)?;
+                Ok((connection, counter))
+            });
+            match opened {
+                Ok(opened) => self.counting = Some(opened),
+                Err(error) => patience.pause(error)?,
+            }
         }
         Ok(())
+    }
+}
+
+/// An administrator may have decided so, for a network of their own; others should know.
+fn warn_if_unencrypted(database: &Database) {
+    if let Database::Server(address) = database {
+        for host in address.unencrypted_hosts() {
+            tracing::warn!(host, "connections to the database are not encrypted: sslmode=disable");
+        }
     }
 }
 

@@ -147,7 +147,7 @@ impl ServerAddress {
     }
 
     /// The servers on other machines to which connections are not encrypted, because the URL says
-    /// `sslmode=disable`: whoever controls the network in between can read and change everything.
+    /// `sslmode=disable`: others in the network in between can read and change everything.
     pub fn unencrypted_hosts(&self) -> Vec<&str> {
         let hosts = self.0.hosts.iter().filter(|host| !host.has_tls && !host.place.is_local());
         hosts
@@ -162,11 +162,6 @@ impl ServerAddress {
     /// quoted for a shell.
     pub fn connection_flags(&self) -> String {
         format!("-h {} -p {}", shell_word(&self.host()), self.port())
-    }
-
-    /// The same with the user: `-h HOST -p PORT -U USER`.
-    pub fn client_flags(&self) -> String {
-        format!("{} -U {}", self.connection_flags(), shell_word(self.user()))
     }
 
     pub(super) fn hosts(&self) -> &[Host] {
@@ -380,7 +375,7 @@ impl Parts {
         let options = Options::of(&mut take)?;
         if let Some(name) = values.keys().next() {
             return Err(invalid(
-                format_args!("the URL has a parameter that ltictl does not support: {name}"),
+                format_args!("the URL has a parameter that is not supported: {name}"),
                 "leave the parameter out of the URL",
             ));
         }
@@ -531,7 +526,7 @@ fn check_value(value: Option<String>, name: &str, only: &[&str]) -> Result<(), E
     match value {
         Some(value) if !only.contains(&value.to_lowercase().replace('-', "").as_str()) => {
             Err(invalid(
-                format_args!("ltictl does not support {name}={value}"),
+                format_args!("{name}={value} is not supported"),
                 format!("leave {name} out of the URL"),
             ))
         }
@@ -557,19 +552,14 @@ fn client_certificate(
 
 /// Fails if a setting would be replaced: it is better to say so than to ignore it.
 fn check_settings(settings: &str) -> Result<(), Error> {
-    let words = settings.split([' ', '\t', '\n']);
-    let names = words.filter_map(|word| {
-        let setting = word.trim_start_matches('-');
-        let setting = if word.starts_with("--") {
-            setting
-        } else {
-            setting.strip_prefix('c').unwrap_or(setting)
-        };
-        setting.split_once('=').map(|(name, _)| name.replace(['-', '\\'], "_").to_lowercase())
+    let mut names = settings.split_whitespace().filter_map(|word| {
+        let setting = word.strip_prefix("--").or_else(|| word.strip_prefix("-c")).unwrap_or(word);
+        let (name, _) = setting.split_once('=')?;
+        Some(name.replace('\\', "").replace('-', "_").to_lowercase())
     });
-    match names.into_iter().find(|name| OWN_SETTINGS.contains(&name.as_str())) {
+    match names.find(|name| OWN_SETTINGS.contains(&name.as_str())) {
         Some(name) => Err(invalid(
-            format_args!("options in the URL sets {name}, which ltictl sets itself"),
+            format_args!("options in the URL sets {name}, which this program sets itself"),
             format!("leave {name} out of options"),
         )),
         None => Ok(()),

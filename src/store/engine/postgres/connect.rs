@@ -162,7 +162,7 @@ async fn connect_once(
         if host.has_tls {
             let options = address.options();
             let tls = Tls::new(&options.roots, options.certificate.as_ref())
-                .map_err(|reason| Failed::server(ServerProblem::Tls, reason))?;
+                .map_err(|(problem, reason)| Failed::server(problem, reason))?;
             start(&config, tls, host).await
         } else {
             start(&config, NoTls, host).await
@@ -241,3 +241,6 @@ fn refused(error: &tokio_postgres::Error, config: &Config) -> Failed {
     };
     Failed::server(problem, reason)
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,9 +148,11 @@ fn of_tls(error: &rustls::Error) -> ServerProblem {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             ServerProblem::OtherName
         }
-        CertificateError::UnknownIssuer => ServerProblem::UntrustedCertificate,
-        // A certificate that signs itself may be called an authority that is none.
-        CertificateError::Other(_) => ServerProblem::UntrustedCertificate,
+        // A signature is bad if another authority has the same name. A certificate that signs itself
+        // may be called an authority that is none.
+        CertificateError::UnknownIssuer
+        | CertificateError::BadSignature
+        | CertificateError::Other(_) => ServerProblem::UntrustedCertificate,
         _ => ServerProblem::Tls,
     }
 }

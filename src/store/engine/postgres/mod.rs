@@ -305,7 +305,11 @@ impl Connection {
     /// Ends a transaction and keeps its changes. If one of its statements has failed, COMMIT would
     /// discard them and report no error, so another statement asks first.
     pub(in crate::store) fn commit(&self) -> Result<(), Error> {
-        let committed = self.end("SELECT 1; COMMIT");
+        self.in_transaction.set(false);
+        // A server that waits for a standby would stop waiting when the statement's time is over, and
+        // answer as if the standby had everything. This gives up before that.
+        let limit = self.limit.get() / 2;
+        let committed = self.wait_within(limit, self.client.batch_execute("SELECT 1; COMMIT"));
         if committed.is_err() {
             let _ = self.end("ROLLBACK");
         }

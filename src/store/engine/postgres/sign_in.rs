@@ -39,7 +39,7 @@ pub(super) fn service(name: &str, file: Option<&Path>) -> Result<Vec<(String, St
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(missing("a service file, because there is none"));
         }
-        Err(source) => return Err(Error::Io { path: file.to_owned(), source }),
+        Err(source) => return Err(Error::SignInFile { path: file.to_owned(), source }),
     };
     let values = section(&text, name).ok_or_else(|| missing(&file.display().to_string()))?;
     if values.iter().any(|(name, _)| name == "password") {
@@ -79,8 +79,8 @@ impl SignInFiles {
     ) -> Result<Option<Secret>, Error> {
         if let Some(file) = &self.password_file {
             check_private(file)?;
-            let mut content =
-                fs::read(file).map_err(|source| Error::Io { path: file.clone(), source })?;
+            let mut content = fs::read(file)
+                .map_err(|source| Error::SignInFile { path: file.clone(), source })?;
             if content.ends_with(b"\n") {
                 content.pop();
                 if content.ends_with(b"\r") {
@@ -96,7 +96,7 @@ impl SignInFiles {
         let text = match fs::read_to_string(file) {
             Ok(text) => zeroize::Zeroizing::new(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::Io { path: file.clone(), source }),
+            Err(source) => return Err(Error::SignInFile { path: file.clone(), source }),
         };
         check_private(file)?;
         let port = port.to_string();
@@ -131,7 +131,7 @@ fn after_field<'l>(line: &'l str, value: &str) -> Option<&'l str> {
     let (mut found, mut expected) = (line.chars(), value.chars());
     loop {
         let character = match found.next()? {
-            ':' => return expected.next().is_none().then(|| found.as_str()),
+            ':' => return expected.next().is_none().then_some(found.as_str()),
             '\\' => found.next()?,
             character => character,
         };
@@ -145,7 +145,7 @@ fn after_field<'l>(line: &'l str, value: &str) -> Option<&'l str> {
 /// would not be seen in a unit file.
 fn check_private(file: &Path) -> Result<(), Error> {
     let metadata =
-        fs::metadata(file).map_err(|source| Error::Io { path: file.to_owned(), source })?;
+        fs::metadata(file).map_err(|source| Error::SignInFile { path: file.to_owned(), source })?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -3,6 +3,7 @@
 //! An adaptor of our own: the published one brings a second parser of certificates along, only for
 //! the channel binding of SCRAM, which adds nothing where the certificate is checked completely.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use super::failure::ServerProblem;
 
 /// Whose certificates are trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,16 +69,22 @@ impl Tls {
     pub(super) fn new(
         roots: &Roots,
         certificate: Option<&ClientCertificate>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, (ServerProblem, String)> {
+        let failed = |reason| (ServerProblem::Tls, reason);
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| failed(error.to_string()))?;
         let builder = match roots {
-            Roots::System => builder.with_platform_verifier().map_err(|error| error.to_string())?,
+            // A system without certificates trusts no server.
+            Roots::System => builder
+                .with_platform_verifier()
+                .map_err(|error| (ServerProblem::UntrustedCertificate, error.to_string()))?,
             Roots::File(file) => {
                 let mut store = RootCertStore::empty();
-                for one in certificates(file)? {
-                    store.add(one).map_err(|error| format!("{}: {error}", file.display()))?;
+                for one in certificates(file).map_err(failed)? {
+                    store
+                        .add(one)
+                        .map_err(|error| failed(format!("{}: {error}", file.display())))?;
                 }
                 builder.with_root_certificates(store)
             }
@@ -83,11 +92,15 @@ impl Tls {
         let config = match certificate {
             None => builder.with_no_client_auth(),
             Some(files) => {
+                let in_file = |file: &Path, error: &dyn fmt::Display| {
+                    failed(format!("{}: {error}", file.display()))
+                };
                 let key = PrivateKeyDer::from_pem_file(&files.key)
-                    .map_err(|error| format!("{}: {error}", files.key.display()))?;
+                    .map_err(|error| in_file(&files.key, &error))?;
+                let chain = certificates(&files.certificate).map_err(failed)?;
                 builder
-                    .with_client_auth_cert(certificates(&files.certificate)?, key)
-                    .map_err(|error| format!("{}: {error}", files.certificate.display()))?
+                    .with_client_auth_cert(chain, key)
+                    .map_err(|error| in_file(&files.certificate, &error))?
             }
         };
         Ok(Self(Arc::new(config)))

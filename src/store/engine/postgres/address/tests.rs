@@ -70,9 +70,9 @@ fn addresses_that_cannot_be_used_say_why() {
         ("postgres://db/d?sslmode=allow", "sslmode=allow does not check"),
         ("postgres://db/d?sslmode=verify-ca", "sslmode=verify-ca does not check"),
         ("postgres://db/d?sslmode=full", "neither verify-full nor disable"),
-        ("postgres://db/d?channel_binding=require", "does not support channel_binding=require"),
-        ("postgres://db/d?client_encoding=latin1", "does not support client_encoding=latin1"),
-        ("postgres://db/d?gssencmode=require", "does not support: gssencmode"),
+        ("postgres://db/d?channel_binding=require", "channel_binding=require is not supported"),
+        ("postgres://db/d?client_encoding=latin1", "client_encoding=latin1 is not supported"),
+        ("postgres://db/d?gssencmode=require", "is not supported: gssencmode"),
         ("postgres://db/d?target_session_attrs=standby", "a server that cannot be written"),
         ("postgres://db:port/d", "port=port is not a number"),
         ("postgres://db:70000/d", "port=70000 is not a number"),
@@ -84,13 +84,15 @@ fn addresses_that_cannot_be_used_say_why() {
         ("postgres://a/%ff", "dbname is not a text in UTF-8"),
         ("postgres://a/d%00", "dbname is not a text"),
         ("postgres://a/d?host", "\"host\" has no value"),
-        ("postgres://a/d?options=-cstandard_conforming_strings%3Doff", "which ltictl sets itself"),
+        ("postgres://a/d?options=-cstandard_conforming_strings%3Doff", "which this program sets"),
         (
             "postgres://a/d?options=-c%20Statement_Timeout%3D0",
             "options in the URL sets statement_t",
         ),
         ("postgres://a/d?options=--session-replication-role%3Dreplica", "sets session_replication"),
         ("postgres://a/d?options=-c%20a%3Db%20-cLOCK_TIMEOUT%3D1", "sets lock_timeout"),
+        ("postgres://a/d?options=-c%20client_encoding%3DLATIN1", "sets client_encoding"),
+        ("postgres://a/d?options=-c%20row%5C_security%3Doff", "sets row_security"),
         ("postgres://a/d?service=x", "the service \"x\" is not in a service file"),
     ] {
         let Err(error) = parsed(url) else { panic!("{url} was accepted") };
@@ -99,8 +101,8 @@ fn addresses_that_cannot_be_used_say_why() {
         assert!(!fix.is_empty() && !error.to_string().contains("secret"), "{url}");
     }
     assert!(parsed("postgres://a/d?options=-csearch_path%3Dlti%20-c%20role%3Dlti").is_ok());
-    let nobody = ServerAddress::parse("postgres://db/d", SignInFiles::default());
-    assert!(nobody.unwrap_err().to_string().contains("does not name a user"));
+    let unnamed = ServerAddress::parse("postgres://db/d", SignInFiles::default());
+    assert!(unnamed.unwrap_err().to_string().contains("does not name a user"));
 }
 
 #[test]
@@ -166,6 +168,10 @@ fn passwords_come_from_private_files() {
     }
     let from_environment =
         SignInFiles { password: Some(Secret::new(b"three".to_vec())), ..only_passfile.clone() };
+    let no_own = SignInFiles { password_file: Some(directory.path().join("none")), ..files() };
+    let address = with("postgres://db/d", no_own);
+    let error = address.password(&address.hosts()[0]).err().unwrap();
+    assert!(matches!(error, Error::SignInFile { .. }), "{error}");
     let missing = SignInFiles { passfile: Some(directory.path().join("none")), ..files() };
     for (url, files, expected) in [
         ("postgres://db/d", &only_passfile, Some("one")),
