@@ -96,8 +96,12 @@ impl StoredText {
     }
 
     /// The text if it is short enough, or else its beginning and `…`. Characters are never
-    /// separated from combining ones, such as accents.
+    /// separated from combining ones, such as accents. U+0000, which PostgreSQL cannot store, is
+    /// left out.
     pub fn cut(self, text: &str) -> Cow<'_, str> {
+        if text.contains('\0') {
+            return Cow::Owned(self.cut_owned(text.replace('\0', "")));
+        }
         let longest = self.longest();
         if text.len() <= longest || text.chars().nth(longest).is_none() {
             return Cow::Borrowed(text);
@@ -168,10 +172,11 @@ impl StoredList {
         }
     }
 
-    /// The entries that fit, in order.
+    /// The entries that fit, in order. Those with U+0000, which PostgreSQL cannot store, are omitted.
     pub fn keep(self, entries: impl IntoIterator<Item = String>) -> Vec<String> {
         let mut room = self.largest();
-        entries.into_iter().filter(|entry| take(&mut room, entry.len() + 3)).collect()
+        let entries = entries.into_iter().filter(|entry| !entry.contains('\0'));
+        entries.filter(|entry| take(&mut room, entry.len() + 3)).collect()
     }
 }
 
@@ -209,6 +214,8 @@ mod tests {
             ("ü".repeat(longest), "ü".repeat(longest)),
             (x(longest + 1), format!("{}…", x(longest - 1))),
             ("学".repeat(1000), format!("{}…", "学".repeat(longest - 1))),
+            ("a\0b\0".to_owned(), "ab".to_owned()),
+            (format!("\0{}", x(longest + 1)), format!("{}…", x(longest - 1))),
             // An accent, a joined emoji and a flag are not split.
             (format!("{}e\u{301}{}", x(longest - 2), x(9)), format!("{}…", x(longest - 2))),
             (format!("{}👩\u{200d}🏫{}", x(longest - 3), x(9)), format!("{}…", x(longest - 3))),

@@ -1,12 +1,16 @@
 //! Tests that run on both engines; and their schemas have the same tables, columns and indexes.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::engine::postgres::testing::TestSchema;
-use super::query::{Queries as _, bind};
-use super::{AuditFilter, Count, Error, Pool, Read, ServerAddress, Store, Write};
-use crate::domain::{Account, Actor, Clock, Profile, Random, Username};
+use super::query::{Queries as _, Row, bind};
+use super::{AuditFilter, Count, Error, Member, Pool, Read, ServerAddress, Store, Write};
+use crate::domain::{
+    Account, Actor, Clock, Enrolment, EnrolmentSource, Name, Profile, Random, Resource, Slug,
+    Username, folded,
+};
 
 /// A database for a test, which any number of stores can open, each like a process of its own.
 #[derive(Clone)]
@@ -155,6 +159,80 @@ fn differences(sqlite: &Described, postgres: &Described) -> Vec<String> {
         .filter(|name| sqlite.get(*name) != postgres.get(*name))
         .map(|name| format!("{name}: {:?}, {:?}", sqlite.get(name), postgres.get(name)))
         .collect()
+}
+
+#[test]
+fn members_of_objects_are_read_although_others_have_a_character_that_a_server_cannot_store() {
+    each_engine(|store| {
+        for (document, expected) in [
+            (r#"{"a":"x\u0000","b":"y"}"#, "y"),
+            (r#"{"a":"\\\u0000\u0000x","b":"\\u0000"}"#, r"\u0000"),
+        ] {
+            let sql = "SELECT CAST(:document AS TEXT) ->> '$.b' AS member";
+            let read = |row: &Row<'_>| row.get::<String>("member");
+            let member = store.connection.one(sql, &[(":document", document.into())], read);
+            assert_eq!(member.unwrap(), expected, "{document}");
+        }
+    });
+}
+
+#[test]
+fn people_are_listed_by_name_in_parts() {
+    each_engine(|mut store| {
+        let add = |write: &Write<'_>| {
+            let (slug, name) = (Slug::new("quiz").unwrap(), Name::new("Quiz").unwrap());
+            let now = Clock::System.now();
+            let quiz = Resource::new(slug, Random::System.uuid(), name, now);
+            write.insert_resource(&quiz)?;
+            let resource_id = write.resource(&quiz.slug)?.unwrap().id;
+            (0..1_100).try_for_each(|number| add_account(write, number))?;
+            let accounts =
+                write.connection.all("SELECT id FROM account", &[], |row| row.get("id"))?;
+            for account_id in accounts {
+                write.insert_enrolment(&enrolment(account_id, resource_id))?;
+            }
+            let change = "UPDATE account
+                 SET name = CASE id % 3 WHEN 0 THEN 'É' WHEN 1 THEN 'e' ELSE 'F' END
+                 WHERE id > 1050";
+            write.connection.execute_batch(change)?;
+            Ok::<_, Error>(resource_id)
+        };
+        let resource_id = store.write(add).unwrap();
+        let members = store.read().members(resource_id).unwrap();
+        let key = |member: &Member| {
+            let account = &member.account;
+            (folded(&account.display_name()), account.username.to_string())
+        };
+        let keys: Vec<_> = members.iter().map(key).collect();
+        assert_eq!(keys.len(), 1_100);
+        assert!(keys.is_sorted(), "{keys:?}");
+        assert!(keys[32].0 == "e" && keys[35].0 == "f", "capitals and accents make no difference");
+        let mut some = Vec::new();
+        let take = |member| {
+            some.push(member);
+            let is_enough = some.len() == 600;
+            Ok::<_, Error>(if is_enough {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        };
+        store.read().each_member(resource_id, take).unwrap();
+        assert_eq!(some, members[..600]);
+    });
+}
+
+fn enrolment(account_id: i64, resource_id: i64) -> Enrolment {
+    Enrolment {
+        account_id,
+        resource_id,
+        role: "student".into(),
+        teaches: false,
+        source: EnrolmentSource::Admin,
+        created_at: Clock::System.now(),
+        ends_at: None,
+        last_access_at: None,
+    }
 }
 
 #[test]

@@ -101,7 +101,6 @@ const VARYING: &[(&str, &str)] = &[
     ("INSERT INTO audit_gone VALUES", "inserts one row"),
     ("INSERT INTO {} ({}) VALUES", "inserts rows"),
     ("UPDATE {} SET {} {which}", "all callers update by key"),
-    ("DELETE FROM schema_version; INSERT INTO", "a script"),
 ];
 
 /// What stands for the varying parts of other statements.
@@ -287,6 +286,10 @@ fn statements(without: &[&str], problems: &mut Vec<String>) -> BTreeSet<String> 
                 };
                 statement = statement.replacen("{}", &part, 1);
             }
+            // Scripts are not prepared.
+            if statement.contains("; ") {
+                continue;
+            }
             if !statement.contains('{') {
                 statements.insert(statement);
             } else if !VARYING.iter().any(|(start, _)| statement.starts_with(start)) {
@@ -397,8 +400,7 @@ fn statements_are_also_those_of_postgresql() {
     let mut problems = Vec::new();
     let statements = statements(ONLY_SQLITE, &mut problems);
     assert!(statements.len() > 200, "only {} statements were found", statements.len());
-    // A script is not prepared.
-    for statement in statements.iter().filter(|statement| !statement.contains("; ")) {
+    for statement in statements {
         let statement = statement.replace(" WHERE rowid = 1", "");
         if let Err(error) = store.connection.prepare(&statement) {
             problems.push(format!("{statement}: {error}"));

@@ -4,78 +4,86 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rusqlite::Connection;
+use proptest::test_runner::TestRunner;
 
-use super::super::query::{Queries as _, bind};
+use super::super::both_engines::each_engine;
+use super::super::engine::{Connection, ValueRef};
+use super::super::query::{Queries as _, Row};
 use super::FINGERPRINT;
 use crate::store::Store;
 
 /// Two platforms with a course each, two resources, and three links in each course and one outside
 /// of it.
 const BASE: &str = "
-    INSERT OR IGNORE INTO registration (id, slug, name, enabled, created_at, updated_at, issuer,
+    INSERT INTO registration (id, slug, name, enabled, created_at, updated_at, issuer,
             client_id, keyset_url, access_token_url, authentication_request_url)
-        SELECT value, 'school-' || value, 'School', 1, 0, 0, 'https://lms-' || value || '.example',
-            'client', 'https://lms.example/keys', 'https://lms.example/token',
-            'https://lms.example/auth' FROM json_each('[1, 2]');
-    INSERT OR IGNORE INTO deployment (id, registration_id, deployment_id, name, created_at)
-        SELECT id, id, '1', 'Site', 0 FROM registration;
-    INSERT OR IGNORE INTO context (id, deployment_id, context_id) SELECT id, id, 'c' FROM deployment;
-    INSERT OR IGNORE INTO resource (id, uuid, slug, name, kind, target_kind, published, max_grade,
+        SELECT CAST(value AS BIGINT), 'school-' || value, 'School', TRUE, 0, 0,
+            'https://lms-' || value || '.example', 'client', 'https://lms.example/keys',
+            'https://lms.example/token', 'https://lms.example/auth'
+        FROM json_each('[1, 2]') WHERE TRUE ON CONFLICT DO NOTHING;
+    INSERT INTO deployment (id, registration_id, deployment_id, name, created_at)
+        SELECT id, id, '1', 'Site', 0 FROM registration WHERE TRUE ON CONFLICT DO NOTHING;
+    INSERT INTO context (id, deployment_id, context_id)
+        SELECT id, id, 'c' FROM deployment WHERE TRUE ON CONFLICT DO NOTHING;
+    INSERT INTO resource (id, uuid, slug, name, kind, target_kind, published, max_grade,
             grade_sync, member_sync, student_provisioning, teacher_provisioning, created_at,
             updated_at)
-        SELECT value, 'uuid-' || value, 'quiz-' || value, 'Quiz', 'activity', 'page', 1, 10, 'on',
-            'off', 'auto', 'auto', 0, 0 FROM json_each('[1, 2]');
-    INSERT OR IGNORE INTO resource_link (id, deployment_id, resource_link_id, context_id,
+        SELECT CAST(value AS BIGINT), 'uuid-' || value, 'quiz-' || value, 'Quiz', 'activity',
+            'page', TRUE, 10, 'on', 'off', 'auto', 'auto', 0, 0
+        FROM json_each('[1, 2]') WHERE TRUE ON CONFLICT DO NOTHING;
+    INSERT INTO resource_link (id, deployment_id, resource_link_id, context_id,
             resource_id, lineitems_url)
-        SELECT value, 1 + value / 5, 'link-' || value, iif(value % 4, 1 + value / 5, NULL),
-            iif(value % 4 = 3, 2, 1), 'https://lms.example/items'
-        FROM json_each('[1, 2, 3, 4, 5, 6, 7, 8]');
-    INSERT OR IGNORE INTO account (id, uuid, username, origin, name, created_at, updated_at)
-        SELECT value, 'uuid-' || value, 'user-' || value, 'admin', 'User', 0, 0
-        FROM json_each('[1, 2, 3]');";
+        SELECT number, 1 + number / 5, 'link-' || number,
+            CASE WHEN number % 4 <> 0 THEN 1 + number / 5 END,
+            CASE WHEN number % 4 = 3 THEN 2 ELSE 1 END, 'https://lms.example/items'
+        FROM (SELECT CAST(value AS BIGINT) AS number FROM json_each('[1, 2, 3, 4, 5, 6, 7, 8]'))
+            AS link WHERE TRUE ON CONFLICT DO NOTHING;
+    INSERT INTO account (id, uuid, username, origin, name, created_at, updated_at)
+        SELECT CAST(value AS BIGINT), 'uuid-' || value, 'user-' || value, 'admin', 'User', 0, 0
+        FROM json_each('[1, 2, 3]') WHERE TRUE ON CONFLICT DO NOTHING;";
 
-/// Changes of what the table is derived from: of an account `?1`, a resource `?2`, a link `?3` and
-/// a platform user `?4`, with a number `?5`.
+/// Changes of what the table is derived from: of an `:account`, a `:resource`, a
+/// `:link` and a platform user `:sub`, with a `:number`. One that would make a row twice is left out.
 const CHANGES: &[&str] = &[
     "INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
          grading_progress, set_by, at)
-     VALUES (?1, ?2, ?5, 10, 'Completed', 'FullyGraded', 'admin', 1)
+     VALUES (:account, :resource, CAST(:number AS DOUBLE PRECISION), 10, 'Completed', 'FullyGraded', 'admin', 1)
      ON CONFLICT (account_id, resource_id) DO UPDATE SET score = excluded.score",
     "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
-     VALUES (?3, ?1, ?4, 0, 0)
-     ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET last_launch_at = ?5",
+     VALUES (:link, :account, :sub, FALSE, 0)
+     ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET last_launch_at = :number",
     "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, attempted)
-     SELECT ?3, ?1, ?4, 1, {FINGERPRINT} FROM grade WHERE account_id = ?1 AND resource_id = ?2
+     SELECT CAST(:link AS BIGINT), CAST(:account AS BIGINT), CAST(:sub AS TEXT), 1, {FINGERPRINT} FROM grade WHERE account_id = :account AND resource_id = :resource
      ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET attempted = excluded.attempted",
-    "UPDATE grade_delivery SET accepted = attempted WHERE attempted IS NOT NULL AND account_id = ?1",
-    "UPDATE grade SET score = ?5, comment = NULL WHERE account_id = ?1",
-    "UPDATE grade SET score = NULL WHERE account_id = ?1 AND resource_id = ?2",
-    "UPDATE grade SET comment = ?4 WHERE account_id = ?1 AND resource_id = ?2",
-    "UPDATE grade SET activity_progress = 'Started' WHERE resource_id = ?2",
-    "UPDATE grade SET started_at = nullif(?5, 0), submitted_at = nullif(?5, 1)
-     WHERE account_id = ?1",
-    "UPDATE OR IGNORE grade SET account_id = ?1 WHERE resource_id = ?2",
-    "UPDATE OR IGNORE grade SET resource_id = ?2 WHERE account_id = ?1",
-    "DELETE FROM grade WHERE account_id = ?1 AND resource_id = ?2",
-    "UPDATE resource_link_user SET teaches = ?5 % 2 WHERE account_id = ?1",
-    "UPDATE OR IGNORE resource_link_user SET resource_link_id = ?3 WHERE account_id = ?1",
-    "UPDATE OR IGNORE resource_link_user SET account_id = ?1, sub = ?4 WHERE resource_link_id = ?3",
-    "DELETE FROM resource_link_user WHERE resource_link_id = ?3 AND account_id = ?1",
-    "INSERT OR IGNORE INTO grade_delivery (resource_link_id, account_id, sub, newest_time, accepted)
-     SELECT ?3, ?1, ?4, 1, {FINGERPRINT} FROM grade WHERE account_id = ?1 AND resource_id = ?2",
-    "UPDATE OR IGNORE grade_delivery SET resource_link_id = ?3 WHERE account_id = ?1",
-    "UPDATE OR IGNORE grade_delivery SET account_id = ?1, sub = ?4 WHERE resource_link_id = ?3",
-    "DELETE FROM grade_delivery WHERE account_id = ?1",
-    "UPDATE resource_link SET resource_id = ?2 WHERE id = ?3",
-    "UPDATE resource_link SET context_id = (SELECT id FROM context WHERE id = ?5) WHERE id = ?3",
-    "UPDATE resource_link SET found_lineitem_url = iif(?5, 'https://lms.example/item', NULL)
-     WHERE id = ?3",
-    "DELETE FROM resource_link WHERE id = ?3",
-    "DELETE FROM context WHERE id = ?5",
-    "DELETE FROM account WHERE id = ?1",
-    "DELETE FROM resource WHERE id = ?2",
-    "DELETE FROM registration WHERE id = ?5",
+    "UPDATE grade_delivery SET accepted = attempted WHERE attempted IS NOT NULL AND account_id = :account",
+    "UPDATE grade SET score = CAST(:number AS DOUBLE PRECISION), comment = NULL WHERE account_id = :account",
+    "UPDATE grade SET score = NULL WHERE account_id = :account AND resource_id = :resource",
+    "UPDATE grade SET comment = :sub WHERE account_id = :account AND resource_id = :resource",
+    "UPDATE grade SET activity_progress = 'Started' WHERE resource_id = :resource",
+    "UPDATE grade SET started_at = nullif(CAST(:number AS BIGINT), 0), submitted_at = nullif(CAST(:number AS BIGINT), 1)
+     WHERE account_id = :account",
+    "UPDATE grade SET account_id = :account WHERE resource_id = :resource",
+    "UPDATE grade SET resource_id = :resource WHERE account_id = :account",
+    "DELETE FROM grade WHERE account_id = :account AND resource_id = :resource",
+    "UPDATE resource_link_user SET teaches = (CAST(:number AS BIGINT) % 2 = 1) WHERE account_id = :account",
+    "UPDATE resource_link_user SET resource_link_id = :link WHERE account_id = :account",
+    "UPDATE resource_link_user SET account_id = :account, sub = :sub WHERE resource_link_id = :link",
+    "DELETE FROM resource_link_user WHERE resource_link_id = :link AND account_id = :account",
+    "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, accepted)
+     SELECT CAST(:link AS BIGINT), CAST(:account AS BIGINT), CAST(:sub AS TEXT), 1, {FINGERPRINT} FROM grade WHERE account_id = :account AND resource_id = :resource
+     ON CONFLICT DO NOTHING",
+    "UPDATE grade_delivery SET resource_link_id = :link WHERE account_id = :account",
+    "UPDATE grade_delivery SET account_id = :account, sub = :sub WHERE resource_link_id = :link",
+    "DELETE FROM grade_delivery WHERE account_id = :account",
+    "UPDATE resource_link SET resource_id = :resource WHERE id = :link",
+    "UPDATE resource_link SET context_id = (SELECT id FROM context WHERE id = :number) WHERE id = :link",
+    "UPDATE resource_link SET found_lineitem_url = CASE WHEN CAST(:number AS BIGINT) > 0 THEN 'https://lms.example/item' END
+     WHERE id = :link",
+    "DELETE FROM resource_link WHERE id = :link",
+    "DELETE FROM context WHERE id = :number",
+    "DELETE FROM account WHERE id = :account",
+    "DELETE FROM resource WHERE id = :resource",
+    "DELETE FROM registration WHERE id = :number",
 ];
 
 /// How often each of the first statements is chosen, so that there are enough rows.
@@ -108,23 +116,37 @@ fn change() -> impl Strategy<Value = Change> {
 
 fn execute(connection: &Connection, change: &Change) {
     let sql = CHANGES[change.statement].replace("{FINGERPRINT}", FINGERPRINT);
-    let mut statement = connection.prepare_cached(&sql).unwrap();
-    let Change { account, resource, link, number, .. } = change;
-    let values: [&dyn rusqlite::ToSql; 5] = [account, resource, link, &change.sub, number];
-    let count = statement.parameter_count();
-    statement.execute(&values[..count]).unwrap();
+    let &Change { account, resource, link, number, sub, .. } = change;
+    let values = [
+        (":account", account.into()),
+        (":resource", resource.into()),
+        (":link", link.into()),
+        (":sub", sub.into()),
+        (":number", number.into()),
+    ];
+    let used: Vec<_> = values.into_iter().filter(|(name, _)| sql.contains(name)).collect();
+    connection.begin_part().unwrap();
+    if let Err(error) = connection.execute(&sql, &used) {
+        assert!(error.to_string().to_lowercase().contains("unique"), "{sql}: {error}");
+        connection.undo_part().unwrap();
+    }
+    connection.end_part().unwrap();
     connection.execute_batch(BASE).unwrap();
 }
 
-/// All rows of a query with these texts or numbers as columns, as texts.
+/// All rows of a query with these texts as columns.
 fn rows<const COLUMNS: usize>(connection: &Connection, sql: &str) -> Vec<[String; COLUMNS]> {
-    let mut statement = connection.prepare_cached(sql).unwrap();
-    let read = |row: &rusqlite::Row<'_>| {
-        let cells: Vec<Option<String>> =
-            (0..COLUMNS).map(|column| row.get(column)).collect::<Result<_, _>>()?;
-        Ok(std::array::from_fn(|column| cells[column].clone().unwrap_or_default()))
+    let read = |row: &Row<'_>| {
+        let mut cells: [String; COLUMNS] = std::array::from_fn(|_| String::new());
+        for (place, cell) in cells.iter_mut().enumerate() {
+            match row.value(place)? {
+                ValueRef::Null => {}
+                value => value.as_str()?.clone_into(cell),
+            }
+        }
+        Ok(cells)
     };
-    statement.query_map([], read).unwrap().collect::<Result<_, _>>().unwrap()
+    connection.all(sql, &[], read).unwrap()
 }
 
 /// The links and accounts whose grades are unsettled, found by comparing every row with every other.
@@ -172,13 +194,13 @@ fn expected(connection: &Connection) -> BTreeSet<[String; 2]> {
 }
 
 fn check(store: &Store) {
-    let connection = store.connection.raw();
+    let connection = &store.connection;
     let stored: Vec<[String; 2]> = rows(
         connection,
         "SELECT CAST(resource_link_id AS TEXT), CAST(account_id AS TEXT) FROM unsettled_grade",
     );
     assert_eq!(stored.into_iter().collect::<BTreeSet<_>>(), expected(connection));
-    let links = store.connection.all("SELECT id FROM resource_link", bind! {}, |row| row.get("id"));
+    let links = connection.all("SELECT id FROM resource_link", &[], |row| row.get("id"));
     for link in links.unwrap() {
         let counts = store.read().sync_counts(link).unwrap();
         let due = store.read().count_due_grades(link, Timestamp::UNIX_EPOCH, true).unwrap();
@@ -192,52 +214,65 @@ fn check(store: &Store) {
 fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
-    store.connection.execute_batch("BEGIN").unwrap();
-    store.connection.execute_batch(BASE).unwrap();
+    begin(&store);
     (directory, store)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn unsettled_grades_are_listed_whatever_changes(
-        changes in prop::collection::vec(change(), 1..120)
-    ) {
-        let (_directory, store) = store();
-        for change in &changes {
-            execute(store.connection.raw(), change);
-            check(&store);
-        }
-    }
+fn begin(store: &Store) {
+    store.connection.begin_immediate().unwrap();
+    store.connection.execute_batch(BASE).unwrap();
 }
 
-/// Rows for each number from `?1` to `?2`: an account with a grade that the platform has through
+#[test]
+fn unsettled_grades_are_listed_whatever_changes() {
+    each_engine(|mut store| {
+        store.write(|write| write.touch()).unwrap();
+        // A server takes longer.
+        let cases = if store.connection.sqlite().is_some() { 24 } else { 8 };
+        let config =
+            ProptestConfig { source_file: Some(file!()), ..ProptestConfig::with_cases(cases) };
+        let mut runner = TestRunner::new(config);
+        let run = runner.run(&prop::collection::vec(change(), 1..120), |changes| {
+            begin(&store);
+            for change in &changes {
+                execute(&store.connection, change);
+                check(&store);
+            }
+            store.connection.roll_back().unwrap();
+            Ok(())
+        });
+        run.unwrap();
+    });
+}
+
+/// Rows for each number from a first to a last one: an account with a grade that the platform has through
 /// link 4, the one outside of the courses.
 const SETTLED: [&str; 4] = [
     "INSERT INTO account (id, uuid, username, origin, name, created_at, updated_at)
      SELECT number, 'uuid-' || number, 'user-' || number, 'admin', 'User', 0, 0 FROM numbers",
     "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
-     SELECT 4, number, 'sub-' || number, 0, 0 FROM numbers",
+     SELECT 4, number, 'sub-' || number, FALSE, 0 FROM numbers",
     "INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
          grading_progress, set_by, at)
      SELECT number, 1, 5, 10, 'Completed', 'FullyGraded', 'admin', 1 FROM numbers",
     "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, accepted)
      SELECT 4, number, 'sub-' || number, 1,
-         json_array(5.0, 10.0, 'Completed', 'FullyGraded', NULL) FROM numbers",
+         '[5.0,10.0,\"Completed\",\"FullyGraded\",null]' FROM numbers",
 ];
 
 fn add_settled(connection: &Connection, first: u32, last: u32) {
-    let numbers = "WITH RECURSIVE numbers (number) AS
-        (SELECT ?1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?2)";
+    let numbers = "WITH RECURSIVE numbers (number) AS (SELECT CAST(:first AS BIGINT)
+         UNION ALL SELECT number + 1 FROM numbers WHERE number < CAST(:last AS BIGINT))";
     for insert in SETTLED {
-        connection.execute(&format!("{numbers} {insert}"), [first, last]).unwrap();
+        let parameters = [(":first", first.into()), (":last", last.into())];
+        connection.execute(&format!("{numbers} {insert}"), &parameters).unwrap();
     }
 }
 
 #[test]
 fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
     let (_directory, store) = store();
-    add_settled(store.connection.raw(), 11, 20);
+    add_settled(&store.connection, 11, 20);
     store.connection.raw().execute("UPDATE grade SET score = 6 WHERE account_id = 12", []).unwrap();
     let steps = || {
         let (due, steps) = store.counting_steps(|read| {
@@ -250,7 +285,7 @@ fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
     };
     steps();
     let few = steps();
-    add_settled(store.connection.raw(), 21, 320);
+    add_settled(&store.connection, 21, 320);
     let many = steps();
     assert!(many <= few, "{many} steps instead of {few}");
 }
@@ -258,7 +293,7 @@ fn looking_for_grades_to_send_takes_no_more_steps_however_many_were_sent() {
 #[test]
 fn launch_that_changes_no_grade_writes_nothing_about_grades() {
     let (_directory, store) = store();
-    add_settled(store.connection.raw(), 11, 12);
+    add_settled(&store.connection, 11, 12);
     let connection = store.connection.raw();
     for sql in [
         "UPDATE resource_link_user SET last_launch_at = 9 WHERE account_id = 11",
@@ -278,7 +313,7 @@ fn launch_that_changes_no_grade_writes_nothing_about_grades() {
 fn migration_lists_the_unsettled_grades_of_existing_databases() {
     let (_directory, store) = store();
     let connection = store.connection.raw();
-    add_settled(connection, 11, 20);
+    add_settled(&store.connection, 11, 20);
     connection.execute("UPDATE grade SET score = 6 WHERE account_id > 17", []).unwrap();
     connection.execute("DELETE FROM unsettled_grade", []).unwrap();
     let migration = include_str!("../migrations/025_unsettled_grades.sql");
@@ -290,21 +325,23 @@ fn migration_lists_the_unsettled_grades_of_existing_databases() {
 
 #[test]
 fn grades_without_times_have_the_fingerprints_of_earlier_versions() {
-    let (_directory, store) = store();
-    let connection = store.connection.raw();
-    add_settled(connection, 11, 12);
-    check(&store);
-    let unsettled = || -> Vec<String> {
-        let sql = "SELECT CAST(account_id AS TEXT) FROM unsettled_grade";
-        rows::<1>(connection, sql).into_iter().map(|[account]| account).collect()
-    };
-    assert!(unsettled().is_empty());
-    for time in ["started_at", "submitted_at"] {
-        connection
-            .execute(&format!("UPDATE grade SET {time} = 7 WHERE account_id = 12"), [])
-            .unwrap();
-        assert_eq!(unsettled(), ["12"], "{time}");
-        connection.execute(&format!("UPDATE grade SET {time} = NULL"), []).unwrap();
-        assert!(unsettled().is_empty(), "{time}");
-    }
+    each_engine(|mut store| {
+        store.write(|write| write.touch()).unwrap();
+        begin(&store);
+        let connection = &store.connection;
+        add_settled(connection, 11, 12);
+        check(&store);
+        let unsettled = || -> Vec<String> {
+            let sql = "SELECT CAST(account_id AS TEXT) FROM unsettled_grade";
+            rows::<1>(connection, sql).into_iter().map(|[account]| account).collect()
+        };
+        assert!(unsettled().is_empty());
+        for time in ["started_at", "submitted_at"] {
+            let change = format!("UPDATE grade SET {time} = 7 WHERE account_id = 12");
+            connection.execute_batch(&change).unwrap();
+            assert_eq!(unsettled(), ["12"], "{time}");
+            connection.execute_batch(&format!("UPDATE grade SET {time} = NULL")).unwrap();
+            assert!(unsettled().is_empty(), "{time}");
+        }
+    });
 }

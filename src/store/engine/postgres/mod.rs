@@ -44,9 +44,13 @@ const ROWS_AT_ONCE: usize = 500;
 /// How many statements are kept prepared: more than there are in the source.
 const MAX_STATEMENTS: usize = 1_000;
 
-/// The advisory lock of transactions that write ("ltic" in ASCII): only one of them runs at a time, as
-/// with SQLite.
+/// The advisory lock of transactions that write ("ltic" in ASCII): only one of them runs at a time in a
+/// schema, as with SQLite.
 const WRITE_LOCK: i64 = 0x6c74_6963;
+
+/// Waits for it. The schema is its second part, so databases in others are not waited for.
+const TAKE_WRITE_LOCK: &str =
+    "SELECT pg_advisory_xact_lock(CAST(:lock AS INTEGER), hashtext(current_schema()))";
 
 /// How long the server may take for what needs no work.
 const PROMPT: Duration = Duration::from_secs(2);
@@ -284,8 +288,7 @@ impl Connection {
     /// was committed before it.
     pub(in crate::store) fn begin_immediate(&self) -> Result<(), Error> {
         self.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
-        let locked =
-            self.execute("SELECT pg_advisory_xact_lock(:lock)", &[(":lock", WRITE_LOCK.into())]);
+        let locked = self.execute(TAKE_WRITE_LOCK, &[(":lock", WRITE_LOCK.into())]);
         if locked.is_err() {
             let _ = self.end("ROLLBACK");
         }

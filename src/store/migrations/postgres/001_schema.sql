@@ -5,8 +5,12 @@ CREATE FUNCTION instr(text, text) RETURNS BIGINT LANGUAGE sql IMMUTABLE PARALLEL
 
 CREATE FUNCTION substr(text, BIGINT) RETURNS TEXT LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT substr($1, $2::INTEGER)';
 
+-- The character U+0000, which platforms may send and texts cannot contain, is left out: \u0000 after an even number of backslashes.
 CREATE FUNCTION json_member(document TEXT, path TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT document::JSON #>> string_to_array(CASE WHEN path LIKE '$.%' THEN substr(path, 3) ELSE path END, '.') $$;
+AS $$
+    SELECT (CASE WHEN strpos(document, '\u0000') = 0 THEN document ELSE regexp_replace(document, '(?<!\\)((\\\\)*)\\u0000', '\1', 'g') END)::JSON
+        #>> string_to_array(CASE WHEN path LIKE '$.%' THEN substr(path, 3) ELSE path END, '.')
+$$;
 
 CREATE OPERATOR ->> (LEFTARG = TEXT, RIGHTARG = TEXT, FUNCTION = json_member);
 
