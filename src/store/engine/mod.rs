@@ -20,7 +20,7 @@ use super::Error;
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
 pub(super) use self::guard::Guard;
-pub use self::postgres::{ServerAddress, ServerProblem, SignInFiles};
+pub use self::postgres::{ServerAddress, ServerProblem, SignInError, SignInFiles};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 
