@@ -230,11 +230,9 @@ impl From<store::Error> for Failure {
             ),
             Error::FileChanged { path, database } => file_changed(&path, &database, why),
             Error::NotAFile { .. } => not_a_file(why),
-            error @ (Error::Address { .. }
-            | Error::SignInFile { .. }
-            | Error::PasswordFileReadableByOthers { .. }
-            | Error::Older { .. }
-            | Error::Server { .. }) => server::failure(error, why),
+            Error::SignIn(error) => error.into(),
+            Error::Older { address, .. } => server::too_old(&address, why),
+            Error::Server { address, problem, .. } => server::failure(&address, problem, why),
             Error::Damaged { path, .. } => damaged(&path, why),
             Error::Unusable { path, problem } => unusable(&path, problem, why),
             Error::Migration(_) | Error::Corrupt(_) | Error::Commit(_) | Error::Engine(_) => {

@@ -1,32 +1,43 @@
 //! The failures of a server with the database, and what fixes them.
 
-use super::{Failure, Kind, shell_word};
-use crate::store::{Error, ServerAddress, ServerProblem};
+use std::path::Path;
 
-/// What is wrong with a server, or with how this program is to connect to it. What the server does is
-/// temporary for a running program, which connects again, with the password that the file has then.
-pub(super) fn failure(error: Error, why: String) -> Failure {
-    match error {
-        Error::Address { fix, .. } => {
-            Failure::new(Kind::Usage, "the database's URL cannot be used", why, fix)
+use super::{Failure, Kind, shell_word};
+use crate::store::{ServerAddress, ServerProblem, SignInError};
+
+/// What is wrong with a server. All of it is temporary for a running program, which connects again,
+/// with the password that the file has then.
+pub(super) fn failure(address: &ServerAddress, problem: ServerProblem, why: String) -> Failure {
+    Failure::new(Kind::Unavailable, what(problem), why, hint(address, problem))
+}
+
+/// The schema on a server is that of an older version.
+pub(super) fn too_old(address: &ServerAddress, why: String) -> Failure {
+    let hint = format!("ltictl db upgrade --db {}", shell_word(address.url()));
+    Failure::new(Kind::Unavailable, "the database is older than this program", why, hint)
+}
+
+impl From<SignInError> for Failure {
+    fn from(error: SignInError) -> Self {
+        let why = error.to_string();
+        let word = |path: &Path| shell_word(&path.display().to_string());
+        match error {
+            SignInError::Address { fix, .. } => {
+                Self::new(Kind::Usage, "the database's URL cannot be used", why, fix)
+            }
+            SignInError::Unreadable { path, .. } => Self::new(
+                Kind::Failed,
+                "a file for signing in cannot be read",
+                why,
+                format!("let this user read the file, or name another one: ls -l {}", word(&path)),
+            ),
+            SignInError::ReadableByOthers { path, .. } => Self::new(
+                Kind::Failed,
+                "the password is not private",
+                why,
+                format!("chmod 600 {}", word(&path)),
+            ),
         }
-        Error::SignInFile { path, .. } => {
-            let file = shell_word(&path.display().to_string());
-            let hint = format!("let this user read the file, or name another one: ls -l {file}");
-            Failure::new(Kind::Failed, "a file for signing in cannot be read", why, hint)
-        }
-        Error::PasswordFileReadableByOthers { path, .. } => {
-            let hint = format!("chmod 600 {}", shell_word(&path.display().to_string()));
-            Failure::new(Kind::Failed, "the password is not private", why, hint)
-        }
-        Error::Older { address, .. } => {
-            let hint = format!("ltictl db upgrade --db {}", shell_word(address.url()));
-            Failure::new(Kind::Unavailable, "the database is older than this program", why, hint)
-        }
-        Error::Server { address, problem, .. } => {
-            Failure::new(Kind::Unavailable, what(problem), why, hint(&address, problem))
-        }
-        other => Failure::new(Kind::Failed, "the database failed", other.to_string(), ""),
     }
 }
 
@@ -35,7 +46,7 @@ fn what(problem: ServerProblem) -> &'static str {
         ServerProblem::Unreachable | ServerProblem::Lost | ServerProblem::Starting => {
             "the database cannot be reached"
         }
-        ServerProblem::TooManyConnections => "the database accepts no more connections",
+        ServerProblem::TooManyConnections => "the database accepts no further connections",
         ServerProblem::ReadOnly => "the database cannot be written",
         ServerProblem::Cancelled => "the database stopped a statement",
         ServerProblem::PasswordMissing | ServerProblem::PasswordWrong => {
@@ -134,6 +145,15 @@ fn quoted(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::store::SignInFiles;
+
+    #[test]
+    fn schemas_are_upgraded_where_they_are() {
+        let url = "postgres://user@db.example.edu/ltictl?sslmode=verify-full&connect_timeout=3";
+        let address = ServerAddress::parse(url, SignInFiles::default()).unwrap();
+        let failure = too_old(&address, String::new());
+        let words = shell_words::split(&failure.hint).unwrap();
+        assert_eq!(words.last().map(String::as_str), Some(url), "{}", failure.hint);
+    }
 
     #[test]
     fn commands_for_administrators_are_complete_and_quoted() {

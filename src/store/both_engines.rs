@@ -29,7 +29,7 @@ impl TestDatabase {
 
     /// A server's connections, to be opened outside of its runtime.
     pub(super) fn pool(&self) -> Pool {
-        Pool::of(self.open().acting_as(Actor::server())).unwrap()
+        Pool::of(self.open().acting_as(Actor::server(None))).unwrap()
     }
 
     pub(super) fn is_file(&self) -> bool {
@@ -59,7 +59,7 @@ pub(super) fn each_engine(test: impl Fn(Store)) {
 
 /// Runs an asynchronous test with a new database of each engine, and a server's connections to it.
 pub(super) fn each_pool<F: Future<Output = ()>>(test: impl Fn(TestDatabase, Pool) -> F) {
-    each_pool_as(|store| store.acting_as(Actor::server()), test);
+    each_pool_as(|store| store.acting_as(Actor::server(None)), test);
 }
 
 /// The same with another actor or clock.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
-use super::engine::{Failure, ServerAddress, ServerProblem, ValueError};
+use super::engine::{Failure, ServerAddress, ServerProblem, SignInError, ValueError};
 
 /// A database error, which callers turn into a failure with a hint.
 #[derive(Debug, ThisError)]
@@ -92,31 +92,9 @@ pub enum Error {
         /// The database.
         database: PathBuf,
     },
-    /// The URL of a database on a server cannot be used.
-    #[error("{why}")]
-    Address {
-        /// The reason.
-        why: String,
-        /// How to write it.
-        fix: String,
-    },
-    /// A file with a password or a service cannot be read.
-    #[error("{}: {source}", path.display())]
-    SignInFile {
-        /// The file.
-        path: PathBuf,
-        /// The operating system's error.
-        source: std::io::Error,
-    },
-    /// A file with a password can be read by others.
-    #[error("{} contains a password and can be read or written by others (mode {mode:04o})",
-        path.display())]
-    PasswordFileReadableByOthers {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    /// It is not known where the database is on its server, or how to sign in there.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
     /// The server with the database does not work for this program.
     #[error("{address}: {}{}{reason}", problem.sentence(), if reason.is_empty() { "" } else { ": " })]
     Server {

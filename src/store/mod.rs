@@ -86,7 +86,9 @@ pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::consumer_migration::{MovedUsers, MovingUsers};
 pub use self::database::Database;
 pub use self::delivery::StatusLink;
-pub use self::engine::{Failure, ServerAddress, ServerProblem, SignInFiles, add_search_functions};
+pub use self::engine::{
+    Failure, ServerAddress, ServerProblem, SignInError, SignInFiles, add_search_functions,
+};
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
 pub use self::health::{ExpiringRows, FilePart};

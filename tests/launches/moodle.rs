@@ -112,6 +112,7 @@ impl Replay {
         store.write(|write| write.insert_resource(&essay(now))).unwrap();
         let server = Server::start(server::Options {
             database: database.clone().into(),
+            name: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
             metrics: None,

@@ -317,7 +317,7 @@ async fn launches_after_the_clock_was_set_back_are_still_the_newest() {
     let before = id.clone();
     let lab = Lab::with(move |options| {
         let launch = Launch::new(before, earlier, Outcome::Accepted);
-        let mut store = Store::open(&options.database).unwrap().acting_as(Actor::server());
+        let mut store = Store::open(&options.database).unwrap().acting_as(Actor::server(None));
         store.write(|write| write.insert_launch(&launch)).unwrap();
     })
     .await;

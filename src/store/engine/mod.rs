@@ -21,7 +21,7 @@ use super::{Database, Error};
 pub(super) use self::change::RowChange;
 pub use self::failure::Failure;
 pub(super) use self::guard::Guard;
-pub use self::postgres::{ServerAddress, ServerProblem, SignInFiles};
+pub use self::postgres::{ServerAddress, ServerProblem, SignInError, SignInFiles};
 pub(super) use self::search::{IndexedWords, Wanted};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};

@@ -13,9 +13,7 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::super::super::error::Error;
-use super::failure::invalid;
-use super::sign_in::{self, SignInFiles};
+use super::sign_in::{self, SignInError, SignInFiles, invalid};
 use super::tls::{ClientCertificate, Roots};
 use crate::domain::{Secret, shell_word};
 
@@ -104,9 +102,9 @@ impl ServerAddress {
     ///
     /// # Errors
     ///
-    /// [`Error::Address`] if the URL is not complete or contains what is not possible, such as a
+    /// [`SignInError::Address`] if the URL is not complete or contains what is not possible, such as a
     /// password, and the errors of reading the service file.
-    pub fn parse(url: &str, files: SignInFiles) -> Result<Self, Error> {
+    pub fn parse(url: &str, files: SignInFiles) -> Result<Self, SignInError> {
         let mut values = split(url)?;
         if let Some(service) = values.get("service") {
             for (name, value) in sign_in::service(service, files.service_file.as_deref())? {
@@ -173,7 +171,7 @@ impl ServerAddress {
     }
 
     /// The password for one of the servers, if there is one.
-    pub(super) fn password(&self, host: &Host) -> Result<Option<Secret>, Error> {
+    pub(super) fn password(&self, host: &Host) -> Result<Option<Secret>, SignInError> {
         let names = match &host.place {
             // libpq writes `localhost` for sockets in the usual directory.
             Place::Socket(directory) => {
@@ -285,7 +283,7 @@ fn scheme_of(text: &str) -> Option<&str> {
 }
 
 /// The parts of a URL.
-fn split(url: &str) -> Result<Values, Error> {
+fn split(url: &str) -> Result<Values, SignInError> {
     const FORM: &str = "write postgres://USER@HOST:PORT/DATABASE";
     let rest = scheme_of(url)
         .ok_or_else(|| invalid("this is not the URL of a PostgreSQL database", FORM))?;
@@ -296,7 +294,7 @@ fn split(url: &str) -> Result<Values, Error> {
         return Err(password_in_url());
     }
     let mut values = Values::new();
-    let mut add = |name: &str, value: &str| -> Result<(), Error> {
+    let mut add = |name: &str, value: &str| -> Result<(), SignInError> {
         let decoded = percent_decode_str(value)
             .decode_utf8()
             .ok()
@@ -325,7 +323,7 @@ fn split(url: &str) -> Result<Values, Error> {
 }
 
 /// The names and the ports of `host:port,host:port`, each separated by commas.
-fn split_hosts(hosts: &str) -> Result<(String, String), Error> {
+fn split_hosts(hosts: &str) -> Result<(String, String), SignInError> {
     let (mut names, mut ports) = (Vec::new(), Vec::new());
     for host in hosts.split(',') {
         let (name, port) = match host.strip_prefix('[') {
@@ -347,7 +345,7 @@ fn split_hosts(hosts: &str) -> Result<(String, String), Error> {
     Ok((names.join(","), if has_ports { ports.join(",") } else { String::new() }))
 }
 
-fn password_in_url() -> Error {
+fn password_in_url() -> SignInError {
     invalid(
         "the URL contains a password, which would be visible in lists of processes, in unit files \
          and in logs",
@@ -357,7 +355,7 @@ fn password_in_url() -> Error {
 }
 
 impl Parts {
-    fn of(url: &str, values: &mut Values, mut files: SignInFiles) -> Result<Self, Error> {
+    fn of(url: &str, values: &mut Values, mut files: SignInFiles) -> Result<Self, SignInError> {
         let mut take = |name: &str| values.remove(name);
         take("service");
         if let Some(password) = take("password") {
@@ -384,7 +382,7 @@ impl Parts {
 }
 
 /// Whether connections are encrypted: `None` if that depends on the host.
-fn encryption(mode: Option<&str>) -> Result<Option<bool>, Error> {
+fn encryption(mode: Option<&str>) -> Result<Option<bool>, SignInError> {
     match mode {
         None => Ok(None),
         Some("disable") => Ok(Some(false)),
@@ -410,7 +408,7 @@ fn hosts(
     addresses: Option<String>,
     ports: Option<String>,
     tls: Option<bool>,
-) -> Result<Vec<Host>, Error> {
+) -> Result<Vec<Host>, SignInError> {
     let list = |text: Option<String>| -> Vec<String> {
         text.map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default()
     };
@@ -445,7 +443,7 @@ fn hosts(
         .collect()
 }
 
-fn ip_address(text: &str) -> Result<IpAddr, Error> {
+fn ip_address(text: &str) -> Result<IpAddr, SignInError> {
     text.parse().map_err(|_| {
         invalid(
             format_args!("hostaddr={text} is not an IP address"),
@@ -455,7 +453,7 @@ fn ip_address(text: &str) -> Result<IpAddr, Error> {
 }
 
 /// A whole number that is not negative.
-fn number<N: std::str::FromStr>(text: &str, name: &str) -> Result<N, Error> {
+fn number<N: std::str::FromStr>(text: &str, name: &str) -> Result<N, SignInError> {
     text.parse().map_err(|_| {
         invalid(
             format_args!("{name}={text} is not a number in the right range"),
@@ -465,10 +463,10 @@ fn number<N: std::str::FromStr>(text: &str, name: &str) -> Result<N, Error> {
 }
 
 impl Options {
-    fn of(take: &mut impl FnMut(&str) -> Option<String>) -> Result<Self, Error> {
+    fn of(take: &mut impl FnMut(&str) -> Option<String>) -> Result<Self, SignInError> {
         let seconds = |take: &mut dyn FnMut(&str) -> Option<String>, name, default| {
             let value = take(name).map(|text| number(&text, name)).transpose()?;
-            Ok::<_, Error>(Duration::from_secs(value.unwrap_or(default)))
+            Ok::<_, SignInError>(Duration::from_secs(value.unwrap_or(default)))
         };
         // 0 means no limit to libpq, and there always is one here.
         let connect_timeout = seconds(take, "connect_timeout", 0)?;
@@ -511,7 +509,7 @@ impl Options {
 }
 
 /// Whether standbys are skipped: this program always writes.
-fn must_be_writable(attributes: Option<&str>) -> Result<bool, Error> {
+fn must_be_writable(attributes: Option<&str>) -> Result<bool, SignInError> {
     match attributes {
         None | Some("read-write" | "primary") => Ok(true),
         Some("any") => Ok(false),
@@ -522,7 +520,7 @@ fn must_be_writable(attributes: Option<&str>) -> Result<bool, Error> {
     }
 }
 
-fn check_value(value: Option<String>, name: &str, only: &[&str]) -> Result<(), Error> {
+fn check_value(value: Option<String>, name: &str, only: &[&str]) -> Result<(), SignInError> {
     match value {
         Some(value) if !only.contains(&value.to_lowercase().replace('-', "").as_str()) => {
             Err(invalid(
@@ -537,7 +535,7 @@ fn check_value(value: Option<String>, name: &str, only: &[&str]) -> Result<(), E
 fn client_certificate(
     certificate: Option<String>,
     key: Option<String>,
-) -> Result<Option<ClientCertificate>, Error> {
+) -> Result<Option<ClientCertificate>, SignInError> {
     match (certificate, key) {
         (None, None) => Ok(None),
         (Some(certificate), Some(key)) => {
@@ -551,7 +549,7 @@ fn client_certificate(
 }
 
 /// Fails if a setting would be replaced: it is better to say so than to ignore it.
-fn check_settings(settings: &str) -> Result<(), Error> {
+fn check_settings(settings: &str) -> Result<(), SignInError> {
     let mut names = settings.split_whitespace().filter_map(|word| {
         let setting = word.strip_prefix("--").or_else(|| word.strip_prefix("-c")).unwrap_or(word);
         let (name, _) = setting.split_once('=')?;

@@ -12,7 +12,8 @@ use tokio_postgres::{Client, Config, Socket};
 
 use super::super::super::error::Error;
 use super::address::{Host, Place, ServerAddress};
-use super::failure::{ServerProblem, described, problem_of};
+use super::failure::{described, problem_of};
+use super::problem::ServerProblem;
 use super::tls::Tls;
 use super::waiting::wait_for;
 
@@ -145,7 +146,7 @@ fn config(address: &ServerAddress, host: &Host) -> Result<Config, Failed> {
         Place::Socket(directory) => config.host(directory.display().to_string()),
         Place::Tcp { name, .. } => config.host(name),
     };
-    if let Some(password) = address.password(host).map_err(Failed::Other)? {
+    if let Some(password) = address.password(host).map_err(|error| Failed::Other(error.into()))? {
         config.password(password.expose());
     }
     Ok(config)

@@ -4,6 +4,7 @@ mod address;
 mod connect;
 mod failure;
 pub(in crate::store) mod fill;
+mod problem;
 mod schema;
 pub(in crate::store) mod search;
 mod sign_in;
@@ -35,8 +36,8 @@ use super::value::{Parameters, Value, ValueError, ValueRef};
 use statement::{Translated, translated};
 
 pub use self::address::ServerAddress;
-pub use self::failure::ServerProblem;
-pub use self::sign_in::SignInFiles;
+pub use self::problem::ServerProblem;
+pub use self::sign_in::{SignInError, SignInFiles};
 
 /// How many rows of a result are fetched at a time.
 const ROWS_AT_ONCE: usize = 500;

@@ -1,12 +1,48 @@
 //! The files in which libpq, and this program, find passwords and addresses.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::super::error::Error;
-use super::failure::invalid;
+use thiserror::Error as ThisError;
+
 use crate::domain::Secret;
+
+/// Why it is not known where a database is or how to sign in.
+#[derive(Debug, ThisError)]
+pub enum SignInError {
+    /// The URL of a database on a server cannot be used.
+    #[error("{why}")]
+    Address {
+        /// The reason.
+        why: String,
+        /// How to write it.
+        fix: String,
+    },
+    /// A file with a password or a service cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// A file with a password can be read by others.
+    #[error("{} contains a password and can be read or written by others (mode {mode:04o})",
+        path.display())]
+    ReadableByOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// An address that cannot be used, and how to write it.
+pub(super) fn invalid(why: impl fmt::Display, fix: impl Into<String>) -> SignInError {
+    SignInError::Address { why: why.to_string(), fix: fix.into() }
+}
 
 /// How the program signs in, and what else the URL of a database leaves out. Only the command line
 /// reads environment variables, so it fills this in.
@@ -25,7 +61,10 @@ pub struct SignInFiles {
 }
 
 /// The values of a section of the service file.
-pub(super) fn service(name: &str, file: Option<&Path>) -> Result<Vec<(String, String)>, Error> {
+pub(super) fn service(
+    name: &str,
+    file: Option<&Path>,
+) -> Result<Vec<(String, String)>, SignInError> {
     let missing = |place: &str| {
         invalid(
             format_args!("the service {name:?} is not in {place}"),
@@ -39,7 +78,7 @@ pub(super) fn service(name: &str, file: Option<&Path>) -> Result<Vec<(String, St
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(missing("a service file, because there is none"));
         }
-        Err(source) => return Err(Error::SignInFile { path: file.to_owned(), source }),
+        Err(source) => return Err(SignInError::Unreadable { path: file.to_owned(), source }),
     };
     let values = section(&text, name).ok_or_else(|| missing(&file.display().to_string()))?;
     if values.iter().any(|(name, _)| name == "password") {
@@ -76,11 +115,11 @@ impl SignInFiles {
         port: u16,
         database: &str,
         user: &str,
-    ) -> Result<Option<Secret>, Error> {
+    ) -> Result<Option<Secret>, SignInError> {
         if let Some(file) = &self.password_file {
             check_private(file)?;
             let mut content = fs::read(file)
-                .map_err(|source| Error::SignInFile { path: file.clone(), source })?;
+                .map_err(|source| SignInError::Unreadable { path: file.clone(), source })?;
             if content.ends_with(b"\n") {
                 content.pop();
                 if content.ends_with(b"\r") {
@@ -96,7 +135,7 @@ impl SignInFiles {
         let text = match fs::read_to_string(file) {
             Ok(text) => zeroize::Zeroizing::new(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::SignInFile { path: file.clone(), source }),
+            Err(source) => return Err(SignInError::Unreadable { path: file.clone(), source }),
         };
         check_private(file)?;
         let port = port.to_string();
@@ -143,15 +182,15 @@ fn after_field<'l>(line: &'l str, value: &str) -> Option<&'l str> {
 
 /// Fails if others can read a file with a password. libpq ignores such a file and warns; a warning
 /// would not be seen in a unit file.
-fn check_private(file: &Path) -> Result<(), Error> {
-    let metadata =
-        fs::metadata(file).map_err(|source| Error::SignInFile { path: file.to_owned(), source })?;
+fn check_private(file: &Path) -> Result<(), SignInError> {
+    let metadata = fs::metadata(file)
+        .map_err(|source| SignInError::Unreadable { path: file.to_owned(), source })?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = metadata.permissions().mode() & 0o777;
         if metadata.is_file() && mode & 0o077 != 0 {
-            return Err(Error::PasswordFileReadableByOthers { path: file.to_owned(), mode });
+            return Err(SignInError::ReadableByOthers { path: file.to_owned(), mode });
         }
     }
     let _ = metadata;

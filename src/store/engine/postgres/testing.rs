@@ -86,7 +86,7 @@ pub(in crate::store) enum Line {
     Up,
     /// They end, and new ones, too.
     Cut,
-    /// They stay open, but nothing goes through.
+    /// They stay open, but nothing passes through.
     Silent,
     /// The answer to the next COMMIT gets lost, and all that follows.
     UntilCommit,

@@ -20,7 +20,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use super::failure::ServerProblem;
+use super::problem::ServerProblem;
 
 /// Whose certificates are trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ fn files() -> SignInFiles {
     SignInFiles { user: Some("system".into()), ..SignInFiles::default() }
 }
 
-fn parsed(url: &str) -> Result<ServerAddress, Error> {
+fn parsed(url: &str) -> Result<ServerAddress, SignInError> {
     ServerAddress::parse(url, files())
 }
 
@@ -96,7 +96,7 @@ fn addresses_that_cannot_be_used_say_why() {
         ("postgres://a/d?service=x", "the service \"x\" is not in a service file"),
     ] {
         let Err(error) = parsed(url) else { panic!("{url} was accepted") };
-        let Error::Address { why: found, fix } = &error else { panic!("{url}: {error}") };
+        let SignInError::Address { why: found, fix } = &error else { panic!("{url}: {error}") };
         assert!(found.contains(why), "{url}: {found}");
         assert!(!fix.is_empty() && !error.to_string().contains("secret"), "{url}");
     }
@@ -129,7 +129,7 @@ fn the_service_file_has_what_the_url_leaves_out() {
     std::fs::write(&file, "[lti]\npassword=secret\n").unwrap();
     set_mode(&file, 0o644);
     let open = ServerAddress::parse("postgres:///?service=lti", files.clone()).unwrap_err();
-    assert!(matches!(open, Error::PasswordFileReadableByOthers { mode: 0o644, .. }), "{open}");
+    assert!(matches!(open, SignInError::ReadableByOthers { mode: 0o644, .. }), "{open}");
     set_mode(&file, 0o600);
     let address = ServerAddress::parse("postgres:///?service=lti", files).unwrap();
     assert_eq!(password(&address).as_deref(), Some("secret"));
@@ -161,7 +161,7 @@ fn passwords_come_from_private_files() {
     for files in [&only_passfile, &only_own] {
         let address = with("postgres://db/d", files.clone());
         let error = address.password(&address.hosts()[0]).err().unwrap();
-        assert!(matches!(error, Error::PasswordFileReadableByOthers { mode: 0o640, .. }));
+        assert!(matches!(error, SignInError::ReadableByOthers { mode: 0o640, .. }));
     }
     for file in [&passfile, &own] {
         set_mode(file, 0o600);
@@ -171,7 +171,7 @@ fn passwords_come_from_private_files() {
     let no_own = SignInFiles { password_file: Some(directory.path().join("none")), ..files() };
     let address = with("postgres://db/d", no_own);
     let error = address.password(&address.hosts()[0]).err().unwrap();
-    assert!(matches!(error, Error::SignInFile { .. }), "{error}");
+    assert!(matches!(error, SignInError::Unreadable { .. }), "{error}");
     let missing = SignInFiles { passfile: Some(directory.path().join("none")), ..files() };
     for (url, files, expected) in [
         ("postgres://db/d", &only_passfile, Some("one")),
