@@ -383,11 +383,9 @@ const TERMS: [&str; 24] = [
 fn both_engines_find_the_same() {
     let Some(schema) = TestSchema::create() else { return };
     let directory = tempfile::tempdir().unwrap();
-    let mut engines = [
-        Store::create(&directory.path().join("ltictl.db")).unwrap(),
-        both_engines::create(&schema),
-    ]
-    .map(Searched::of);
+    let mut engines =
+        [Store::create(directory.path().join("ltictl.db")).unwrap(), both_engines::create(&schema)]
+            .map(Searched::of);
     for searched in &mut engines {
         for (person, reason, minutes) in
             [("Zoë Núñez", None, 90), ("Sam Student", Some("algebra"), 80), ("Zoë", None, 1)]
@@ -453,7 +451,7 @@ fn a_server_knows_the_places_of_launches() {
 #[test]
 fn no_statement_about_the_index_reads_a_whole_table() {
     let directory = tempfile::tempdir().unwrap();
-    let searched = Searched::of(Store::create(&directory.path().join("ltictl.db")).unwrap());
+    let searched = Searched::of(Store::create(directory.path().join("ltictl.db")).unwrap());
     let connection = &searched.store.connection;
     for kind in Indexed::ALL {
         let by_keys = (kind != Indexed::Launch).then(|| kind.select_keys());
