@@ -70,7 +70,7 @@ impl Lab {
         let directory = tempfile::tempdir().unwrap();
         let placeholder = PublicUrl::new("http://localhost", false).unwrap();
         setup::init(
-            &directory.path().join(DATABASE),
+            directory.path().join(DATABASE),
             placeholder,
             Name::new("Lab Tool").unwrap(),
             false,
