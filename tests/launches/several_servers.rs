@@ -42,7 +42,7 @@ impl OwnDatabase {
         let server = std::env::var("LTICTL_TEST_POSTGRES").ok()?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("servers_{}_{number}", std::process::id());
-        psql(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        run_client("createdb", &server, &["--template=template0", &name]);
         let url = server.replacen(":///postgres", &format!(":///{name}"), 1);
         let address = ServerAddress::parse(&url, SignInFiles::default()).unwrap();
         Some(Self { server, name, database: address.into() })
@@ -51,13 +51,15 @@ impl OwnDatabase {
 
 impl Drop for OwnDatabase {
     fn drop(&mut self) {
-        psql(&self.server, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        run_client("dropdb", &self.server, &["--force", &self.name]);
     }
 }
 
-fn psql(server: &str, sql: &str) {
-    let done = Command::new("psql").args(["-q", "-d", server, "-c", sql]).status().unwrap();
-    assert!(done.success(), "{sql}");
+/// Runs one of PostgreSQL's own commands.
+fn run_client(command: &str, server: &str, arguments: &[&str]) {
+    let maintenance = format!("--maintenance-db={server}");
+    let done = Command::new(command).arg(maintenance).args(arguments).status().unwrap();
+    assert!(done.success(), "{command} {arguments:?}");
 }
 
 /// A balancer that sends each connection to the next server that accepts it.
