@@ -46,6 +46,8 @@ mod schema;
 mod search;
 mod serve;
 pub(crate) mod service;
+#[cfg(unix)]
+mod several_servers;
 mod sheets;
 mod sync;
 #[cfg(unix)]

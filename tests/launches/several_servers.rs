@@ -4,14 +4,16 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ltictl::sandbox::{self, Sandbox};
-use ltictl::store::{Database, ServerAddress, SignInFiles, Store};
+use ltictl::store::Store;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+use crate::lab::database::on_server::OwnDatabase;
 
 use super::crash::{
     Load, Process, Sent, check_answered_launches, check_launch_log, check_nonces, connect, run,
@@ -27,40 +29,6 @@ const RESTARTS: usize = 5;
 
 /// How many launches are answered between two faults.
 const LAUNCHES: usize = 10;
-
-/// A database of the test's own on the server for tests.
-struct OwnDatabase {
-    server: String,
-    name: String,
-    database: Database,
-}
-
-impl OwnDatabase {
-    /// `None` if there is no server for tests.
-    fn create() -> Option<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("LTICTL_TEST_POSTGRES").ok()?;
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("servers_{}_{number}", std::process::id());
-        run_client("createdb", &server, &["--template=template0", &name]);
-        let url = server.replacen(":///postgres", &format!(":///{name}"), 1);
-        let address = ServerAddress::parse(&url, SignInFiles::default()).unwrap();
-        Some(Self { server, name, database: address.into() })
-    }
-}
-
-impl Drop for OwnDatabase {
-    fn drop(&mut self) {
-        run_client("dropdb", &self.server, &["--force", &self.name]);
-    }
-}
-
-/// Runs one of PostgreSQL's own commands.
-fn run_client(command: &str, server: &str, arguments: &[&str]) {
-    let maintenance = format!("--maintenance-db={server}");
-    let done = Command::new(command).arg(maintenance).args(arguments).status().unwrap();
-    assert!(done.success(), "{command} {arguments:?}");
-}
 
 /// A balancer that sends each connection to the next server that accepts it.
 struct Balancer {
