@@ -174,7 +174,6 @@ impl Machine {
             return String::new();
         }
         if serves(command) {
-            let command = command.trim_end_matches(" &");
             let usual = usize::from(command.starts_with("ltictl sandbox"));
             let named = self
                 .ports
