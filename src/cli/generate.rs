@@ -47,7 +47,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Print a systemd unit, a Dockerfile or a Compose file for the server
+/// Print a systemd unit, a Dockerfile or a Compose file
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
