@@ -178,6 +178,9 @@ const LOGS_AND_FILES: Commands<'_> = &[
     ("explanation-list", &["explain"]),
     ("lti-terms", &["explain", "lti-terms"]),
     ("database", &["db", "check"]),
+    ("database-copy", &["db", "copy", "--to", "elsewhere.db"]),
+    ("database-upgrade", &["db", "upgrade"]),
+    ("status", &["status"]),
     ("backup", &["backup", "copy.db"]),
     ("restore", &["restore", "copy.db", "--yes"]),
 ];
