@@ -31,6 +31,8 @@ mod manifest;
 #[cfg(unix)]
 mod manifest_crash;
 mod names;
+#[cfg(unix)]
+mod on_postgres;
 mod outputs;
 #[cfg(unix)]
 mod pipeline;
