@@ -216,7 +216,8 @@ impl Load {
         self.answered.load(Ordering::Relaxed)
     }
 
-    fn has_ended(&self) -> bool {
+    /// Whether none of them launches any more.
+    pub(super) fn has_ended(&self) -> bool {
         self.browsers.iter().all(JoinHandle::is_finished)
     }
 

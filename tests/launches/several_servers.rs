@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ltictl::sandbox::{self, Sandbox};
 use ltictl::store::Store;
@@ -26,6 +26,10 @@ const KILLS: usize = 20;
 
 /// How often PostgreSQL is restarted as after a crash.
 const RESTARTS: usize = 5;
+
+/// How long commands and servers write at once: longer if this variable has a number.
+const SECONDS_VARIABLE: &str = "LTICTL_TEST_SECONDS";
+const SECONDS: u64 = 5;
 
 /// How many launches are answered between two faults.
 const LAUNCHES: usize = 10;
@@ -137,6 +141,38 @@ async fn nothing_is_lost_when_a_server_is_killed() {
     }
     wait_for_launches(&load).await;
     let sent = load.end().await;
+    site.check(&sent).await;
+}
+
+/// What an administrator does again and again while people launch.
+const COMMANDS: [&[&str]; 6] = [
+    &["registration", "create", "Busy School"],
+    &["registration", "rename", "busy-school", "Busy College"],
+    &["resource", "update", "algebra-quiz", "--description", "changed again"],
+    &["config", "set", "session_lifetime", "8h"],
+    &["key", "rotate", "--now"],
+    &["registration", "delete", "busy-school", "--yes"],
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_and_two_servers_write_at_once_without_an_error() {
+    let Some(site) = Site::start().await else { return };
+    let seconds = std::env::var(SECONDS_VARIABLE).ok().and_then(|seconds| seconds.parse().ok());
+    let duration = Duration::from_secs(seconds.unwrap_or(SECONDS));
+    let load = Load::start(&site.sandbox, false);
+    let location = site.own.database.location();
+    let commands = tokio::task::spawn_blocking(move || {
+        let started = Instant::now();
+        while started.elapsed() < duration {
+            COMMANDS.iter().for_each(|arguments| run(&location, arguments));
+        }
+    });
+    commands.await.unwrap();
+    assert!(!load.has_ended(), "every browser still launches");
+    let sent = load.end().await;
+    let refused = sent.iter().filter(|launch| launch.session.is_none()).count();
+    assert_eq!((refused, sent.len() > LAUNCHES), (0, true), "{} launches", sent.len());
+    println!("{} launches in {duration:?}", sent.len());
     site.check(&sent).await;
 }
 
