@@ -556,3 +556,19 @@ fn the_index_is_always_the_same_as_a_new_one() {
         }
     });
 }
+
+#[test]
+fn an_object_that_is_not_indexed_is_work_for_the_next_search_and_a_few_launches_are_not() {
+    each_engine(|searched| {
+        let store = &searched.store;
+        let waits = |sql: &str| {
+            store.connection.execute_batch(&format!("DELETE FROM search_backlog; {sql}")).unwrap();
+            store.read().has_search_backlog(now() + SignedDuration::from_hours(24), 500).unwrap()
+        };
+        let insert = "INSERT INTO search_backlog (kind, position, last) VALUES";
+        assert!(!waits(""));
+        assert!(waits(&format!("{insert} (3, 0, 3)")), "accounts");
+        assert!(!waits(&format!("{insert} (3, 3, 3)")), "all of them are indexed");
+        assert!(!waits(&format!("{insert} (6, 0, NULL), (7, 0, NULL)")), "searches read the logs");
+    });
+}
