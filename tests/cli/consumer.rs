@@ -294,7 +294,7 @@ pub(super) fn insert_registered(tool: &Tool, slug: &str, resources: &[&str]) -> 
     let registration = Registration { protocol: Protocol::Lti2p0, ..new.registration };
     let resources = resources.iter().map(|slug| Slug::new(slug).unwrap()).collect();
     let consumer = Consumer { registration, resources: Some(resources), ..new };
-    let mut store = Store::open(&tool.database()).unwrap();
+    let mut store = Store::open(tool.database()).unwrap();
     store
         .write(|write| {
             let id = write.insert_consumer(&consumer, CreatedBy::Hand)?;
@@ -320,7 +320,7 @@ fn a_changed_registration_is_shown_until_the_platform_confirms_it() {
         created_at: now,
         expires_at: now + PENDING_PROXY_LIFETIME,
     };
-    let mut store = Store::open(&tool.database()).unwrap();
+    let mut store = Store::open(tool.database()).unwrap();
     store.write(|write| write.put_pending_proxy(&pending, b"digest")).unwrap();
     let shown = tool.json(&show);
     assert!(shown["change_expires_at"].is_string(), "{shown}");

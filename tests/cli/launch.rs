@@ -80,7 +80,7 @@ fn launched() -> Tool {
         .published("Quiz")
         .published("Essay");
     let now = Timestamp::now();
-    let mut store = Store::open(&tool.database()).unwrap();
+    let mut store = Store::open(tool.database()).unwrap();
     store
         .write(|write| {
             for past in &LAUNCHES {
@@ -299,7 +299,7 @@ fn a_list_that_is_narrowed_does_not_say_that_there_is_nothing() {
 #[test]
 fn launches_for_content_selection_are_marked() {
     let tool = launched();
-    let mut store = Store::open(&tool.database()).unwrap();
+    let mut store = Store::open(tool.database()).unwrap();
     for (minutes, reason) in [(2, None), (1, Some("token_expired"))] {
         let past = Past { minutes, reason, ..past(0, "canvas", "quiz", "77", None) };
         let launch = Launch {

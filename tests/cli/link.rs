@@ -8,7 +8,7 @@ use super::tool::Tool;
 #[test]
 fn a_link_is_forgotten_where_it_is_meant() {
     let tool = Tool::new().registered("North").registered("South").published("Quiz");
-    let mut store = Store::open(&tool.database()).unwrap();
+    let mut store = Store::open(tool.database()).unwrap();
     store
         .write(|write| {
             let quiz = write.resource(&"quiz".parse()?)?.unwrap().id;

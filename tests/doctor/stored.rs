@@ -621,18 +621,15 @@ fn a_file_that_others_can_read_or_replace_is_found() {
     let mode = |path: &Path, mode| {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
     };
-    let desk = Desk::new();
-    mode(desk.directory.path(), 0o777);
+    let desk = Desk::in_file();
+    mode(&desk.path(""), 0o777);
     assert_eq!(verdict(&desk.findings(), "database_file"), Some(Verdict::Warn));
     assert!(fix(&desk.findings(), "database_file").starts_with("chmod go-w "));
-    mode(desk.directory.path(), 0o700);
-    mode(&desk.database, 0o644);
+    mode(&desk.path(""), 0o700);
+    mode(desk.database.file(), 0o644);
     let output = ltictl(&desk.database, "doctor --offline");
     assert_eq!(output.status.code(), Some(7), "{output:?}");
-    assert_eq!(
-        fix(&desk.findings(), "database_file"),
-        format!("chmod 600 {}", desk.database.display())
-    );
-    mode(&desk.database, 0o600);
+    assert_eq!(fix(&desk.findings(), "database_file"), format!("chmod 600 {}", desk.database));
+    mode(desk.database.file(), 0o600);
     assert_eq!(verdict(&desk.findings(), "database_file"), Some(Verdict::Ok));
 }
