@@ -498,12 +498,17 @@ fn every_fault_is_found_and_its_fix_works() {
 }
 
 #[test]
-fn long_urls_expired_rows_and_damage_are_found() {
+fn long_urls_and_expired_rows_are_found() {
     let desk = Desk::new();
     desk.run(&format!("config set url https://tool.example.edu/{}", "x".repeat(250)));
     assert_eq!(verdict(&desk.findings(), "url_length"), Some(Verdict::Warn));
     desk.change(|database| database.insert_expired_nonces(1001));
     assert_eq!(fix(&desk.findings(), "expired_rows"), "ltictl serve");
+}
+
+#[test]
+fn damage_of_a_file_is_found() {
+    let desk = Desk::in_file();
     desk.change(Database::violate_check_constraint);
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "database"), Some(Verdict::Fail), "{findings:?}");

@@ -35,7 +35,7 @@ impl Database {
                 Connection::File(connection)
             }
             store::Database::Server(address) => {
-                Connection::Server(server::Connection::open(address.url()))
+                Connection::Server(server::Connection::open_unaudited(address.url()))
             }
         })
     }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use tokio::runtime::Runtime;
@@ -44,7 +44,7 @@ impl ServerDatabase {
 
 impl Drop for ServerDatabase {
     fn drop(&mut self) {
-        administrate(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        administrate(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
 }
 
@@ -61,16 +61,16 @@ fn administrate(statement: &str) {
         delete_left_databases(&connection);
         Mutex::new(connection)
     });
-    connection.lock().unwrap().execute_all(statement);
+    connection.lock().unwrap_or_else(PoisonError::into_inner).execute_all(statement);
 }
 
 /// Deletes the databases of processes that have ended: they keep those which they made copies of.
 fn delete_left_databases(connection: &Connection) {
     let left = connection.rows(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND NOT EXISTS (
-             SELECT 1 FROM pg_stat_activity
-             WHERE starts_with(datname, application_name || '_')
-                 AND starts_with(application_name, $1))",
+        "SELECT datname FROM pg_database AS one WHERE starts_with(one.datname, $1) AND NOT EXISTS (
+             SELECT 1 FROM pg_stat_activity AS process
+             WHERE starts_with(one.datname, process.application_name || '_')
+                 AND starts_with(process.application_name, $1))",
         &[PREFIX.into()],
     );
     for row in left.unwrap() {
@@ -88,7 +88,19 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn open(url: &str) -> Self {
+    /// A connection of which the triggers of the audit log only count changes, which nobody reads.
+    pub(super) fn open_unaudited(url: &str) -> Self {
+        let connection = Self::open(url);
+        connection.execute_all(
+            "CREATE TEMP TABLE audit_counted (source BIGINT, action TEXT, number BIGINT NOT NULL,
+                 CONSTRAINT audit_counted_pkey PRIMARY KEY (source, action));
+             CREATE TEMP TABLE audit_gone (source TEXT, id BIGINT, name TEXT);
+             SET ltictl.counts = 'on'",
+        );
+        connection
+    }
+
+    fn open(url: &str) -> Self {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().unwrap();
         let client = wait(&runtime, async {

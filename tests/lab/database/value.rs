@@ -135,6 +135,9 @@ impl ToSql for Value {
             (Self::Integer(number), &Type::INT4) => out.put_i32((*number).try_into()?),
             (Self::Integer(number), &Type::INT8) => out.put_i64(*number),
             (Self::Real(number), &Type::FLOAT8) => out.put_f64(*number),
+            // As SQLite converts it.
+            (Self::Text(text), &Type::BOOL) => out.put_u8(u8::from(text.parse::<i64>()? != 0)),
+            (Self::Text(text), &Type::INT8) => out.put_i64(text.parse()?),
             (Self::Text(text), &Type::TEXT) => out.put_slice(text.as_bytes()),
             (Self::Bytes(bytes), &Type::BYTEA) => out.put_slice(bytes),
             _ => return Err(format!("{self:?} is no {kind}").into()),
