@@ -6,10 +6,13 @@ use std::path::PathBuf;
 
 use super::engine::postgres::testing::TestSchema;
 use super::query::{Queries as _, Row, bind};
-use super::{AuditFilter, Count, Error, Member, Pool, Read, ServerAddress, Store, Write};
+use super::{
+    AuditFilter, Count, Error, Member, Pool, Read, ServerAddress, Store, TallyFilter, TallyOwner,
+    Write,
+};
 use crate::domain::{
-    Account, Actor, Clock, Enrolment, EnrolmentSource, Name, Profile, Random, Resource, Slug,
-    Username, folded,
+    Account, Actor, Clock, Counted, Enrolment, EnrolmentSource, Name, Profile, Random, Resource,
+    Slug, Tally, Username, folded,
 };
 
 /// A database for a test, which any number of stores can open, each like a process of its own.
@@ -268,6 +271,34 @@ fn a_pool_reads_writes_and_counts() {
             .unwrap();
         assert_eq!(entries[0].after.as_deref(), Some(r#"{"accounts_created":10}"#));
         assert_eq!((proof.problem, proof.entries, proof.append_only), (None, 21, true));
+    });
+}
+
+#[test]
+fn counts_are_added_up_for_one_registration_for_none_and_for_all() {
+    each_engine(|mut store| {
+        let school = Slug::new("school").unwrap();
+        let now = Clock::System.now();
+        for (registration, count) in [(Some(school.clone()), 2), (None, 3)] {
+            let tally = Tally {
+                hour: Tally::hour_of(now),
+                registration,
+                what: Counted::LoginStarted,
+                detail: "firefox".to_owned(),
+                count,
+                last_at: now,
+            };
+            store.write(|write| write.add_to_tally(&tally)).unwrap();
+        }
+        for (owner, expected) in [
+            (TallyOwner::Registration(&school), 2),
+            (TallyOwner::NoRegistration, 3),
+            (TallyOwner::Any, 5),
+        ] {
+            let filter = TallyFilter { what: Counted::LoginStarted, owner, since: now };
+            let found = store.read().tallies_by_detail(&filter).unwrap();
+            assert_eq!(found.iter().map(|tally| tally.count).sum::<u64>(), expected, "{owner:?}");
+        }
     });
 }
 

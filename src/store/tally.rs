@@ -51,7 +51,7 @@ impl Read<'_> {
     ) -> Result<Vec<Tally>, Error> {
         // Separate conditions because each has its own index.
         let (whose, registration) = match filter.owner {
-            TallyOwner::Any => (":registration IS NULL", None),
+            TallyOwner::Any => ("CAST(:registration AS TEXT) IS NULL", None),
             TallyOwner::Registration(slug) => {
                 ("registration = :registration", Some(OrEmpty(Some(slug))))
             }

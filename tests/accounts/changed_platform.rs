@@ -67,7 +67,7 @@ fn link(lab: &Lab, username: &str, issuer: &str, tenant: &str, sub: &str) {
 }
 
 fn file(lab: &Lab, name: &str, content: &Value) -> PathBuf {
-    let path = lab.database.with_file_name(name);
+    let path = lab.path(name);
     std::fs::write(&path, content.to_string()).unwrap();
     path
 }

@@ -15,7 +15,7 @@ impl Tool {
 
 /// The stored hash of a password.
 fn password_hash(tool: &Tool, username: &str) -> Option<String> {
-    Database::open(&tool.database()).password_hash(username)
+    Database::open(tool.database()).password_hash(username)
 }
 
 #[test]
@@ -472,7 +472,7 @@ fn the_admin_enrols_whatever_the_rules_say() {
     );
 
     // An enrolment by a launch that ended long ago begins again as the admin's.
-    Database::open(&tool.database()).end_enrolments();
+    Database::open(tool.database()).end_enrolments();
     let over = tool.json(&["account", "show", "sam"])["enrolments"][0].clone();
     assert_eq!(
         (over["active"].as_bool(), over["ends_at"].as_str()),

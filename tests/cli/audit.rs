@@ -345,7 +345,7 @@ impl AuditedTool {
     /// The private half of the first key that `key list` lists.
     fn first_listed_key(&self) -> (String, Vec<u8>) {
         let kid = self.tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
-        let key = Database::open(&self.tool.database()).private_key(&kid);
+        let key = Database::open(self.tool.database()).private_key(&kid);
         (kid, key)
     }
 }
@@ -576,7 +576,7 @@ fn meddling_with_the_log_is_found() {
     tool.fails(&["audit", "verify", "--expect", "abc"], 5);
 
     let verify = |more: &[&str]| failed_verification(&tool, more);
-    let database = Database::open(&tool.database());
+    let database = Database::open(tool.database());
     assert!(database.is_audit_log_protected(), "the database itself refuses");
     database.allow_audit_changes();
     assert!(verify(&[]).2.contains("can be changed"));

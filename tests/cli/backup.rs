@@ -1,27 +1,24 @@
 //! Backups of a database in use, restoring them, and the check of the file.
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::service::{Service, free_port};
-use super::tool::{Tool, set_mode};
+use super::tool::{Tool, URL, set_mode};
 use crate::lab::database::Database;
+use crate::lab::database::place::{Engine, Original};
 
 /// A tool with people, secrets and things to count. The first one is made by commands, the others
 /// are copies.
 fn full() -> Tool {
-    static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
-    let database = FIRST.get_or_init(|| std::fs::read(made().database()).unwrap());
-    let tool = Tool::empty();
-    std::fs::write(tool.database(), database).unwrap();
-    set_mode(&tool.database(), 0o600);
-    tool
+    static ORIGINAL: Original = Original::new();
+    Tool::copied(&ORIGINAL, Engine::File, made)
 }
 
-fn made() -> Tool {
-    let tool = Tool::new().registered("Moodle Prod").published("Algebra quiz");
+fn made(tool: Tool) -> Tool {
+    tool.run(&["init", "--url", URL, "--name", "Example Tool"]);
+    let tool = tool.registered("Moodle Prod").published("Algebra quiz");
     tool.run(&["account", "create", "sam", "--name", "Sam Student"]);
     tool.run_with_input(
         &["account", "set-password", "sam", "--password-stdin"],
@@ -93,7 +90,7 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
         tool.fails(&["backup", place, "--force"], exit_code);
         assert_eq!(tool.dump(), dump);
     }
-    Tool::empty().fails(&["backup", "copy.db"], 3);
+    Tool::empty_for_file().fails(&["backup", "copy.db"], 3);
     let shown = tool.run(&["backup", "again.db"]).answer;
     assert!(
         shown.contains("Registrations") && shown.contains("keep it as private as the database"),
@@ -104,7 +101,7 @@ fn a_backup_is_whole_private_and_never_in_the_way() {
 #[test]
 fn a_damaged_database_gives_no_backup() {
     let tool = full();
-    Database::open(&tool.database()).corrupt_indexes();
+    Database::open(tool.database()).corrupt_indexes();
     tool.fails(&["backup", "copy.db"], 7);
     assert!(!tool.path("copy.db").exists());
     assert!(!files(&tool).iter().any(|name| name.contains("ltictl-backup")));
@@ -117,7 +114,7 @@ fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
     let whole = tool.dump();
     let copy = tool.path("copy.db");
 
-    let fresh = Tool::empty();
+    let fresh = Tool::empty_for_file();
     let place = fresh.path("deep/er/ltictl.db");
     let said = fresh.json(&["--db", text(&place), "restore", text(&copy)]);
     assert_eq!(
@@ -167,7 +164,7 @@ fn a_backup_is_restored_on_a_new_machine_and_over_an_existing_database() {
 fn a_backup_without_keys_contains_no_secret() {
     let tool = full();
     tool.run(&["key", "rotate", "--now"]);
-    let secrets = Database::open(&tool.database()).secrets();
+    let secrets = Database::open(tool.database()).secrets();
     tool.run(&["backup", "whole.db"]);
     let said = tool.json(&["backup", "bare.db", "--without-keys"]);
     assert_eq!(said["with_keys"], false);
@@ -190,7 +187,7 @@ fn a_backup_without_keys_gets_new_ones_when_restored() {
     let before = app_key(&tool);
     tool.run(&["backup", "bare.db", "--without-keys"]);
 
-    let fresh = Tool::empty();
+    let fresh = Tool::empty_for_file();
     let answer = fresh.run(&["restore", text(&tool.path("bare.db"))]);
     for words in ["JWKS URL", "ltictl key export", "app-key", "passwords"] {
         assert!(answer.remarks.contains(words), "{words}: {}", answer.remarks);
@@ -221,8 +218,8 @@ fn a_backup_without_keys_gets_new_ones_when_restored() {
     assert_eq!(fresh.json(&["registration", "show", "moodle-prod"])["status"], "active");
     assert_eq!(fresh.json(&["grade", "list", "algebra-quiz"]).as_array().unwrap().len(), 1);
     assert_ne!(
-        Database::open(&fresh.database()).state_key(),
-        Database::open(&tool.database()).state_key()
+        Database::open(fresh.database()).state_key(),
+        Database::open(tool.database()).state_key()
     );
     fresh.run(&["db", "check"]);
     let port = free_port();
@@ -269,7 +266,7 @@ fn an_invalid_backup_changes_nothing() {
         assert_eq!((tool.dump(), files(&tool)), (before.clone(), list.clone()), "{name}");
     }
     // A log without its database would be taken for a part of the restored one.
-    let fresh = Tool::empty();
+    let fresh = Tool::empty_for_file();
     fresh.file("ltictl.db-wal", "left behind");
     let refused = fresh.fails(&["restore", text(&tool.path("good.db"))], 4);
     assert!(refused.contains("ltictl.db-wal") && !fresh.database().exists(), "{refused}");
@@ -279,7 +276,7 @@ fn an_invalid_backup_changes_nothing() {
         "something else entirely, which no one has asked to have replaced by anything",
     );
     std::fs::remove_file(fresh.path("ltictl.db-wal")).unwrap();
-    set_mode(&fresh.database(), 0o600);
+    set_mode(fresh.database().file(), 0o600);
     assert!(
         fresh
             .fails(&["restore", text(&tool.path("good.db")), "--yes"], 4)
@@ -338,8 +335,8 @@ fn a_running_server_is_not_pulled_the_rug_from_under() {
 
 #[test]
 fn a_restore_that_is_killed_leaves_all_of_the_old_or_all_of_the_new() {
-    let tool = Tool::new();
-    let database = || Database::open(&tool.database());
+    let tool = Tool::in_file();
+    let database = || Database::open(tool.database());
     database().fill_launch_log(4000);
     tool.run(&["config", "set", "name", "New"]);
     tool.run(&["backup", "copy.db"]);
@@ -428,7 +425,7 @@ fn the_check_of_the_file_finds_corruption() {
     ];
     for (check, damage) in damages {
         let tool = full();
-        damage(&Database::open(&tool.database()));
+        damage(&Database::open(tool.database()));
         let failed = tool.command(&["-o", "json", "db", "check"]).output().unwrap();
         assert_eq!(failed.status.code(), Some(7), "{check}");
         let said: Value = serde_json::from_slice(&failed.stdout).unwrap();
@@ -437,28 +434,28 @@ fn the_check_of_the_file_finds_corruption() {
         assert!(finding["fix"].as_str().is_some_and(|fix| !fix.is_empty()), "{finding}");
     }
     let tool = full();
-    Database::open(&tool.database()).corrupt_indexes();
+    Database::open(tool.database()).corrupt_indexes();
     assert_eq!(tool.command(&["db", "check"]).output().unwrap().status.code(), Some(7));
 }
 
 #[test]
 fn the_check_of_the_file_needs_one_that_only_its_owner_can_read() {
-    let open = Tool::new();
-    set_mode(&open.database(), 0o644);
+    let open = Tool::in_file();
+    set_mode(open.database().file(), 0o644);
     #[cfg(unix)]
     assert!(
         String::from_utf8(open.command(&["db", "check"]).output().unwrap().stdout)
             .unwrap()
             .contains("fix: chmod 600")
     );
-    Tool::empty().fails(&["db", "check"], 3);
+    Tool::empty_for_file().fails(&["db", "check"], 3);
 }
 
 #[cfg(unix)]
 #[test]
 fn progress_is_shown_on_terminals_only() {
     use super::terminal::Terminal;
-    let tool = Tool::new();
+    let tool = Tool::in_file();
     for command in [["backup", "copy.db"], ["db", "check"]] {
         let (status, screen) = Terminal::run(&tool, &command).end();
         assert!(status.success() && screen.contains("Pages"), "{command:?}: {screen}");

@@ -185,15 +185,15 @@ fn columns_of_every_list_are_offered_and_accepted() {
 #[test]
 fn the_database_named_on_the_line_is_the_one_that_is_looked_into() {
     let (tool, other) = (Tool::new().drafted("Moodle Prod"), Tool::new().drafted("Sakai"));
-    let path = other.database();
-    let path = path.to_str().unwrap();
+    let path = other.database().text();
     assert_eq!(at_cursor(&tool, &["--db", path, "registration", "show", ""]), ["sakai"]);
     assert_eq!(at_cursor(&tool, &["registration", "show", &format!("--db={path}"), ""]), ["sakai"]);
     // Nothing has replaced the tilde while the line is being typed.
+    let other = Tool::in_file().drafted("Canvas");
     let mut command =
         tool.process(&["--", "ltictl", "--db", "~/ltictl.db", "registration", "show", ""]);
     command.env("HOME", other.path(""));
-    assert_eq!(ask(command, 5), ["sakai"]);
+    assert_eq!(ask(command, 5), ["canvas"]);
     // Without either, the data directory's.
     let mut command = tool.process(&["--", "ltictl", "registration", "show", ""]);
     command.env_remove("LTICTL_DB");
@@ -205,24 +205,29 @@ fn completion_ignores_errors_silently() {
     let tool = Tool::empty();
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
     assert!(!tool.database().exists(), "looking makes no database");
+    // A database of an older version is not brought up to date by a key press.
+    let tool = populated();
+    Database::open(tool.database()).set_schema_version(3);
+    assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
+    assert_eq!(Database::open(tool.database()).schema_version(), 3);
+}
+
+#[test]
+fn completion_ignores_what_is_wrong_with_a_file_silently() {
+    let tool = Tool::empty_for_file();
     for damage in [
         &b""[..],
         b"this is no database at all, and longer than a header would be, \
         which is a hundred bytes in every file of SQLite",
     ] {
-        std::fs::write(tool.database(), damage).unwrap();
-        set_mode(&tool.database(), 0o600);
+        std::fs::write(tool.database().file(), damage).unwrap();
+        set_mode(tool.database().file(), 0o600);
         assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
-        assert_eq!(std::fs::read(tool.database()).unwrap(), damage);
+        assert_eq!(std::fs::read(tool.database().file()).unwrap(), damage);
     }
-    // A database of an older version is not brought up to date by a key press.
-    let tool = populated();
-    Database::open(&tool.database()).set_schema_version(3);
-    assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
-    assert_eq!(Database::open(&tool.database()).schema_version(), 3);
     // What others can read is refused, as by every command.
-    let tool = populated();
-    set_mode(&tool.database(), 0o644);
+    let tool = Tool::in_file().drafted("Moodle Prod");
+    set_mode(tool.database().file(), 0o644);
     assert_eq!(at_cursor(&tool, &["registration", "show", ""]), Vec::<String>::new());
 }
 

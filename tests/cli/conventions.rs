@@ -347,12 +347,8 @@ fn nothing_is_coloured_in_a_pipe() {
 fn the_flag_names_the_database_before_the_environment_does() {
     let tool = Tool::new();
     let other = Tool::new().drafted("Moodle Prod");
-    let path = other.database();
-    assert!(
-        tool.run(&["--db", path.to_str().unwrap(), "registration", "list"])
-            .answer
-            .contains("moodle-prod")
-    );
+    let path = other.database().text();
+    assert!(tool.run(&["--db", path, "registration", "list"]).answer.contains("moodle-prod"));
     assert!(tool.run(&["registration", "list"]).answer.starts_with("No registrations yet"));
     tool.fails(&["--db", tool.path("missing.db").to_str().unwrap(), "registration", "list"], 3);
 }
@@ -378,35 +374,33 @@ fn only_init_makes_a_database() {
     ] {
         let refused = tool.fails(arguments, 3);
         assert!(
-            refused.contains(tool.database().to_str().unwrap())
+            refused.contains(&tool.database().to_string())
                 && refused.contains("hint: ltictl init --url"),
             "{refused}"
         );
     }
     assert_eq!(std::fs::read_dir(tool.path("")).unwrap().count(), 0);
+    assert!(!tool.database().exists());
 }
 
 #[cfg(unix)]
 #[test]
 fn a_database_that_others_can_read_is_refused_with_the_command_that_helps() {
-    let tool = Tool::new();
+    let tool = Tool::in_file();
     for mode in [0o640, 0o604, 0o620, 0o666] {
-        set_mode(&tool.database(), mode);
+        set_mode(tool.database().file(), mode);
         let refused = tool.fails(&["registration", "list"], 1);
         assert!(refused.contains(&format!("(mode {mode:04o})")), "{refused}");
-        assert!(
-            refused.contains(&format!("hint: chmod 600 {}", tool.database().display())),
-            "{refused}"
-        );
+        assert!(refused.contains(&format!("hint: chmod 600 {}", tool.database())), "{refused}");
     }
-    set_mode(&tool.database(), 0o600);
+    set_mode(tool.database().file(), 0o600);
     tool.run(&["registration", "list"]);
 }
 
 #[test]
 fn a_database_from_the_future_is_refused_untouched() {
     let tool = Tool::new();
-    Database::open(&tool.database()).set_schema_version(999);
+    Database::open(tool.database()).set_schema_version(999);
     let before = tool.dump();
     let refused = tool.fails(&["registration", "create", "Moodle"], 1);
     assert!(
@@ -419,28 +413,28 @@ fn a_database_from_the_future_is_refused_untouched() {
 
 #[test]
 fn files_of_others_are_left_alone() {
-    let text = Tool::empty();
+    let text = Tool::empty_for_file();
     text.file("ltictl.db", &"This is a letter, not a database. ".repeat(100));
-    let theirs = Tool::empty();
-    Database::create_for_another_program(&theirs.database());
+    let theirs = Tool::empty_for_file();
+    Database::create_for_another_program(theirs.database().file());
     for tool in [text, theirs] {
-        set_mode(&tool.database(), 0o600);
-        let before = std::fs::read(tool.database()).unwrap();
+        set_mode(tool.database().file(), 0o600);
+        let before = std::fs::read(tool.database().file()).unwrap();
         for arguments in [&["registration", "list"][..], &["init", "--url", URL, "--name", "x"]] {
             assert!(tool.fails(arguments, 1).contains("is not a database of ltictl"));
         }
-        assert_eq!(std::fs::read(tool.database()).unwrap(), before);
+        assert_eq!(std::fs::read(tool.database().file()).unwrap(), before);
     }
-    let tool = Tool::empty();
-    std::fs::create_dir(tool.database()).unwrap();
+    let tool = Tool::empty_for_file();
+    std::fs::create_dir(tool.database().file()).unwrap();
     tool.fails(&["registration", "list"], 1);
 }
 
 #[test]
 fn an_init_that_did_not_finish_can_be_repeated() {
-    let tool = Tool::empty();
+    let tool = Tool::empty_for_file();
     tool.file("ltictl.db", "");
-    set_mode(&tool.database(), 0o600);
+    set_mode(tool.database().file(), 0o600);
     assert!(tool.fails(&["registration", "list"], 3).contains("hint: ltictl init --url"));
     tool.run(&["init", "--url", URL, "--name", "x"]);
     tool.run(&["registration", "list"]);

@@ -117,7 +117,7 @@ fn codes_of_refused_launches_and_failed_commands_are_explained() {
         fix: "fix".to_owned(),
     };
     let id = LaunchId::parse("1zzzzzzzzzzzzzzz").unwrap();
-    insert_launch(&tool.database(), &Launch::new(id, Timestamp::UNIX_EPOCH, refused));
+    insert_launch(tool.database(), &Launch::new(id, Timestamp::UNIX_EPOCH, refused));
     let shown = tool.run(&["launch", "show", "1zzzzzzzzzzzzzzz"]).answer;
     let command = shown.split("More about it").nth(1).unwrap().lines().next().unwrap().trim();
     let words: Vec<&str> = command.split(' ').skip(1).collect();

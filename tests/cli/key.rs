@@ -25,7 +25,7 @@ fn first_kid(tool: &Tool) -> String {
 
 /// A private key in PEM, as another program would have it.
 fn private_pem(tool: &Tool) -> String {
-    let der = Database::open(&tool.database()).active_private_key();
+    let der = Database::open(tool.database()).active_private_key();
     pem::encode(&pem::Pem::new("PRIVATE KEY", der))
 }
 
@@ -92,7 +92,7 @@ fn a_compromised_key_is_replaced_immediately() {
             && refused.contains(" UTC.\n"),
         "{refused}"
     );
-    let private = Database::open(&tool.database()).private_key(&first);
+    let private = Database::open(tool.database()).private_key(&first);
     assert_eq!(tool.json(&["key", "retire", &first, "--yes"])["state"], "retired");
     assert_eq!(states(&tool), ["active", "retired"]);
     assert_eq!(tool.json(&["key", "export"])["keys"].as_array().unwrap().len(), 1);

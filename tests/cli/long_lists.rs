@@ -7,8 +7,8 @@ use crate::lab::database::fill::fill;
 
 /// A tool with 150 registrations and resources, and 1,500 accounts.
 fn tool() -> Tool {
-    let tool = Tool::empty();
-    fill(&tool.database(), 150);
+    let tool = Tool::empty_for_file();
+    fill(tool.database().file(), 150);
     tool
 }
 

@@ -42,7 +42,7 @@ fn hostile_tool() -> Tool {
         context_title: Some(HOSTILE.to_owned()),
         ..Launch::new(LaunchId::parse(LAUNCH).unwrap(), at, Outcome::Accepted)
     };
-    insert_launch(&tool.database(), &launch);
+    insert_launch(tool.database(), &launch);
     tool
 }
 

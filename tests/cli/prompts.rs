@@ -198,7 +198,7 @@ fn the_decision_about_people_precedes_any_change() {
 fn passwords_are_typed_twice_and_never_shown() {
     let tool = Tool::new();
     tool.run(&["account", "create", "sam"]);
-    let hash = || Database::open(&tool.database()).password_hash("sam");
+    let hash = || Database::open(tool.database()).password_hash("sam");
     let mut terminal = Terminal::run(&tool, &["account", "set-password", "sam"]);
     terminal.expect("New password");
     terminal.secret("short");

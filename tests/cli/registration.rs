@@ -50,7 +50,7 @@ Deployments
 fn a_draft_is_created_with_its_registration_url_or_not_at_all() {
     let tool = Tool::new();
     let before = tool.dump();
-    let database = Database::open(&tool.database());
+    let database = Database::open(tool.database());
     database.refuse_registration_urls();
     tool.fails(&["registration", "create", "Moodle Prod"], 1);
     assert_eq!(tool.dump(), before);
@@ -427,7 +427,7 @@ fn tool_details_show_the_state_of_the_registration_url() {
     let tool = Tool::new().drafted("Moodle Prod");
     let details = ["registration", "tool-details", "moodle-prod"];
     assert!(!tool.run(&details).remarks.contains("The registration URL is"));
-    Database::open(&tool.database()).expire_registration_urls();
+    Database::open(tool.database()).expire_registration_urls();
     let said = tool.run(&details);
     assert!(
         !said.answer.contains("token=") && said.remarks.contains("The registration URL is expired"),

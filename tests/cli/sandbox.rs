@@ -219,9 +219,8 @@ fn keyset(tool: &Tool, more: &[&str]) -> Value {
 
 #[test]
 fn it_keeps_its_key_in_a_file_that_only_the_owner_can_read() {
-    let tool = Tool::new();
-    let (beside, named) =
-        (tool.database().with_extension("sandbox-key.pem"), tool.database().with_file_name("key"));
+    let tool = Tool::in_file();
+    let (beside, named) = (tool.path("ltictl.sandbox-key.pem"), tool.path("key"));
     let named_text = named.to_str().unwrap();
     let first = keyset(&tool, &[]);
     assert_eq!(keyset(&tool, &[]), first, "the key is the same after a restart");
@@ -238,6 +237,6 @@ fn it_keeps_its_key_in_a_file_that_only_the_owner_can_read() {
     let error = tool.fails(&["sandbox", "--listen", "127.0.0.1:0", "--key", named_text], 5);
     assert!(format!("{error:?}").contains("it contains no PEM"), "{error:?}");
     assert_eq!(std::fs::read_to_string(&named).unwrap(), "no key");
-    let missing = tool.database().with_file_name("missing").join("key");
+    let missing = tool.path("missing/key");
     tool.fails(&["sandbox", "--listen", "127.0.0.1:0", "--key", missing.to_str().unwrap()], 1);
 }

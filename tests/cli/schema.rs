@@ -301,7 +301,7 @@ fn a_launch_that_was_refused_has_the_shape_that_is_published() {
         ..launch("01hf7yat00000001", 1_700_000_001, Outcome::Accepted)
     };
     for launch in [refused, accepted] {
-        insert_launch(&tool.database(), &launch);
+        insert_launch(tool.database(), &launch);
     }
     let launches = tool.json(&["launch", "list"]);
     assert_eq!(launches.as_array().unwrap().len(), 2);

@@ -17,7 +17,7 @@ fn tool() -> Tool {
         user_name: Some("Sam Student".to_owned()),
         ..Launch::new(LaunchId::parse("01hf7yat00000000").unwrap(), at, Outcome::Accepted)
     };
-    insert_launch(&tool.database(), &launch);
+    insert_launch(tool.database(), &launch);
     tool
 }
 
@@ -77,7 +77,7 @@ const HOSTILE: &str = "Curse \u{1b}[31m\u{202e}\u{0}' ; touch x";
 #[test]
 fn nothing_that_a_platform_sends_reaches_the_terminal_or_becomes_an_option() {
     let tool = tool();
-    Database::open(&tool.database()).insert_course_and_link(HOSTILE, "--db=evil", HOSTILE);
+    Database::open(tool.database()).insert_course_and_link(HOSTILE, "--db=evil", HOSTILE);
     for words in [&["curse"][..], &["curse", "--kind", "course"], &["evil"], &["touch"]] {
         let answer = tool.run(&[&["search"], words].concat());
         assert!(answer.answer.contains("ltictl "), "{}", answer.answer);

@@ -273,23 +273,23 @@ fn without_an_address_the_server_listens_where_the_url_leads() {
 
 #[test]
 fn an_empty_file_stays_empty() {
-    let tool = Tool::empty();
-    std::fs::write(tool.database(), "").unwrap();
-    super::tool::set_mode(&tool.database(), 0o600);
+    let tool = Tool::empty_for_file();
+    std::fs::write(tool.database().file(), "").unwrap();
+    super::tool::set_mode(tool.database().file(), 0o600);
     for command in [&["registration", "list"][..], &["doctor", "--offline"], &["serve"]] {
         assert!(tool.fails(command, 3).contains("ltictl init"), "{command:?}");
     }
-    assert_eq!(std::fs::metadata(tool.database()).unwrap().len(), 0);
+    assert_eq!(std::fs::metadata(tool.database().file()).unwrap().len(), 0);
 }
 
 #[cfg(unix)]
 #[test]
 fn what_a_restart_cannot_fix_has_an_exit_code_that_supervisors_can_stop_at() {
-    let tool = Tool::new();
-    super::tool::set_mode(&tool.database(), 0o640);
+    let tool = Tool::in_file();
+    super::tool::set_mode(tool.database().file(), 0o640);
     assert!(tool.fails(&["serve"], 7).contains("chmod 600"));
-    super::tool::set_mode(&tool.database(), 0o600);
-    crate::lab::database::Database::open(&tool.database()).set_schema_version(999);
+    super::tool::set_mode(tool.database().file(), 0o600);
+    crate::lab::database::Database::open(tool.database()).set_schema_version(999);
     assert!(tool.fails(&["serve"], 7).contains("newer"));
     let unit = tool.run(&["generate", "systemd"]).answer;
     let codes = unit.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus="));

@@ -2,21 +2,20 @@
 //! user's environment.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::commands;
 use crate::lab::database;
+use crate::lab::database::place::{Engine, Home, Original, Place};
 
 /// The tool's address in all stories.
 pub(crate) const URL: &str = "https://tool.example.edu";
 
 /// A tool in a temporary directory, which is deleted with this value.
 pub(crate) struct Tool {
-    directory: TempDir,
+    home: Home,
 }
 
 /// What a command said.
@@ -31,21 +30,40 @@ impl Tool {
     /// A tool that is set up, with nothing registered or published. The first one is made by
     /// `init`, the others are copies: a signing key takes its time.
     pub(crate) fn new() -> Self {
-        static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
-        let database = FIRST.get_or_init(|| {
-            let first = Self::empty();
-            first.run(&["init", "--url", URL, "--name", "Example Tool"]);
-            std::fs::read(first.database()).unwrap()
-        });
-        let tool = Self::empty();
-        std::fs::write(tool.database(), database).unwrap();
-        set_mode(&tool.database(), 0o600);
-        tool
+        Self::on(Engine::of_this_run())
     }
 
-    /// A directory without a database.
+    /// The same with a database in a file, for stories that are about files.
+    pub(crate) fn in_file() -> Self {
+        Self::on(Engine::File)
+    }
+
+    fn on(engine: Engine) -> Self {
+        static ORIGINAL: Original = Original::new();
+        Self::copied(&ORIGINAL, engine, |tool| {
+            tool.run(&["init", "--url", URL, "--name", "Example Tool"]);
+            tool
+        })
+    }
+
+    /// With a copy of a database, which `make` makes when the first copy is needed.
+    pub(crate) fn copied(
+        original: &Original,
+        engine: Engine,
+        make: impl FnOnce(Self) -> Self,
+    ) -> Self {
+        Self { home: Home::copied(original, engine, |home| make(Self { home }).home) }
+    }
+
+    /// A directory without a database, or an empty one on the server.
     pub(crate) fn empty() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
+        Self { home: Home::new() }
+    }
+
+    /// A directory without a database, which is to be in a file: for stories that are about files
+    /// or about none.
+    pub(crate) fn empty_for_file() -> Self {
+        Self { home: Home::in_file() }
     }
 
     /// With a draft.
@@ -76,13 +94,13 @@ impl Tool {
     }
 
     /// Where the database is.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.path("ltictl.db")
+    pub(crate) fn database(&self) -> &Place {
+        self.home.database()
     }
 
     /// A path in the tool's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+        self.home.path(name)
     }
 
     /// A file in the tool's directory.
@@ -94,9 +112,9 @@ impl Tool {
     /// The binary, away from the user's own database and settings.
     pub(crate) fn process(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = crate::lab::binary();
-        command.args(arguments).current_dir(self.directory.path());
+        command.args(arguments).current_dir(self.path(""));
         command
-            .env("HOME", self.directory.path())
+            .env("HOME", self.path(""))
             .env("LTICTL_DB", self.database())
             .env("NO_COLOR", "1")
             .env("TERM", "xterm");
@@ -181,7 +199,7 @@ impl Tool {
 
     /// Everything that the database holds, as text.
     pub(crate) fn dump(&self) -> String {
-        database::dump(&self.database())
+        database::dump(self.database())
     }
 }
 

@@ -54,7 +54,7 @@ fn two_processes_create_the_same_thing_once() {
 #[test]
 fn a_read_transaction_blocks_no_one() {
     let tool = Tool::new().drafted("Before");
-    let reader = Database::open(&tool.database());
+    let reader = Database::open(tool.database());
     reader.begin_reading();
     assert_eq!(reader.row_count("registration"), 1);
     tool.run(&["registration", "create", "After"]);
@@ -67,7 +67,7 @@ fn a_read_transaction_blocks_no_one() {
 #[test]
 fn a_short_write_of_another_process_is_waited_for() {
     let tool = Tool::new();
-    let writer = Database::open(&tool.database());
+    let writer = Database::open(tool.database());
     writer.begin_writing();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| tool.run(&["registration", "create", "Moodle Prod"]));
@@ -81,7 +81,7 @@ fn a_short_write_of_another_process_is_waited_for() {
 #[test]
 fn a_command_that_waits_says_what_for() {
     let tool = Tool::new();
-    let other = Database::open(&tool.database());
+    let other = Database::open(tool.database());
     other.begin_writing();
     let command = tool
         .process(&["registration", "create", "Moodle"])

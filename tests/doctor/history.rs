@@ -1,7 +1,5 @@
 //! What the launch log and the tallies say.
 
-use std::path::Path;
-
 use jiff::{SignedDuration, Timestamp};
 use ltictl::doctor::{Finding, Noun, Verdict};
 use ltictl::domain::{Browser, Clock, Counted, Launch, LaunchId, Outcome, Slug, Tally};
@@ -10,6 +8,7 @@ use ltictl::store::Store;
 
 use super::online::ask;
 use super::setup::{Desk, examine_offline, fix, run, verdict, whole, worst};
+use crate::lab::database::place::Place;
 use crate::lab::database::{Database, insert_launch};
 use crate::lab::{self, Lab, REGISTRATION};
 
@@ -649,7 +648,7 @@ async fn the_doctor_reads_the_servers_counts() {
 }
 
 /// What the checks without network say of a database.
-fn stored(database: &Path) -> Vec<Finding> {
+fn stored(database: &Place) -> Vec<Finding> {
     let store = Store::open(database).unwrap();
     whole(examine_offline(&store, database, Some(&REGISTRATION.into()), Timestamp::now()))
 }

@@ -1,55 +1,58 @@
 //! A database with one platform and one resource, without a server, and questions about findings.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Output;
-use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use ltictl::doctor::{self, Check, Finding, Noun, Verdict};
 use ltictl::domain::RegistrationRef;
-use ltictl::store::{Error, Store, Write};
+use ltictl::store::{self, Error, Store, Write};
 
 use crate::commands;
 use crate::lab::database::Database;
+use crate::lab::database::place::{Engine, Home, Original, Place};
 use crate::lab::{REGISTRATION, RESOURCE};
 
 /// A database with one platform and one resource, without a server.
 pub(crate) struct Desk {
-    pub(crate) directory: tempfile::TempDir,
-    pub(crate) database: PathBuf,
+    pub(crate) database: Place,
+    home: Home,
 }
 
 impl Desk {
     /// The first one is made by commands, the others are copies: a signing key takes its time.
     pub(crate) fn new() -> Self {
-        static FIRST: OnceLock<Vec<u8>> = OnceLock::new();
-        let bytes = FIRST.get_or_init(|| {
-            let first = Self::empty();
-            first.run("init --url https://tool.example.edu --name Tool");
-            first.run("registration create Test-platform");
-            first.run(&format!(
-                "platform set {REGISTRATION} --issuer {ISSUER} --client-id abc --keyset-url \
-                 {ISSUER}/jwks --access-token-url {ISSUER}/token --authentication-request-url {ISSUER}/auth"
-            ));
-            first.run(&format!("deployment add {REGISTRATION} 1"));
-            first.run(&format!("resource publish Quiz --slug {RESOURCE}"));
-            first.change(Database::date_changes_back);
-            std::fs::read(&first.database).unwrap()
-        });
-        let desk = Self::empty();
-        std::fs::write(&desk.database, bytes).unwrap();
-        #[cfg(unix)]
-        std::fs::set_permissions(
-            &desk.database,
-            std::os::unix::fs::PermissionsExt::from_mode(0o600),
-        )
-        .unwrap();
-        desk
+        Self::on(Engine::of_this_run())
     }
 
-    fn empty() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        Self { database: directory.path().join("ltictl.db"), directory }
+    /// With a database in a file, for stories that are about files.
+    pub(crate) fn in_file() -> Self {
+        Self::on(Engine::File)
+    }
+
+    fn on(engine: Engine) -> Self {
+        static ORIGINAL: Original = Original::new();
+        let home = Home::copied(&ORIGINAL, engine, |home| {
+            let place = home.database();
+            run(place, "init --url https://tool.example.edu --name Tool");
+            run(place, "registration create Test-platform");
+            let details = format!(
+                "--issuer {ISSUER} --client-id abc --keyset-url {ISSUER}/jwks \
+                 --access-token-url {ISSUER}/token --authentication-request-url {ISSUER}/auth"
+            );
+            run(place, &format!("platform set {REGISTRATION} {details}"));
+            run(place, &format!("deployment add {REGISTRATION} 1"));
+            run(place, &format!("resource publish Quiz --slug {RESOURCE}"));
+            Database::open(place).date_changes_back();
+            home
+        });
+        Self { database: home.database().clone(), home }
+    }
+
+    /// A path beside the database, if this is a file.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path(name)
     }
 
     /// Says which product the platform is.
@@ -101,7 +104,7 @@ impl Desk {
 /// The findings of the checks without network.
 pub(crate) fn examine_offline(
     store: &Store,
-    database: &Path,
+    database: impl Into<store::Database>,
     only: Option<&RegistrationRef>,
     now: Timestamp,
 ) -> Vec<Finding> {
@@ -116,7 +119,7 @@ pub(crate) fn examine_offline(
 
 pub(crate) const ISSUER: &str = "https://lms.example.edu";
 
-pub(crate) fn ltictl(database: &Path, line: &str) -> Output {
+pub(crate) fn ltictl(database: impl AsRef<OsStr>, line: &str) -> Output {
     let words = line.split(' ').map(|word| if word == "\"\"" { "" } else { word });
     crate::lab::binary()
         .args(words)
@@ -126,7 +129,7 @@ pub(crate) fn ltictl(database: &Path, line: &str) -> Output {
         .unwrap()
 }
 
-pub(crate) fn run(database: &Path, line: &str) {
+pub(crate) fn run(database: impl AsRef<OsStr>, line: &str) {
     let output = ltictl(database, line);
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
 }

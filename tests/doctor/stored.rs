@@ -498,12 +498,17 @@ fn every_fault_is_found_and_its_fix_works() {
 }
 
 #[test]
-fn long_urls_expired_rows_and_damage_are_found() {
+fn long_urls_and_expired_rows_are_found() {
     let desk = Desk::new();
     desk.run(&format!("config set url https://tool.example.edu/{}", "x".repeat(250)));
     assert_eq!(verdict(&desk.findings(), "url_length"), Some(Verdict::Warn));
     desk.change(|database| database.insert_expired_nonces(1001));
     assert_eq!(fix(&desk.findings(), "expired_rows"), "ltictl serve");
+}
+
+#[test]
+fn damage_of_a_file_is_found() {
+    let desk = Desk::in_file();
     desk.change(Database::violate_check_constraint);
     let findings = desk.findings();
     assert_eq!(verdict(&findings, "database"), Some(Verdict::Fail), "{findings:?}");
@@ -621,18 +626,15 @@ fn a_file_that_others_can_read_or_replace_is_found() {
     let mode = |path: &Path, mode| {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
     };
-    let desk = Desk::new();
-    mode(desk.directory.path(), 0o777);
+    let desk = Desk::in_file();
+    mode(&desk.path(""), 0o777);
     assert_eq!(verdict(&desk.findings(), "database_file"), Some(Verdict::Warn));
     assert!(fix(&desk.findings(), "database_file").starts_with("chmod go-w "));
-    mode(desk.directory.path(), 0o700);
-    mode(&desk.database, 0o644);
+    mode(&desk.path(""), 0o700);
+    mode(desk.database.file(), 0o644);
     let output = ltictl(&desk.database, "doctor --offline");
     assert_eq!(output.status.code(), Some(7), "{output:?}");
-    assert_eq!(
-        fix(&desk.findings(), "database_file"),
-        format!("chmod 600 {}", desk.database.display())
-    );
-    mode(&desk.database, 0o600);
+    assert_eq!(fix(&desk.findings(), "database_file"), format!("chmod 600 {}", desk.database));
+    mode(desk.database.file(), 0o600);
     assert_eq!(verdict(&desk.findings(), "database_file"), Some(Verdict::Ok));
 }

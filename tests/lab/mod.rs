@@ -28,8 +28,8 @@ use ltictl::server::{self, Server};
 use ltictl::store::{self, AuditFilter, CreatedBy, LaunchFilter, Store, Write};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// The name of the database's file.
-const DATABASE: &str = "ltictl.db";
+use self::database::place::{Home, Place};
+
 /// The slug of the one registration.
 pub(crate) const REGISTRATION: &str = "test-platform";
 /// The slug of the one resource.
@@ -47,11 +47,11 @@ pub(crate) struct Lab {
     pub(crate) server: Server,
     pub(crate) sandbox: Sandbox,
     pub(crate) url: String,
-    pub(crate) database: PathBuf,
+    pub(crate) database: Place,
     pub(crate) resource_uuid: String,
     /// Everybody's browser is another one of this, on the same connections.
     pub(crate) browser: Browser,
-    directory: tempfile::TempDir,
+    home: Home,
 }
 
 impl Lab {
@@ -67,10 +67,19 @@ impl Lab {
 
     /// The same with other options for the tool's server.
     pub(crate) async fn with(change: impl FnOnce(&mut server::Options)) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::in_home(Home::new(), change).await
+    }
+
+    /// The same with a database in a file, for stories that are about files.
+    pub(crate) async fn in_file(change: impl FnOnce(&mut server::Options)) -> Self {
+        Self::in_home(Home::in_file(), change).await
+    }
+
+    /// The same with a new database at this place.
+    async fn in_home(home: Home, change: impl FnOnce(&mut server::Options)) -> Self {
         let placeholder = PublicUrl::new("http://localhost", false).unwrap();
         setup::init(
-            directory.path().join(DATABASE),
+            home.database(),
             placeholder,
             Name::new("Lab Tool").unwrap(),
             false,
@@ -78,20 +87,20 @@ impl Lab {
             &Random::System,
         )
         .unwrap();
-        Self::over(directory, change).await
+        Self::over(home, change).await
     }
 
-    /// The same with a database that contains this number of other registrations, and what
-    /// [`database::fill::fill`] adds to them.
-    pub(crate) async fn among(registrations: u32) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        database::fill::fill(&directory.path().join(DATABASE), registrations);
-        Self::over(directory, |_| {}).await
+    /// The same with a database, in a file, that contains this number of other registrations, and
+    /// what [`database::fill::fill`] adds to them.
+    pub(crate) async fn among_in_file(registrations: u32) -> Self {
+        let home = Home::in_file();
+        database::fill::fill(home.database().file(), registrations);
+        Self::over(home, |_| {}).await
     }
 
-    /// Starts both over the database in a directory.
-    async fn over(directory: tempfile::TempDir, change: impl FnOnce(&mut server::Options)) -> Self {
-        let database = directory.path().join(DATABASE);
+    /// Starts both over a database.
+    async fn over(home: Home, change: impl FnOnce(&mut server::Options)) -> Self {
+        let database = home.database().clone();
         let mut options =
             server::Options::new(database.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         change(&mut options);
@@ -109,12 +118,17 @@ impl Lab {
         .unwrap();
         let resource_uuid = connect(&mut store, &sandbox, clock);
         sandbox.set_tool(tool_setup(&url, &resource_uuid));
-        Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), directory }
+        Self { server, sandbox, url, database, resource_uuid, browser: Browser::new(), home }
     }
 
     /// A second connection to the database, as a command would open it.
     pub(crate) fn store(&self) -> Store {
         Store::open(&self.database).unwrap()
+    }
+
+    /// A path beside the database, if this is a file.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path(name)
     }
 
     /// Changes the policy of the registration.
@@ -160,14 +174,14 @@ impl Lab {
 
     /// Stops both.
     pub(crate) async fn stop(self) {
-        drop(self.stop_and_keep_files().await);
+        drop(self.stop_and_keep_database().await);
     }
 
-    /// Stops both; gives the directory with the database, which it deletes when it is dropped.
-    pub(crate) async fn stop_and_keep_files(self) -> tempfile::TempDir {
+    /// Stops both; gives what deletes the database when it is dropped.
+    pub(crate) async fn stop_and_keep_database(self) -> Home {
         self.sandbox.shutdown().await;
         self.server.shutdown().await;
-        self.directory
+        self.home
     }
 }
 

@@ -2,7 +2,7 @@
 //! answer with its id_token, at its own time and at today's.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,6 +21,7 @@ use ltictl::token::MacKey;
 use ltictl::token::login_state::{self, LoginState, RegistrationDigest};
 use serde_json::Value;
 
+use crate::lab::database::place::{Home, Place};
 use crate::lab::{self, outcome};
 
 const REGISTRATION: &str = "moodle-a";
@@ -69,14 +70,14 @@ fn payload(token: &str) -> Value {
 /// A tool in the place of the recorded one, with a registration of the recorded Moodle.
 struct Replay {
     server: Server,
-    database: PathBuf,
-    _directory: tempfile::TempDir,
+    database: Place,
+    _home: Home,
 }
 
 impl Replay {
     async fn at(clock: Clock) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let database = directory.path().join("ltictl.db");
+        let home = Home::new();
+        let database = home.database().clone();
         let now = clock.now();
         setup::init(
             &database,
@@ -111,7 +112,7 @@ impl Replay {
         .unwrap();
         store.write(|write| write.insert_resource(&essay(now))).unwrap();
         let server = Server::start(server::Options {
-            database: database.clone().into(),
+            database: (&database).into(),
             name: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
@@ -125,7 +126,7 @@ impl Replay {
         })
         .await
         .unwrap();
-        Self { server, database, _directory: directory }
+        Self { server, database, _home: home }
     }
 
     fn url(&self, path: &str) -> String {

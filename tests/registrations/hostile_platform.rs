@@ -1,7 +1,6 @@
 //! Several platforms on one tool, one of them hostile: it gets neither another one's access tokens
 //! nor its users.
 
-use std::path::PathBuf;
 use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -124,7 +123,7 @@ impl Tenants {
 
     /// Runs a command of the program.
     async fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let database: PathBuf = self.lab.database.clone();
+        let database = self.lab.database.clone();
         let arguments: Vec<String> =
             arguments.iter().map(|argument| (*argument).to_owned()).collect();
         let command = move || -> Output {
@@ -166,7 +165,7 @@ impl Tenants {
 
     /// Writes a file beside the database.
     fn file(&self, name: &str, content: &Value) -> String {
-        let path = self.lab.database.with_file_name(name);
+        let path = self.lab.path(name);
         std::fs::write(&path, content.to_string()).unwrap();
         path.display().to_string()
     }
@@ -174,7 +173,7 @@ impl Tenants {
     /// Changes platform details of B in the database, where no rule rejects them.
     fn store_details(&self, details: &[(&str, &str)]) {
         for (column, value) in details {
-            Database::open(&self.lab.database).set_platform_detail(HOSTILE, column, value);
+            Database::open(&self.lab.database).set_platform_detail(HOSTILE, column, *value);
         }
     }
 

@@ -342,23 +342,23 @@ mod program {
     use serde_json::Value;
 
     use super::*;
+    use crate::lab::database::place::Home;
 
     /// `ltictl serve`, until the end of the test.
     struct Program {
         process: Child,
         address: SocketAddr,
         log: mpsc::Receiver<Value>,
-        _directory: tempfile::TempDir,
+        _home: Home,
     }
 
     impl Program {
         /// Starts it with this limit on open files.
         fn start(files: u32, arguments: &[&str]) -> Self {
-            let directory = tempfile::tempdir().unwrap();
-            let database = directory.path().join("ltictl.db");
+            let home = Home::new();
             let url = PublicUrl::new("http://localhost", false).unwrap();
             setup::init(
-                &database,
+                home.database(),
                 url,
                 Name::new("Tool").unwrap(),
                 false,
@@ -374,7 +374,7 @@ mod program {
             let mut command = Command::new("sh");
             command
                 .args(["-c", &script, env!("CARGO_BIN_EXE_ltictl")])
-                .arg(&database)
+                .arg(home.database())
                 .env("TZ", "UTC");
             let mut process = command
                 .stdin(Stdio::null())
@@ -393,7 +393,7 @@ mod program {
                 process,
                 address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                 log,
-                _directory: directory,
+                _home: home,
             };
             program.address =
                 program.line("listening")["address"].as_str().unwrap().parse().unwrap();

@@ -7,7 +7,7 @@ use crate::lab::{Lab, REGISTRATION};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn worker_threads_look_up_few_rows_only() {
-    let lab = Lab::among(600).await;
+    let lab = Lab::among_in_file(600).await;
     lab.grant_all(lab.account_of(User::Tina, "tina"));
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     let refused =

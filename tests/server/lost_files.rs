@@ -55,19 +55,19 @@ async fn nothing_is_acknowledged_after_the_files_are_deleted_or_replaced() {
         ("index deleted", |path| std::fs::remove_file(beside(path, "-shm")).unwrap()),
     ];
     for (name, accident) in accidents {
-        let lab = Lab::start().await;
+        let lab = Lab::in_file(|_| {}).await;
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
         assert_eq!(readiness(&lab).await, (200, "ready\n".into()));
-        accident(&lab.database);
+        accident(lab.database.file());
         assert_eq!(launch_until_refused(&lab).await, 0, "{name}");
         assert_eq!(readiness(&lab).await.0, 503, "{name}");
-        let path = lab.database.clone();
+        let path = lab.database.file().to_owned();
         // Another process uses the database while the server stops.
         let other = path.exists().then(|| Database::open(&path));
         if let Some(other) = &other {
             other.set_setting("name", "Renamed");
         }
-        let directory = lab.stop_and_keep_files().await;
+        let home = lab.stop_and_keep_database().await;
         drop(other);
         // What was acknowledged before is in the database, wherever this is now.
         match name {
@@ -84,28 +84,28 @@ async fn nothing_is_acknowledged_after_the_files_are_deleted_or_replaced() {
                 assert_eq!(settings.name.as_str(), "Renamed", "{name}");
             }
         }
-        drop(directory);
+        drop(home);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_takes_the_place_of_another_stays_whole() {
-    let lab = Lab::start().await;
-    let other = lab.database.with_file_name("other.db");
-    let tool = Tool::new().drafted("Other");
+    let lab = Lab::in_file(|_| {}).await;
+    let other = lab.path("other.db");
+    let tool = Tool::in_file().drafted("Other");
     tool.run(&["backup", other.to_str().unwrap()]);
     for _ in 0..5 {
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     }
-    std::fs::rename(&other, &lab.database).unwrap();
+    std::fs::rename(&other, lab.database.file()).unwrap();
     assert_eq!(launch_until_refused(&lab).await, 0);
-    assert_eq!(launches_in(&lab.database), 0);
+    assert_eq!(launches_in(lab.database.file()), 0);
     // Another process uses the new database while the server stops.
-    let path = lab.database.clone();
+    let path = lab.database.file().to_owned();
     let other = Database::open(&path);
     other.set_setting("name", "Renamed");
     assert!(beside(&path, "-wal").exists());
-    let _directory = lab.stop_and_keep_files().await;
+    let _home = lab.stop_and_keep_database().await;
     assert!(beside(&path, "-wal").exists(), "the log of the other database");
     drop(other);
     let store = Store::open(&path).unwrap();
@@ -115,20 +115,23 @@ async fn a_database_that_takes_the_place_of_another_stays_whole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_saved_even_if_another_process_reads_an_earlier_state_meanwhile() {
-    let lab = Lab::start().await;
-    let reader = Database::open(&lab.database);
+    let lab = Lab::in_file(|_| {}).await;
+    let reader = Database::open(lab.database.file());
     reader.begin_reading();
     let before = reader.row_count("launch");
     for _ in 0..3 {
         assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
     }
-    let moved = beside(&lab.database, ".away");
-    std::fs::rename(&lab.database, &moved).unwrap();
+    let moved = beside(lab.database.file(), ".away");
+    std::fs::rename(lab.database.file(), &moved).unwrap();
     assert_eq!(launch_until_refused(&lab).await, 0);
-    assert!(!beside(&lab.database, "-wal").exists(), "nothing at the path meets another database");
+    assert!(
+        !beside(lab.database.file(), "-wal").exists(),
+        "nothing at the path meets another database"
+    );
     drop(reader);
-    let path = lab.database.clone();
-    let _directory = lab.stop_and_keep_files().await;
+    let path = lab.database.file().to_owned();
+    let _home = lab.stop_and_keep_database().await;
     assert_eq!((before, launches_in(&moved)), (0, 3));
     for ending in ["-wal", "-shm", "-wal.abandoned", "-shm.abandoned"] {
         assert!(!beside(&path, ending).exists(), "{ending}");
@@ -139,28 +142,28 @@ async fn everything_is_saved_even_if_another_process_reads_an_earlier_state_mean
 async fn nothing_is_acknowledged_after_a_symbolic_link_leads_elsewhere() {
     let mut link = PathBuf::new();
     let directory = tempfile::tempdir().unwrap();
-    let lab = Lab::with(|options| {
+    let lab = Lab::in_file(|options| {
         link = directory.path().join("link.db");
         std::os::unix::fs::symlink(options.database.file().unwrap(), &link).unwrap();
         options.database = (&link).into();
     })
     .await;
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
-    let other = Tool::new();
+    let other = Tool::in_file();
     std::fs::remove_file(&link).unwrap();
-    std::os::unix::fs::symlink(other.database(), &link).unwrap();
+    std::os::unix::fs::symlink(other.database().file(), &link).unwrap();
     assert_eq!(launch_until_refused(&lab).await, 0);
     assert_eq!(readiness(&lab).await.0, 503);
-    let path = lab.database.clone();
-    let _directory = lab.stop_and_keep_files().await;
-    assert_eq!((launches_in(&path), launches_in(&other.database())), (1, 0));
+    let path = lab.database.file().to_owned();
+    let _home = lab.stop_and_keep_database().await;
+    assert_eq!((launches_in(&path), launches_in(other.database().file())), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_of_another_process_after_the_log_was_deleted_outlive_the_server() {
-    let lab = Lab::start().await;
+    let lab = Lab::in_file(|_| {}).await;
     assert_eq!(lab.launch(&LaunchChoice::student()).await.status, 303);
-    let path = lab.database.clone();
+    let path = lab.database.file().to_owned();
     let before = written_at(&path);
     std::fs::remove_file(beside(&path, "-wal")).unwrap();
     std::fs::remove_file(beside(&path, "-shm")).unwrap();
@@ -171,13 +174,13 @@ async fn changes_of_another_process_after_the_log_was_deleted_outlive_the_server
     }
     // A process of its own, which ends before the server does: within this one, SQLite would share
     // what it has open.
-    Tool::new().run(&["registration", "create", "Other", "--db", path.to_str().unwrap()]);
-    let directory = lab.stop_and_keep_files().await;
+    Tool::in_file().run(&["registration", "create", "Other", "--db", path.to_str().unwrap()]);
+    let home = lab.stop_and_keep_database().await;
     let slugs = Store::open(&path).unwrap().read().registration_slugs().unwrap();
     let slugs: Vec<&str> = slugs.iter().map(|slug| slug.as_str()).collect();
     assert_eq!(slugs, ["other", REGISTRATION]);
     assert_eq!(launches_in(&path), 1);
-    drop(directory);
+    drop(home);
 }
 
 /// When a file was last written, without opening it: that would release locks of this process.

@@ -180,7 +180,7 @@ async fn a_server_that_cannot_start_says_why() {
         start(Options::new(Path::new("/nowhere/ltictl.db"), ([127, 0, 0, 1], 0).into())).await;
     assert!(missing.hint.contains("ltictl init"));
     let mut options = Options::new(lab.database.clone(), ([127, 0, 0, 1], 0).into());
-    options.tls = Some((lab.database.clone(), lab.database.clone()));
+    options.tls = Some((lab.path("certificate"), lab.path("key")));
     assert_eq!(start(options).await.what, "TLS cannot be set up");
     lab.stop().await;
 }
@@ -226,7 +226,7 @@ fn launches(store: &Store) -> Vec<Launch> {
 /// Writes a backup. Returns how many launches were in the log before and after.
 async fn back_up(lab: &Lab, file: &Path) -> (usize, usize) {
     let before = launches(&lab.store()).len();
-    let (database, file) = (lab.database.clone(), file.to_owned());
+    let (database, file) = (lab.database.file().to_owned(), file.to_owned());
     let now = Clock::System.now();
     tokio::task::spawn_blocking(move || {
         backup::back_up(&database, &file, BackupOptions::default(), &NoProgress, now).unwrap()
@@ -249,7 +249,7 @@ fn restore(file: &Path) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_during_launches_is_consistent() {
-    let lab = Arc::new(Lab::start().await);
+    let lab = Arc::new(Lab::in_file(|_| {}).await);
     let load = Load::on(&lab);
     let directory = tempfile::tempdir().unwrap();
     let mut backups = Vec::new();
@@ -286,7 +286,7 @@ async fn commands_and_launches_wait_for_each_other() {
     let database = lab.database.clone();
     tokio::task::spawn_blocking(move || {
         let tool = Tool::empty();
-        let database = database.to_str().unwrap();
+        let database = database.text();
         for round in 0..4 {
             let (name, backup) = (format!("school-{round}"), format!("{round}.db"));
             let size = (round + 1).to_string();

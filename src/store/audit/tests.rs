@@ -199,6 +199,18 @@ fn change_is_logged_with_before_and_after() {
 }
 
 #[test]
+fn keys_and_names_of_all_tables_can_be_read() {
+    each_engine(|store| {
+        for audited in AUDITED.iter() {
+            let (key, name) = (tables::over(audited.key, "one"), tables::over(audited.name, "one"));
+            let sql = format!("SELECT {key} AS key, {name} AS name FROM {} AS one", audited.table);
+            let read = store.connection.all(&sql, &[], |_| Ok(()));
+            assert_eq!(read.map_err(|error| error.to_string()), Ok(Vec::new()), "{sql}");
+        }
+    });
+}
+
+#[test]
 fn transaction_logs_each_object_once_and_only_if_it_changed() {
     each_engine(|mut store| {
         let step = |write: &Write<'_>, name: &str| {

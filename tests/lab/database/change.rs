@@ -1,16 +1,14 @@
 //! Changes that time, a platform or an earlier version of the tool could have caused.
 
+use super::{Database, Value};
 use jiff::Timestamp;
-use rusqlite::{ToSql, params};
-
-use super::Database;
 
 impl Database {
     /// Sets one of the platform details of a registration, by the name of its column.
-    pub(crate) fn set_platform_detail(&self, slug: &str, column: &str, value: impl ToSql) {
+    pub(crate) fn set_platform_detail(&self, slug: &str, column: &str, value: impl Into<Value>) {
         self.change_one(
             &format!("UPDATE registration SET {column} = ?1 WHERE slug = ?2"),
-            params![value, slug],
+            &[value.into(), slug.into()],
         );
     }
 
@@ -49,7 +47,7 @@ impl Database {
                  SELECT 'other', 'Other', {issuer}, {client_id}, keyset_url,
                      access_token_url, authentication_request_url, 0, 0 FROM registration"
             ),
-            [],
+            &[],
         );
     }
 
@@ -60,7 +58,7 @@ impl Database {
                  access_token_url, authentication_request_url, created_at, updated_at)
              VALUES (?1, ?1, ?2, 'client-of-' || ?1, ?2 || '/jwks', ?2 || '/token', ?2 || '/auth',
                  0, 0)",
-            [slug, url],
+            &[slug.into(), url.into()],
         );
     }
 
@@ -149,7 +147,7 @@ impl Database {
         self.change_one(
             "INSERT INTO registration_attempt (registration_id, invitation_id, at, platform)
              SELECT registration_id, id, created_at, ?1 FROM registration_invitation",
-            [platform],
+            &[platform.into()],
         );
     }
 
@@ -157,12 +155,12 @@ impl Database {
     pub(crate) fn finish_dynamic_registration(&self) {
         self.change_one(
             "UPDATE registration_attempt SET code = 'registered', finished_at = at",
-            [],
+            &[],
         );
     }
 
     pub(crate) fn expire_registration_urls(&self) {
-        self.change_one("UPDATE registration_invitation SET expires_at = created_at", []);
+        self.change_one("UPDATE registration_invitation SET expires_at = created_at", &[]);
     }
 
     /// Removes the record that a launch named this host for grades or members.
@@ -170,18 +168,21 @@ impl Database {
         self.change_one(
             "DELETE FROM registration_origin
              WHERE kind = 'service' AND origin LIKE ?1 || '%'",
-            [origin],
+            &[origin.into()],
         );
     }
 
     /// Publishes all resources for listed registrations only, of which there are none.
     pub(crate) fn publish_for_no_registration(&self) {
-        self.change_one("UPDATE resource SET all_registrations = 0", []);
+        self.change_one("UPDATE resource SET all_registrations = FALSE", &[]);
     }
 
     /// Makes every resource a directory at this path.
     pub(crate) fn set_target_directory(&self, path: &str) {
-        self.change_one("UPDATE resource SET target_kind = 'directory', target = ?1", [path]);
+        self.change_one(
+            "UPDATE resource SET target_kind = 'directory', target = ?1",
+            &[path.into()],
+        );
     }
 
     /// Makes every resource a graded app, with a key of 1970.
@@ -189,12 +190,16 @@ impl Database {
         self.change_one(
             "UPDATE resource
              SET target_kind = 'app', target = ?1, max_grade = 10, app_key_created_at = 1",
-            [url],
+            &[url.into()],
         );
     }
 
     pub(crate) fn set_setting(&self, key: &str, value: &str) {
-        self.change_one("INSERT OR REPLACE INTO setting VALUES (?1, ?2)", [key, value]);
+        self.change_one(
+            "INSERT INTO setting VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            &[key.into(), value.into()],
+        );
     }
 
     /// Adds the shared secret of an LTI 1.1 consumer, `school`.
@@ -202,49 +207,49 @@ impl Database {
         self.change_one(
             "INSERT INTO registration (slug, name, protocol, created_at, updated_at)
              VALUES ('school', 'School', 'lti-1.1', 0, 0)",
-            [],
+            &[],
         );
         self.change_one(
             "INSERT INTO consumer (registration_id, consumer_key, cartridge_token)
              SELECT id, slug, slug FROM registration WHERE slug = 'school'",
-            [],
+            &[],
         );
         self.change_one(
             "INSERT INTO consumer_secret (registration_id, secret, created_at)
              SELECT id, ?1, ?2 FROM registration WHERE slug = 'school'",
-            params![secret.as_bytes(), created_at.as_millisecond()],
+            &[secret.as_bytes().into(), created_at.as_millisecond().into()],
         );
     }
 
     /// Backdates the active key: it has signed since 1970.
     pub(crate) fn age_active_key(&self) {
-        self.change_one("UPDATE signing_key SET signs_from = 0 WHERE state = 'active'", []);
+        self.change_one("UPDATE signing_key SET signs_from = 0 WHERE state = 'active'", &[]);
     }
 
     /// Backdates all keys to 1970.
     pub(crate) fn age_all_keys(&self) {
-        assert!(self.change("UPDATE signing_key SET created_at = 0", []) > 0);
+        assert!(self.change("UPDATE signing_key SET created_at = 0", &[]) > 0);
     }
 
     /// Schedules the next key for one minute after its creation.
     pub(crate) fn hurry_next_key(&self) {
         self.change_one(
             "UPDATE signing_key SET signs_from = created_at + 60000 WHERE state = 'next'",
-            [],
+            &[],
         );
     }
 
     pub(crate) fn set_platform_keyset(&self, keys: &str) {
-        self.change_one("UPDATE platform_keyset SET keys = ?1", [keys]);
+        self.change_one("UPDATE platform_keyset SET keys = ?1", &[keys.into()]);
     }
 
     /// Makes every enrolment one by a launch that ended at 1970-01-01T00:00:01Z.
     pub(crate) fn end_enrolments(&self) {
-        self.change_one("UPDATE enrolment SET ends_at = 1000, source = 'launch'", []);
+        self.change_one("UPDATE enrolment SET ends_at = 1000, source = 'launch'", &[]);
     }
 
     pub(crate) fn expire_pending_launches(&self) {
-        assert!(self.change("UPDATE pending_launch SET expires_at = 0", []) > 0);
+        assert!(self.change("UPDATE pending_launch SET expires_at = 0", &[]) > 0);
     }
 
     /// Adds nonces that expired in 1970.
@@ -253,7 +258,7 @@ impl Database {
             "WITH RECURSIVE number(n) AS
                  (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
              INSERT INTO spent_nonce SELECT n, 1000 FROM number",
-            [count],
+            &[count.into()],
         );
     }
 
@@ -261,17 +266,17 @@ impl Database {
     pub(crate) fn insert_launch_of_the_future(&self) {
         self.change_one(
             "INSERT INTO launch (id, at) VALUES ('7zzzzzzzzzzzzzzz', 99999999999999)",
-            [],
+            &[],
         );
     }
 
     /// Counts logins at the URL without a slug, in this hour and for every registration.
     pub(crate) fn count_generic_logins(&self, count: u32) {
+        let now = Timestamp::now();
         self.change(
             "INSERT INTO tally (hour, registration, what, detail, count, last_at)
-             SELECT unixepoch() / 3600, slug, 'generic_login', '', ?1, unixepoch() * 1000
-             FROM registration",
-            [count],
+             SELECT ?2, slug, 'generic_login', '', ?1, ?3 FROM registration",
+            &[count.into(), (now.as_second() / 3600).into(), now.as_millisecond().into()],
         );
     }
 
@@ -281,14 +286,14 @@ impl Database {
             "WITH RECURSIVE number(n) AS
                  (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
              INSERT INTO launch (id, at, cause)
-             SELECT printf('%016d', n), 0, hex(zeroblob(500)) FROM number",
-            [count],
+             SELECT substr(CAST(10000000000000000 + n AS TEXT), 2), 0, ?2 FROM number",
+            &[count.into(), "0".repeat(1000).into()],
         );
     }
 
     /// Sets the cause of all launches.
     pub(crate) fn set_launch_cause(&self, cause: &str) {
-        assert!(self.change("UPDATE launch SET cause = ?1", [cause]) > 0);
+        assert!(self.change("UPDATE launch SET cause = ?1", &[cause.into()]) > 0);
     }
 
     /// Adds a grade that the platform does not accept, for one account and link.
@@ -296,10 +301,10 @@ impl Database {
         self.change_one(
             "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, is_final,
                  code, problem, fix)
-             SELECT link.id, account.id, 'sub', 1, 1, 'scope_not_granted',
+             SELECT link.id, account.id, 'sub', 1, TRUE, 'scope_not_granted',
                  'the platform does not grant it', 'Switch it on.'
              FROM resource_link AS link, account",
-            [],
+            &[],
         );
     }
 
@@ -315,8 +320,8 @@ impl Database {
             self.change_one(
                 "INSERT INTO resource_link_user
                      (resource_link_id, account_id, sub, teaches, last_launch_at, result_sourcedid)
-                 SELECT id, ?1, ?2, 0, 0, ?4 FROM resource_link WHERE resource_link_id = ?3",
-                params![account_id, sub, resource_link_id, result_sourcedid],
+                 SELECT id, ?1, ?2, FALSE, 0, ?4 FROM resource_link WHERE resource_link_id = ?3",
+                &[account_id.into(), sub.into(), resource_link_id.into(), result_sourcedid.into()],
             );
         }
         self.commit();
@@ -328,12 +333,12 @@ impl Database {
         self.change_one(
             "INSERT INTO context (id, deployment_id, context_id, title)
              SELECT 1, min(id), 'course', ?1 FROM deployment",
-            [course],
+            &[course.into()],
         );
         self.change_one(
             "INSERT INTO resource_link (deployment_id, resource_link_id, context_id, resource_id, title)
              SELECT min(deployment.id), ?1, 1, min(resource.id), ?2 FROM deployment, resource",
-            [link_id, title],
+            &[link_id.into(), title.into()],
         );
     }
 }

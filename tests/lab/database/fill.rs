@@ -133,13 +133,16 @@ impl Database {
 
     /// Grants an account this resource only.
     pub(crate) fn set_only_grant(&self, account_id: u32, resource_id: u32) {
-        self.change("DELETE FROM account_grant WHERE account_id = ?1", [account_id]);
-        self.change("INSERT INTO account_grant VALUES (?1, ?2)", [account_id, resource_id]);
+        self.change("DELETE FROM account_grant WHERE account_id = ?1", &[account_id.into()]);
+        self.change(
+            "INSERT INTO account_grant VALUES (?1, ?2)",
+            &[account_id.into(), resource_id.into()],
+        );
     }
 
     /// Makes `count` grades due: their scores differ from what was sent.
     pub(crate) fn change_grades(&self, count: u32) {
-        self.change("UPDATE grade SET score = 9, at = at + 1 WHERE id <= ?1", [count]);
+        self.change("UPDATE grade SET score = 9, at = at + 1 WHERE id <= ?1", &[count.into()]);
     }
 
     /// Adds a deployment for each registration, and courses with a link each. `registration` and
@@ -252,7 +255,7 @@ impl Database {
     /// Adds launches, evenly over the last 30 days. A twentieth are refused.
     fn add_launches(&self, launches: u32, registrations: u32) {
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-        self.connection
+        self.file()
             .create_scalar_function("launch_id", 1, flags, |context| {
                 let moment = Timestamp::from_millisecond(context.get(0)?).unwrap_or_default();
                 Ok(LaunchId::first_of(moment).to_string())
@@ -294,6 +297,6 @@ impl Database {
     fn for_each(&self, count: u32, statement: &str) {
         let numbers = "WITH RECURSIVE numbers (number) AS
             (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?1)";
-        assert_eq!(self.change(&format!("{numbers} {statement}"), [count]), count as usize);
+        assert_eq!(self.change(&format!("{numbers} {statement}"), &[count.into()]), count as usize);
     }
 }

@@ -5,25 +5,57 @@ mod change;
 mod damage;
 pub(crate) mod fill;
 pub(crate) mod on_server;
+pub(crate) mod place;
+mod server;
+mod value;
 
 use std::path::Path;
 
 use ltictl::domain::Launch;
-use ltictl::store::{Store, add_search_functions};
-use rusqlite::types::{FromSql, ValueRef};
-use rusqlite::{Connection, OpenFlags, Params};
+use ltictl::store::{self, Store, add_search_functions};
+use rusqlite::OpenFlags;
 
-/// A connection of the test's own to a database file. Closing it ends its transaction.
-pub(crate) struct Database {
-    connection: Connection,
+use self::place::Place;
+use self::value::Value;
+
+/// A connection of the test's own to a database. Closing it ends its transaction.
+pub(crate) struct Database(Connection);
+
+enum Connection {
+    File(rusqlite::Connection),
+    Server(server::Connection),
 }
 
 impl Database {
-    /// Opens the database file, or creates an empty one.
-    pub(crate) fn open(path: &Path) -> Self {
-        let connection = Connection::open(path).unwrap();
-        add_search_functions(&connection).unwrap();
-        Self { connection }
+    /// Opens the database; creates an empty file if there is none.
+    pub(crate) fn open(place: impl Into<store::Database>) -> Self {
+        Self(match place.into() {
+            store::Database::File(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                add_search_functions(&connection).unwrap();
+                Connection::File(connection)
+            }
+            store::Database::Server(address) => {
+                Connection::Server(server::Connection::open_unaudited(address.url()))
+            }
+        })
+    }
+
+    fn is_file(&self) -> bool {
+        matches!(self.0, Connection::File(_))
+    }
+
+    /// The connection of a story that is about files.
+    fn file(&self) -> &rusqlite::Connection {
+        match &self.0 {
+            Connection::File(connection) => connection,
+            Connection::Server(_) => panic!("this is only possible with a file"),
+        }
+    }
+
+    /// The one of two texts that is for this engine: what `file` says, or what `server` does.
+    fn one_of<T>(&self, file: T, server: T) -> T {
+        if self.is_file() { file } else { server }
     }
 
     /// Creates a database with the tool's first schema and one registration, `school`.
@@ -46,12 +78,15 @@ impl Database {
 
     /// Begins a transaction that only reads. Its view is the one of its first read.
     pub(crate) fn begin_reading(&self) {
-        self.execute_all("BEGIN");
+        self.execute_all(self.one_of("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ"));
     }
 
     /// Begins a transaction that keeps every other process from writing.
     pub(crate) fn begin_writing(&self) {
-        self.execute_all("BEGIN IMMEDIATE");
+        self.execute_all(self.one_of(
+            "BEGIN IMMEDIATE",
+            "BEGIN; SELECT pg_advisory_xact_lock(1819568483, hashtext(current_schema()))",
+        ));
     }
 
     /// Ends the transaction.
@@ -61,42 +96,58 @@ impl Database {
 
     /// The number of rows of a table.
     pub(crate) fn row_count(&self, table: &str) -> u32 {
-        self.read(&format!("SELECT count(*) FROM {table}"), [])
+        self.read(&format!("SELECT count(*) FROM {table}"), &[])
     }
 
     /// How many people are known whose grades have this name, followed by the platform's user.
     pub(crate) fn named_grades(&self, beginning: &str) -> u32 {
         let sql = "SELECT count(*) FROM resource_link_user WHERE result_sourcedid = ?1 || sub";
-        self.read(sql, [beginning])
+        self.read(sql, &[beginning.into()])
     }
 
     /// The number of entries in the launch log that have this cause.
     pub(crate) fn launch_count(&self, cause: &str) -> u32 {
-        self.read("SELECT count(*) FROM launch WHERE cause = ?1", [cause])
+        self.read("SELECT count(*) FROM launch WHERE cause = ?1", &[cause.into()])
     }
 
     /// The bytes of all values in all tables.
     pub(crate) fn stored_bytes(&self) -> i64 {
-        let bytes = |column: &(String, String)| -> i64 {
-            let (table, column) = column;
-            self.read(&format!("SELECT coalesce(sum(octet_length({column})), 0) FROM {table}"), [])
+        let bytes = |row: &Vec<Value>| -> i64 {
+            let [Value::Text(table), Value::Text(column)] = &row[..] else { panic!("{row:?}") };
+            let query = format!(
+                "SELECT CAST(coalesce(sum(octet_length(CAST({column} AS TEXT))), 0) AS BIGINT)
+                 FROM {table}"
+            );
+            self.read(&query, &[])
         };
         self.columns().iter().map(bytes).sum()
     }
 
-    /// Every column that is stored, with its table.
-    fn columns(&self) -> Vec<(String, String)> {
-        let mut statement = self
-            .connection
-            .prepare(
-                "SELECT tables.name, columns.name FROM pragma_table_list AS tables
-                 JOIN pragma_table_xinfo(tables.name) AS columns
-                 WHERE tables.schema = 'main' AND tables.type = 'table'
-                     AND tables.name NOT LIKE 'sqlite_%' AND columns.hidden = 0",
-            )
-            .unwrap();
-        let columns = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        columns.map(Result::unwrap).collect()
+    /// Every column that is stored: its table and its name.
+    fn columns(&self) -> Vec<Vec<Value>> {
+        self.rows(self.one_of(
+            "SELECT tables.name, columns.name FROM pragma_table_list AS tables
+             JOIN pragma_table_xinfo(tables.name) AS columns
+             WHERE tables.schema = 'main' AND tables.type = 'table'
+                 AND tables.name NOT LIKE 'sqlite_%' AND columns.hidden = 0",
+            "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
+             FROM information_schema.columns WHERE table_schema = current_schema()",
+        ))
+    }
+
+    /// The names of all tables.
+    fn tables(&self) -> Vec<String> {
+        let rows = self.rows(self.one_of(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+             ORDER BY tablename",
+        ));
+        rows.into_iter().flatten().map(String::from).collect()
+    }
+
+    /// Whether there is anything in the database.
+    fn has_tables(&self) -> bool {
+        !self.tables().is_empty()
     }
 
     /// The number of registrations whose counters differ from what is stored for them.
@@ -112,7 +163,7 @@ impl Database {
                      (SELECT coalesce(sum(
                           octet_length(visit) + coalesce(octet_length(selection), 0)), 0)
                       FROM session WHERE registration_id = total.registration_id)",
-            [],
+            &[],
         )
     }
 
@@ -120,39 +171,39 @@ impl Database {
     /// rows that do not exist.
     pub(crate) fn integrity(&self) -> (String, u32) {
         (
-            self.read("PRAGMA integrity_check", []),
-            self.read("SELECT count(*) FROM pragma_foreign_key_check", []),
+            self.read("PRAGMA integrity_check", &[]),
+            self.read("SELECT count(*) FROM pragma_foreign_key_check", &[]),
         )
     }
 
     pub(crate) fn schema_version(&self) -> u32 {
-        self.read("PRAGMA user_version", [])
+        self.read(self.one_of("PRAGMA user_version", "SELECT version FROM schema_version"), &[])
     }
 
     pub(crate) fn setting(&self, key: &str) -> String {
-        self.read("SELECT value FROM setting WHERE key = ?1", [key])
+        self.read("SELECT value FROM setting WHERE key = ?1", &[key.into()])
     }
 
     /// The keyset of the one platform, as the server stored it.
     pub(crate) fn platform_keyset(&self) -> String {
-        self.read("SELECT keys FROM platform_keyset", [])
+        self.read("SELECT keys FROM platform_keyset", &[])
     }
 
     /// URL of the line item of a platform's link.
     pub(crate) fn line_item_url(&self, resource_link_id: &str) -> Option<String> {
         self.read(
             "SELECT lineitem_url FROM resource_link WHERE resource_link_id = ?1",
-            [resource_link_id],
+            &[resource_link_id.into()],
         )
     }
 
     pub(crate) fn password_hash(&self, username: &str) -> Option<String> {
-        self.read("SELECT password_hash FROM account WHERE username = ?1", [username])
+        self.read("SELECT password_hash FROM account WHERE username = ?1", &[username.into()])
     }
 
     /// The private half of a signing key, in DER.
     pub(crate) fn private_key(&self, kid: &str) -> Vec<u8> {
-        self.read("SELECT private_key FROM signing_key WHERE kid = ?1", [kid])
+        self.read("SELECT private_key FROM signing_key WHERE kid = ?1", &[kid.into()])
     }
 
     /// The private half of the key that signs, in DER.
@@ -161,12 +212,12 @@ impl Database {
     }
 
     fn private_key_in_state(&self, state: &str) -> Vec<u8> {
-        self.read("SELECT private_key FROM signing_key WHERE state = ?1", [state])
+        self.read("SELECT private_key FROM signing_key WHERE state = ?1", &[state.into()])
     }
 
     /// The key that authenticates the state of logins.
     pub(crate) fn state_key(&self) -> Vec<u8> {
-        self.read("SELECT value FROM secret", [])
+        self.read("SELECT value FROM secret", &[])
     }
 
     /// Everything that can be used to sign or to sign in, in a database with one active and one
@@ -176,79 +227,133 @@ impl Database {
             self.private_key_in_state("active"),
             self.private_key_in_state("published"),
             self.state_key(),
-            self.read("SELECT secret FROM consumer_secret", []),
-            self.read("SELECT CAST(password_hash AS BLOB) FROM account", []),
+            self.read("SELECT secret FROM consumer_secret", &[]),
+            self.read::<String>("SELECT password_hash FROM account", &[]).into_bytes(),
         ]
     }
 
     /// The one value that a query finds.
-    fn read<T: FromSql>(&self, query: &str, values: impl Params) -> T {
-        self.connection
-            .query_row(query, values, |row| row.get(0))
-            .unwrap_or_else(|error| panic!("{query}: {error}"))
+    fn read<T: From<Value>>(&self, query: &str, values: &[Value]) -> T {
+        let first: Option<Value> = match &self.0 {
+            Connection::File(connection) => connection
+                .query_row(query, rusqlite::params_from_iter(values), |row| row.get(0))
+                .map(Some)
+                .unwrap_or_else(|error| panic!("{query}: {error}")),
+            Connection::Server(connection) => connection
+                .rows(&numbered(query), values)
+                .unwrap_or_else(|error| panic!("{query}: {error:?}"))
+                .into_iter()
+                .flatten()
+                .next(),
+        };
+        first.unwrap_or_else(|| panic!("{query}: no row")).into()
+    }
+
+    /// The rows that a query without values finds.
+    fn rows(&self, query: &str) -> Vec<Vec<Value>> {
+        match &self.0 {
+            Connection::File(connection) => {
+                let mut statement = connection.prepare(query).unwrap();
+                let columns = statement.column_count();
+                let rows = statement
+                    .query_map([], |row| (0..columns).map(|column| row.get(column)).collect())
+                    .unwrap();
+                rows.map(Result::unwrap).collect()
+            }
+            Connection::Server(connection) => {
+                connection.rows(query, &[]).unwrap_or_else(|error| panic!("{query}: {error:?}"))
+            }
+        }
     }
 
     /// Executes a statement that changes exactly one row.
-    fn change_one(&self, statement: &str, values: impl Params) {
+    fn change_one(&self, statement: &str, values: &[Value]) {
         assert_eq!(self.change(statement, values), 1, "{statement}");
     }
 
     /// Executes a statement, and returns how many rows it changed.
-    fn change(&self, statement: &str, values: impl Params) -> usize {
-        self.connection
-            .execute(statement, values)
-            .unwrap_or_else(|error| panic!("{statement}: {error}"))
+    fn change(&self, statement: &str, values: &[Value]) -> usize {
+        self.try_change(statement, values).unwrap_or_else(|error| panic!("{statement}: {error}"))
+    }
+
+    /// The same, of a statement that may fail.
+    fn try_change(&self, statement: &str, values: &[Value]) -> Result<usize, String> {
+        match &self.0 {
+            Connection::File(connection) => connection
+                .execute(statement, rusqlite::params_from_iter(values))
+                .map_err(|error| error.to_string()),
+            Connection::Server(connection) => connection
+                .change(&numbered(statement), values)
+                .map_err(|error| format!("{error:?}")),
+        }
     }
 
     /// Executes several statements without values.
     fn execute_all(&self, statements: &str) {
-        self.connection
-            .execute_batch(statements)
-            .unwrap_or_else(|error| panic!("{statements}: {error}"));
+        match &self.0 {
+            Connection::File(connection) => connection
+                .execute_batch(statements)
+                .unwrap_or_else(|error| panic!("{statements}: {error}")),
+            Connection::Server(connection) => connection.execute_all(statements),
+        }
     }
 }
 
+/// A statement with the names that a server has for `?1` and so on.
+fn numbered(statement: &str) -> String {
+    statement.replace('?', "$")
+}
+
 /// Adds a launch to the log, as the server does.
-pub(crate) fn insert_launch(database: &Path, launch: &Launch) {
+pub(crate) fn insert_launch(database: impl Into<store::Database>, launch: &Launch) {
     Store::open(database).unwrap().write(|write| write.insert_launch(launch)).unwrap();
 }
 
 /// All rows of all tables, as text: each table's name, followed by its rows in order.
-pub(crate) fn dump(database: &Path) -> String {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let connection = Connection::open_with_flags(database, flags).unwrap();
-    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+pub(crate) fn dump(place: &Place) -> String {
+    let database = if place.is_file() {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = rusqlite::Connection::open_with_flags(place.file(), flags).unwrap();
+        Database(Connection::File(connection))
+    } else {
+        Database::open(place)
+    };
     let mut dump = String::new();
-    for table in rows(&connection, tables) {
+    for table in database.tables() {
         dump.push_str(&format!("{table}\n"));
-        for row in rows(&connection, &format!("SELECT * FROM {table}")) {
-            dump.push_str(&format!("  {row}\n"));
+        let rows = database.rows(&database.one_of(
+            format!("SELECT * FROM {table}"),
+            format!("SELECT CAST(whole AS TEXT) FROM {table} AS whole"),
+        ));
+        let mut lines: Vec<String> = rows.into_iter().map(line).collect();
+        lines.sort();
+        for line in lines {
+            dump.push_str(&format!("  {line}\n"));
         }
     }
     dump
 }
 
-/// The rows that a query finds, each as one line, in alphabetical order.
-fn rows(connection: &Connection, query: &str) -> Vec<String> {
-    let mut statement = connection.prepare(query).unwrap();
-    let columns = statement.column_count();
-    let mut rows: Vec<String> = statement
-        .query_map([], |row| {
-            let values: Vec<String> = (0..columns)
-                .map(|column| row.get_ref(column).map(value_text))
-                .collect::<Result<_, _>>()?;
-            Ok(values.join(" | "))
-        })
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    rows.sort();
-    rows
+/// Whether these bytes are anywhere in a database: in a file also where they are no longer in use.
+pub(crate) fn contains(place: &Place, searched: &[u8]) -> bool {
+    let is_in = |bytes: &[u8]| bytes.windows(searched.len()).any(|part| part == searched);
+    if !place.is_file() {
+        let hexadecimal: String = searched.iter().map(|byte| format!("{byte:02x}")).collect();
+        let dump = dump(place);
+        return is_in(dump.as_bytes()) || dump.contains(&hexadecimal);
+    }
+    let log = format!("{}-wal", place.text());
+    is_in(&std::fs::read(place.file()).unwrap()) || is_in(&std::fs::read(log).unwrap_or_default())
 }
 
-fn value_text(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-        other => format!("{other:?}"),
-    }
+/// A row as one line.
+fn line(row: Vec<Value>) -> String {
+    let texts: Vec<String> = row
+        .into_iter()
+        .map(|value| match value {
+            Value::Text(text) => text,
+            other => format!("{other:?}"),
+        })
+        .collect();
+    texts.join(" | ")
 }

@@ -2,7 +2,6 @@
 //! nothing that the platform had accepted is accepted again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -12,11 +11,12 @@ use ltictl::sandbox::{Course, Endpoint, Fault, FaultKind, LaunchChoice, Sandbox,
 
 use super::{class, come, counts};
 use crate::lab::Lab;
+use crate::lab::database::place::Place;
 use crate::lab::sync::score_of;
 
 const STUDENTS: u32 = 200;
 
-fn start(database: &Path) -> Child {
+fn start(database: &Place) -> Child {
     let mut command = crate::lab::binary();
     command
         .args(["sync", "grades"])
