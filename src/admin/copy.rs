@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,6 +28,9 @@ pub struct Copied {
     pub audit_entries: u64,
     /// The hash of the last of them; null in an empty log.
     pub last_hash: Option<String>,
+    /// The servers that use the copied database, as far as they have reported it. What they store is
+    /// not in the copy.
+    pub servers: Vec<String>,
 }
 
 /// Copies a database, compares both, and keeps the copy if they are the same. Nothing can write to the
@@ -42,10 +46,11 @@ pub fn copy(
     actor: &Actor,
     progress: &dyn Progress,
     fingerprint: Fingerprint,
+    now: Timestamp,
 ) -> Result<Copied, Failure> {
     let source = Store::open(from)?.acting_as(actor.clone());
     source.read().settings()?;
-    let copying = Copying { source, from, to, progress, fingerprint };
+    let copying = Copying { source, from, to, progress, fingerprint, now };
     match to {
         Database::Server(_) => copying.fill(&mut Store::create(to)?.acting_as(actor.clone())),
         Database::File(path) => copying.copy_to_file(path, actor),
@@ -62,6 +67,7 @@ struct Copying<'c> {
     to: &'c Database,
     progress: &'c dyn Progress,
     fingerprint: Fingerprint,
+    now: Timestamp,
 }
 
 impl Copying<'_> {
@@ -118,7 +124,15 @@ impl Copying<'_> {
             tables,
             audit_entries,
             last_hash: last.map(|(_, hash)| hash.to_string()),
+            servers: self.running_servers()?,
         })
+    }
+
+    /// The names of the servers that use the original.
+    fn running_servers(&self) -> Result<Vec<String>, Failure> {
+        let servers = self.source.read().running_servers()?;
+        let running = servers.iter().filter(|server| !server.is_gone(self.now));
+        Ok(running.map(|server| server.name.to_string()).collect())
     }
 
     /// Fails unless both have the same audit log and export the same manifest. Returns the proof of

@@ -105,22 +105,19 @@ pub fn compare(address: &ServerAddress, dump: &Dump) -> Result<Restorable, Failu
 /// The command that makes a backup.
 pub fn dump_command(address: &ServerAddress, path: &Path) -> String {
     format!(
-        "(umask 077; pg_dump {} -U {} --format=plain --no-owner --no-privileges --file={} {})",
-        address.connection_flags(),
-        shell_word(address.user()),
+        "(umask 077; pg_dump --format=plain --no-owner --no-privileges --file={} --dbname={})",
         shell_word(&path.display().to_string()),
-        shell_word(address.database())
+        shell_word(&address.client_url())
     )
 }
 
 /// The command that restores one into an empty database.
 pub fn restore_command(address: &ServerAddress, path: &Path) -> String {
     format!(
-        "psql {} -U {} --quiet --output=/dev/null --single-transaction --set=ON_ERROR_STOP=1 --file={} {}",
-        address.connection_flags(),
-        shell_word(address.user()),
+        "psql --no-psqlrc --quiet --output=/dev/null --single-transaction --set=ON_ERROR_STOP=1 \
+         --file={} --dbname={}",
         shell_word(&path.display().to_string()),
-        shell_word(address.database())
+        shell_word(&address.client_url())
     )
 }
 
@@ -141,6 +138,9 @@ fn to_be_made(address: &ServerAddress, path: &Path) -> Failure {
 /// The file cannot be read, others can read it, or it is not a complete backup of a database that this
 /// program can use.
 pub fn read(path: &Path, progress: &dyn Progress) -> Result<Dump, Failure> {
+    if path.exists() && !path.is_file() {
+        return Err(incomplete(path, "it is not a file"));
+    }
     check_privacy(path)?;
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     let length = file.metadata().map_err(|error| unreadable(path, &error))?.len();
@@ -182,7 +182,12 @@ struct Reader {
     /// The columns of the table whose rows follow.
     columns: Option<Vec<String>>,
     is_complete: bool,
+    /// Whether a line is a command for psql, which can run any program.
+    has_command: bool,
 }
+
+/// Commands for psql that pg_dump writes.
+const PSQL_COMMANDS: [&str; 2] = ["\\restrict ", "\\unrestrict "];
 
 impl Reader {
     fn read(&mut self, line: &str, bytes: u64) {
@@ -211,10 +216,15 @@ impl Reader {
             self.columns = Some(columns);
         } else if line == END {
             self.is_complete = true;
+        } else if line.starts_with('\\') && !PSQL_COMMANDS.iter().any(|own| line.starts_with(own)) {
+            self.has_command = true;
         }
     }
 
     fn finish(mut self) -> Result<Dump, &'static str> {
+        if self.has_command {
+            return Err("it contains commands for psql that pg_dump does not write");
+        }
         if self.dump.tables.is_empty() || !self.dump.has_table("schema_version") {
             return Err("it is not what pg_dump writes of a database of ltictl as plain SQL");
         }
@@ -329,6 +339,10 @@ COPY public.schema_version (version, usable_from) FROM stdin;
             (cut("--\n-- PostgreSQL database dump complete"), "its end is missing"),
             (cut("42\t42"), "its end is missing"),
             (DUMP.replace("url\t", "other\t"), "it has no settings"),
+            (
+                DUMP.replace("CREATE TABLE", "\\! id\nCREATE TABLE"),
+                "it contains commands for psql that pg_dump does not write",
+            ),
         ] {
             assert_eq!(dump_of(&text), Err(why), "{text}");
         }

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::context::Context;
 use super::examples::Examples;
 use crate::admin::backup::{self, BackupOptions};
 use crate::admin::dump::{self, Restorable};
 use crate::admin::restore::{self, Checked};
+use crate::domain::json::rfc3339;
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report::view::RestoredView;
 use crate::store::{Database, SCHEMA_VERSION, ServerAddress};
@@ -74,6 +76,7 @@ pub(super) struct RestoreArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
+    let mut written = None;
     let result = match &context.database()? {
         Database::File(path) => {
             let bar = context.bar("Pages");
@@ -88,10 +91,17 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
             let bar = context.bar("Bytes");
             let result = dump::back_up(address, &arguments.file, &bar);
             bar.finish();
+            written = std::fs::metadata(&arguments.file).and_then(|file| file.modified()).ok();
             result
         }
     };
     context.print(&result?)?;
+    if let Some(written) = written.and_then(|time| Timestamp::try_from(time).ok()) {
+        context.note(&format!(
+            "\nThe file was checked, and not made anew: it is from {}.",
+            rfc3339(written)
+        ));
+    }
     context.note(&format!(
         "\nTo restore it, with the server stopped: ltictl restore {}",
         shell_word(&arguments.file.display().to_string())

@@ -91,9 +91,22 @@ impl DatabaseOptions {
             Some(url) if ServerAddress::is_url(url) => {
                 Ok(ServerAddress::parse(url, self.sign_in_files())?.into())
             }
+            // A path that looks like a URL is a slip of the pen, and would get all private keys.
+            Some(text) if text.contains("://") || is_almost_url(text) => Err(Failure::new(
+                Kind::Usage,
+                "the database is not known",
+                format!("{text} is neither a path nor a URL that begins with postgres://"),
+                "write --db postgres://USER@HOST/DATABASE, or ./ before the path of a file",
+            )),
             _ => Ok(PathBuf::from(given).into()),
         }
     }
+}
+
+/// Whether a text begins with the scheme of PostgreSQL's URLs and a colon, in any case.
+fn is_almost_url(text: &str) -> bool {
+    let scheme = text.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    text.contains(':') && ["postgres", "postgresql"].contains(&&*scheme)
 }
 
 /// The default database, in the user's data directory.

@@ -56,7 +56,7 @@ enum Verb {
     /// Copy the database to PostgreSQL, to a file, or from one to the other
     ///
     /// All rows are copied and compared: the tables, the audit log and the export of both are the
-    /// same, or nothing is kept. Stop `ltictl serve` first: it cannot write meanwhile, and what it
+    /// same, or no row is kept. Stop `ltictl serve` first: it cannot write meanwhile, and what it
     /// writes afterwards is not in the copy. The original is not changed.
     Copy {
         /// Where to: the path of a new file, or the URL of an empty database on PostgreSQL
@@ -90,9 +90,19 @@ fn copy(context: &Context, to: &OsStr, from: Option<&OsStr>) -> Result<(), Failu
     let from = from.map_or_else(|| context.database(), |given| context.database_at(given))?;
     let to = context.database_at(to)?;
     let bar = context.bar("Rows");
-    let copied = copy::copy(&from, &to, &context.actor(), &bar, provision::fingerprint);
+    let copied =
+        copy::copy(&from, &to, &context.actor(), &bar, provision::fingerprint, context.now());
     bar.finish();
-    context.print(&copied?)?;
+    let copied = copied?;
+    context.print(&copied)?;
+    if !copied.servers.is_empty() {
+        context.note(&format!(
+            "\nWarning: {} used {} in the last three minutes. What a server stores there from now \
+             on is not in the copy: if one runs, stop it, and copy again to an empty database.",
+            copied.servers.join(" and "),
+            copied.database
+        ));
+    }
     context.note(&format!(
         "\nNext: `ltictl doctor --offline --db {0}`, then start `ltictl serve --db {0}`",
         shell_word(&to.location())

@@ -49,9 +49,8 @@ fn what(problem: ServerProblem) -> &'static str {
         ServerProblem::TooManyConnections => "the database accepts no further connections",
         ServerProblem::ReadOnly => "the database cannot be written",
         ServerProblem::Cancelled => "the database stopped a statement",
-        ServerProblem::PasswordMissing | ServerProblem::PasswordWrong => {
-            "the database does not accept the password"
-        }
+        ServerProblem::PasswordMissing => "the database needs a password",
+        ServerProblem::PasswordWrong => "the database does not accept the password",
         ServerProblem::NoUser => "the database's user does not exist",
         ServerProblem::NoDatabase => "the database does not exist",
         ServerProblem::OtherEncoding => "the database does not store UTF-8",

@@ -311,3 +311,19 @@ pub(super) fn add_account(write: &Write<'_>, number: u32) -> Result<(), Error> {
     );
     write.insert_account(&account).map(drop)
 }
+
+#[test]
+fn a_text_with_u_0000_is_found_as_it_was_stored() {
+    each_engine(|mut store| {
+        let sub = "a\0b";
+        let at = Clock::System.now();
+        let spend = |store: &mut Store| store.write(|write| write.spend_nonce(sub, at)).unwrap();
+        assert!(spend(&mut store) && !spend(&mut store), "once");
+        let text = store.connection.one(
+            "SELECT CAST(:text AS TEXT) AS text",
+            &[(":text", sub.into())],
+            |row| row.get::<String>("text"),
+        );
+        assert!([sub, "a\u{fffd}b"].contains(&&*text.unwrap()));
+    });
+}

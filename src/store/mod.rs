@@ -217,7 +217,12 @@ impl Store {
         match &database {
             Database::File(_) => migrate(&mut connection)?,
             Database::Server(address) => match check_schema(&connection, address)? {
-                0 if creates => migrate(&mut connection)?,
+                0 if creates => {
+                    if connection.has_tables()? {
+                        return Err(Error::NotOurs { path: connection.path().to_owned() });
+                    }
+                    migrate(&mut connection)?;
+                }
                 0 => return Err(Error::NotInitialised),
                 _ => {}
             },

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::lab::database::on_server::OwnDatabase;
+use crate::lab::database::on_server::{OwnDatabase, foreign_table};
 
 /// A directory, and a database that commands in it use.
 struct Desk {
@@ -140,4 +140,41 @@ fn a_password_in_the_url_is_refused_and_not_repeated() {
     let Some(desk) = Desk::new() else { return };
     let said = desk.fail("ltictl --db postgres://ltictl:secret-word@db/ltictl status", 2);
     assert!(said.contains("--db-password-file") && !said.contains("secret-word"), "{said}");
+}
+
+#[test]
+fn a_database_of_another_program_is_left_alone() {
+    let (Some(desk), Some(other)) = (Desk::new(), OwnDatabase::create()) else { return };
+    desk.set_up();
+    let there = other.location();
+    let psql = |sql: &str| desk.run(&format!("psql -qtA -d '{there}' -c \"{sql}\""));
+    assert!(desk.fail(&format!("ltictl --db '{there}' db check"), 3).contains("not set up"));
+    psql(&foreign_table());
+    for command in [
+        format!("ltictl --db '{there}' init --url https://tool.example.edu --name Tool"),
+        format!("ltictl db copy --to '{there}'"),
+    ] {
+        let said = desk.fail(&command, 1);
+        assert!(said.contains("is not a database of ltictl"), "{said}");
+    }
+    assert_eq!(psql("\\dt").lines().count(), 1);
+}
+
+#[test]
+fn what_looks_like_a_url_is_not_a_path() {
+    let directory = tempfile::tempdir().unwrap();
+    for database in [
+        "Postgres://ltictl@db/tool",
+        "postgres:/ltictl@db/tool",
+        "mysql://db/tool",
+        "postgres:tool",
+    ] {
+        let output = crate::lab::binary()
+            .args(["--db", database, "init", "--url", "https://tool.example.edu", "--name", "Tool"])
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{database}");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "{database}");
+    }
 }

@@ -45,7 +45,7 @@ pub(super) async fn serve(database: impl AsRef<OsStr>, port: u16) -> Process {
         ltictl(database).args(["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().unwrap(),
     );
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    for _ in 0..200 {
+    for _ in 0..1_000 {
         if client
             .get(format!("http://127.0.0.1:{port}/readyz"))
             .send()

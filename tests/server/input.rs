@@ -108,6 +108,13 @@ const MALFORMED: &[(&str, &str, &str, &str, Refusal)] = &[
     ("POST", "/lti/login", FORM, "&&=&;;", Ok("login_parameter_missing")),
     ("GET", "/lti/login?iss=a", "", "", Ok("login_parameter_missing")),
     ("POST", "/lti/login", FORM, LOGIN, Ok("registration_unknown")),
+    (
+        "GET",
+        "/lti/login?iss=a&login_hint=h&target_link_uri=t&client_id=c%00",
+        "",
+        "",
+        Ok("parameter_malformed"),
+    ),
     ("POST", "/lti/login/%2e%2e%2f", FORM, LOGIN, Ok("registration_unknown")),
     ("POST", "/lti/launch", FORM, "", Ok("state_missing")),
     ("POST", "/lti/launch", FORM, "state=x&id_token=y", Ok("state_unknown")),

@@ -416,6 +416,12 @@ impl Connection {
         }
     }
 
+    /// Whether there are tables, of whichever program.
+    pub(super) fn has_tables(&self) -> Result<bool, Error> {
+        let [columns, _] = self.layout();
+        Ok(self.first(columns, &[], |_| Ok(()))?.is_some())
+    }
+
     /// The query for the last keys that were given to rows of tables.
     pub(super) fn last_keys(&self) -> &'static str {
         match self {

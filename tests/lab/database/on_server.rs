@@ -23,3 +23,8 @@ impl OwnDatabase {
         self.home.database().text().to_owned()
     }
 }
+
+/// A statement that creates the table of another program.
+pub(crate) fn foreign_table() -> String {
+    "CREATE TABLE recipe (name TEXT)".to_owned()
+}

@@ -124,6 +124,16 @@ impl ServerAddress {
         &self.0.url
     }
 
+    /// The URL for PostgreSQL's own commands, which would not check the server's certificate otherwise.
+    pub fn client_url(&self) -> String {
+        let url = &self.0.url;
+        if url.contains("sslmode=") || !self.0.hosts.iter().any(|host| host.has_tls) {
+            return url.clone();
+        }
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}sslmode=verify-full")
+    }
+
     /// The user who signs in.
     pub fn user(&self) -> &str {
         &self.0.user

@@ -18,7 +18,11 @@ impl ToSql for Value<'_> {
                 Type::FLOAT8 => number.to_sql(kind, out),
                 _ => Err(unexpected("a real number", kind)),
             },
-            Self::Text(text) if text.contains('\0') => Err("a text contains U+0000".into()),
+            // The server cannot store it. What is looked for is replaced in the same way, so it is found
+            // as it was stored.
+            Self::Text(text) if text.contains('\0') => {
+                text.replace('\0', "\u{fffd}").to_sql(kind, out)
+            }
             Self::Text(text) => text.as_ref().to_sql(kind, out),
             Self::Blob(bytes) => bytes.as_ref().to_sql(kind, out),
         }
