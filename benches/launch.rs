@@ -9,7 +9,9 @@
 //! After that, it prints how many commits the launches of 64 connections take, and how long launches
 //! take at half the load that these can produce.
 //!
-//! Run with `cargo bench --bench launch`; Linux only, for it reads `/proc`.
+//! Run with `cargo bench --bench launch`; Linux only, for it reads `/proc`. With `-- --postgres URL`, it
+//! compares servers on a file with one and two servers on the empty database at this URL, which has to
+//! be on this machine, and also counts the processor time of PostgreSQL.
 
 #![expect(
     clippy::disallowed_methods,
@@ -28,7 +30,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, SamplingMode};
 use ltictl::domain::Clock;
 use ltictl::lti::lti_1p1::oauth1::{Credentials, Method, sign_form};
-use ltictl::store::{Pool, Store};
+use ltictl::store::{Pool, ServerAddress, SignInFiles, Store};
 use serde_json::Value;
 
 use self::launching::{
@@ -49,6 +51,9 @@ fn main() {
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let Some(place) = arguments.iter().position(|argument| argument == "--postgres") {
+        return runtime.block_on(on_postgres(&arguments[place + 1]));
+    }
     let bench = runtime.block_on(Bench::prepare());
     println!("serve idle: {:.1} MiB resident", bench.tool.resident_mib());
     let mut criterion = Criterion::default()
@@ -86,7 +91,104 @@ fn main() {
     runtime.block_on(bench.under_load());
 }
 
+/// How many launches a round of the comparison with PostgreSQL has.
+const ROUND: u64 = 2000;
+
+/// Compares servers on a file and on PostgreSQL.
+async fn on_postgres(url: &str) {
+    let bench = Bench::prepare().await;
+    let address = ServerAddress::parse(url, SignInFiles::default()).unwrap();
+    let urls = [free_url(), free_url()];
+    initialise(&address, &urls[0]);
+    let uuid = connect(&address, &bench.platform.keyset_url);
+    let signer = Arc::new(bench.platform.signer(&urls[0], &uuid));
+    let mut servers = Vec::new();
+    for url in &urls {
+        servers.push(Server::serve(&address, url, &bench.client, &[]).await);
+    }
+    let backend = backend_of(url).await;
+    let both: Vec<&Server> = servers.iter().collect();
+    let mut figures = Vec::new();
+    for _ in 0..5 {
+        let file = bench.round(&[&bench.tool], &bench.signer, None).await;
+        let one = bench.round(&both[..1], &signer, Some(backend)).await;
+        let two = bench.round(&both, &signer, Some(backend)).await;
+        for (what, round) in [("a file", &file), ("one server", &one), ("two servers", &two)] {
+            println!(
+                "{what}: {:.0} launches/s, {:.0} µs of the servers and {:.0} µs of PostgreSQL each",
+                round.rate, round.own, round.database
+            );
+        }
+        figures.push([
+            one.own / file.own,
+            two.own / file.own,
+            one.database,
+            two.database,
+            two.rate / one.rate,
+        ]);
+    }
+    let median = |place: usize| {
+        let mut values: Vec<f64> = figures.iter().map(|round| round[place]).collect();
+        values.sort_by(f64::total_cmp);
+        values[2]
+    };
+    println!("servers' CPU on PostgreSQL / on a file: {:.2}, two: {:.2}", median(0), median(1));
+    println!("PostgreSQL's CPU: {:.0} µs, two servers: {:.0} µs", median(2), median(3));
+    println!("two servers / one server: {:.2} launches (medians of 5)", median(4));
+}
+
+/// The process of a connection to PostgreSQL, which ends with the program.
+async fn backend_of(url: &str) -> u32 {
+    let config: tokio_postgres::Config = url.parse().unwrap();
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let row = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap();
+    tokio::spawn(async move {
+        std::future::pending::<()>().await;
+        drop(client);
+    });
+    u32::try_from(row.get::<_, i32>(0)).unwrap()
+}
+
+/// What a round of launches took.
+struct Round {
+    /// Launches a second.
+    rate: f64,
+    /// The servers' processor time for each, in µs.
+    own: f64,
+    /// That of PostgreSQL.
+    database: f64,
+}
+
+impl Bench {
+    /// Launches on eight connections to each of the servers, and their processor time.
+    async fn round(
+        &self,
+        servers: &[&Server],
+        signer: &Arc<Signer>,
+        backend: Option<u32>,
+    ) -> Round {
+        let own = || servers.iter().map(|server| server.cpu()).sum::<Duration>();
+        let database = || {
+            let processes = backend.map(launching::family_of).unwrap_or_default();
+            processes.into_iter().filter_map(launching::cpu_of).sum::<Duration>()
+        };
+        let (own_before, database_before, started) = (own(), database(), Instant::now());
+        let loads =
+            servers.iter().map(|server| self.launches_of(signer, server, ROUND, CONNECTIONS));
+        futures_util::future::join_all(loads).await;
+        let launches = (ROUND * servers.len() as u64) as f64;
+        let each = |time: Duration| time.as_secs_f64() / launches * 1e6;
+        Round {
+            rate: launches / started.elapsed().as_secs_f64(),
+            own: each(own() - own_before),
+            database: each(database() - database_before),
+        }
+    }
+}
+
 struct Bench {
+    platform: Platform,
     tool: Server,
     floor: Server,
     client: reqwest::Client,
@@ -125,7 +227,7 @@ impl Bench {
 
         let signer = Arc::new(platform.signer(&url, &uuid));
         let metrics_url = format!("{metrics}/metrics");
-        Self { tool, floor, client, signer, metrics_url, directory }
+        Self { platform, tool, floor, client, signer, metrics_url, directory }
     }
 
     /// So many logins with launches and pages on all connections; gives the server's processor time.
@@ -172,11 +274,22 @@ impl Bench {
 
     /// So many logins with launches on this number of connections.
     async fn launches(&self, server: &Server, times: u64, connections: u64) {
+        self.launches_of(&self.signer, server, times, connections).await;
+    }
+
+    /// The same, signed for another tool.
+    async fn launches_of(
+        &self,
+        signer: &Arc<Signer>,
+        server: &Server,
+        times: u64,
+        connections: u64,
+    ) {
         let tasks: Vec<_> = (0..connections)
             .map(|connection| {
                 let share = times / connections + u64::from(connection < times % connections);
                 let (client, url, signer) =
-                    (self.client.clone(), server.url.clone(), Arc::clone(&self.signer));
+                    (self.client.clone(), server.url.clone(), Arc::clone(signer));
                 tokio::spawn(async move {
                     for number in 0..share {
                         let platform = (connection + connections * number) % PLATFORMS;

@@ -1,5 +1,5 @@
 //! `ltictl` registers learning platforms with an LTI tool, publishes resources and serves their
-//! launches: one binary over one SQLite database.
+//! launches: one binary over one database, in a file or on PostgreSQL.
 //!
 //! # The map
 //!
@@ -20,7 +20,7 @@
 //! | shared | [`rules`] | rules that all features follow: finding and changing registrations, resources and accounts, tenancy, identity, passwords, refusals |
 //! | shared | [`failure`] | how an operation fails: kind, message, cause and the command that fixes it |
 //! | lower | [`platform`] | outgoing requests: the HTTP client with its guards, the platforms' keysets |
-//! | lower | [`store`] | queries and changes, the only place with SQL; SQLite, and PostgreSQL in part, are its engines |
+//! | lower | [`store`] | queries and changes, the only place with SQL; SQLite and PostgreSQL are its engines |
 //! | lower | [`lms`] | each LMS: its form for a tool, its labels and URLs, one file each |
 //! | lower | [`token`] | our own sealed and signed values: login state, launch token, app key, invitation |
 //! | ground | [`domain`] | what is stored, in types that cannot hold invalid values |

@@ -1,7 +1,6 @@
 //! A server with some platforms, and their browsers, for benchmarks of launches.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use ltictl::lti::private_key::PrivateKey;
 use ltictl::lti::{jws, keyset};
 use ltictl::rules::registration::PlatformChange;
 use ltictl::rules::resource::ResourceChange;
-use ltictl::store::Store;
+use ltictl::store::{Database, Store};
 use serde_json::{Value, json};
 
 /// As many platforms as it takes to stay below the server's limit of launches for one registration.
@@ -87,14 +86,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `ltictl serve` at this URL with more arguments, and waits until it is ready.
     pub(crate) async fn serve(
-        database: &Path,
+        database: impl Into<Database>,
         url: &str,
         client: &reqwest::Client,
         more: &[&str],
     ) -> Self {
         let process = Command::new(env!("CARGO_BIN_EXE_ltictl"))
             .args(["serve", "--listen", url.trim_start_matches("http://"), "--db"])
-            .arg(database)
+            .arg(database.into().location())
             .args(more)
             .stderr(Stdio::null())
             .spawn()
@@ -107,11 +106,7 @@ impl Server {
 
     /// The processor time that the process has taken.
     pub(crate) fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        // utime and stime in ticks, of which Linux has 100 a second for user space.
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        Duration::from_millis(ticks * 10)
+        cpu_of(self.process.id()).unwrap()
     }
 
     pub(crate) fn resident_mib(&self) -> f64 {
@@ -120,6 +115,35 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
     }
+}
+
+/// What Linux knows about a process, after its name.
+fn stat_of(process: u32) -> Option<Vec<u64>> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let fields = stat.rsplit(')').next()?.split_whitespace();
+    Some(fields.map(|field| field.parse().unwrap_or_default()).collect())
+}
+
+/// The processor time that a process has taken; `None` if there is no such process.
+pub(crate) fn cpu_of(process: u32) -> Option<Duration> {
+    // utime and stime in ticks, of which Linux has 100 a second for user space.
+    let fields = stat_of(process)?;
+    Some(Duration::from_millis((fields[11] + fields[12]) * 10))
+}
+
+/// The processes whose parent is that of this process, and the parent.
+pub(crate) fn family_of(process: u32) -> Vec<u32> {
+    let parent_of = |process: u32| Some(stat_of(process)?[1]);
+    let parent = parent_of(process).unwrap();
+    let mut family = vec![u32::try_from(parent).unwrap()];
+    for entry in std::fs::read_dir("/proc").unwrap() {
+        let name = entry.unwrap().file_name();
+        let Some(other) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
+        if parent_of(other) == Some(parent) {
+            family.push(other);
+        }
+    }
+    family
 }
 
 impl Drop for Server {
@@ -211,7 +235,7 @@ fn claims(url: &str, uuid: &str) -> Value {
 }
 
 /// Creates the tool's database.
-pub(crate) fn initialise(database: &Path, url: &str) {
+pub(crate) fn initialise(database: impl Into<Database>, url: &str) {
     setup::init(
         database,
         PublicUrl::new(url, false).unwrap(),
@@ -224,7 +248,7 @@ pub(crate) fn initialise(database: &Path, url: &str) {
 }
 
 /// Adds the platforms and a resource to a database; returns the UUID of the resource.
-pub(crate) fn connect(database: &Path, keyset_url: &str) -> String {
+pub(crate) fn connect(database: impl Into<Database>, keyset_url: &str) -> String {
     let (now, random) = (Clock::System.now(), Random::System);
     let mut store = Store::open(database).unwrap();
     for number in 0..PLATFORMS {

@@ -130,7 +130,7 @@ fn to_be_made(address: &ServerAddress, path: &Path) -> Failure {
         Kind::NotFound,
         format!("there is no {file} to check"),
         "PostgreSQL's own tool makes backups of its databases, also while they are in use",
-        format!("{} && ltictl backup {}", dump_command(address, path), shell_word(&file)),
+        format!("`{}`, then `ltictl backup {}`", dump_command(address, path), shell_word(&file)),
     )
 }
 

@@ -137,7 +137,7 @@ fn restore_on_server(
                  the empty database",
                 dump.name, dump.url
             ),
-            format!("{} && ltictl restore {name}", dump::restore_command(address, file)),
+            format!("`{}`, then `ltictl restore {name}`", dump::restore_command(address, file)),
         ));
     }
     context.print(&RestoredView {

@@ -13,7 +13,9 @@ use crate::store::{Database, ServerAddress, SignInFiles};
 /// The options that say where the database is.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct DatabaseOptions {
-    /// Database: a file, or the URL of one on PostgreSQL [default: LTICTL_DB or your data directory]
+    /// Database [default: LTICTL_DB or your data directory]
+    ///
+    /// The path of a file, or the URL of a database on PostgreSQL: postgres://USER@HOST/DATABASE
     #[arg(
         long,
         global = true,

@@ -9,6 +9,7 @@ use super::examples::Examples;
 use crate::admin::copy;
 use crate::doctor;
 use crate::failure::{Failure, shell_word};
+use crate::provision;
 use crate::report::view::{DatabaseView, UpgradedView};
 use crate::store::Store;
 
@@ -89,7 +90,7 @@ fn copy(context: &Context, to: &OsStr, from: Option<&OsStr>) -> Result<(), Failu
     let from = from.map_or_else(|| context.database(), |given| context.database_at(given))?;
     let to = context.database_at(to)?;
     let bar = context.bar("Rows");
-    let copied = copy::copy(&from, &to, &bar);
+    let copied = copy::copy(&from, &to, &context.actor(), &bar, provision::fingerprint);
     bar.finish();
     context.print(&copied?)?;
     context.note(&format!(

@@ -47,7 +47,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Print a systemd unit, a Dockerfile or a Compose file for the server
+/// Print a systemd unit, a Dockerfile or a Compose file
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -145,25 +145,7 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
     if is_hidden(Path::new(binary)) {
         return Err(hidden("binary", binary, "install it in /usr/local/bin, or give --binary"));
     }
-    let options = match &arguments.client_address_header {
-        None => String::new(),
-        Some(header) => {
-            let header: HeaderName = header.parse().map_err(|_| {
-                Invalid::new(
-                    "client address header",
-                    "must be the name of a header such as X-Forwarded-For",
-                )
-            })?;
-            if !is_plain(header.as_str()) {
-                return Err(Invalid::new(
-                    "client address header",
-                    "must consist of letters, digits, - and _",
-                )
-                .into());
-            }
-            format!(" --client-address-header {header}")
-        }
-    };
+    let options = client_address_option(arguments.client_address_header.as_deref())?;
     let user = match &arguments.user {
         None => "DynamicUser=yes".to_owned(),
         Some(name) => format!("User={}", user_name(name)?),
@@ -196,6 +178,19 @@ fn unit(context: &Context, arguments: &SystemdArguments) -> Result<String, Failu
             ("private_users", if is_privileged { "no" } else { "yes" }),
         ],
     ))
+}
+
+/// The option with the header in which the proxy sends the client's address.
+fn client_address_option(header: Option<&str>) -> Result<String, Invalid> {
+    const FIELD: &str = "client address header";
+    let Some(header) = header else { return Ok(String::new()) };
+    let header: HeaderName = header
+        .parse()
+        .map_err(|_| Invalid::new(FIELD, "must be the name of a header such as X-Forwarded-For"))?;
+    if !is_plain(header.as_str()) {
+        return Err(Invalid::new(FIELD, "must consist of letters, digits, - and _"));
+    }
+    Ok(format!(" --client-address-header {header}"))
 }
 
 /// What the unit says about the database.

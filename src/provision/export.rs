@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use aws_lc_rs::digest::{Context, SHA256};
+
 use super::field::{Entries, Field, Key};
 use super::manifest::{DeploymentEntry, ManifestDocument, RegistrationEntry, SettingsEntry};
 use super::state::Granted;
@@ -94,6 +96,21 @@ pub fn export_parts(
             take(Exported::Account(username, entry)).map(ControlFlow::Continue)
         })
     })
+}
+
+/// A hash of everything that an export contains: databases with the same hash have the same
+/// configuration.
+///
+/// # Errors
+///
+/// The database cannot be read.
+pub fn fingerprint(read: Read<'_>) -> Result<Vec<u8>, Failure> {
+    let mut context = Context::new(&SHA256);
+    export_parts(read, Extent::Everything, &mut |part| {
+        context.update(format!("{part:?}\n").as_bytes());
+        Ok(())
+    })?;
+    Ok(context.finish().as_ref().to_vec())
 }
 
 /// Exports the configuration as a whole; see [`export_parts`].

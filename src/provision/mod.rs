@@ -37,7 +37,7 @@ pub use self::adopt::adopt;
 pub use self::change::{Action, Change, FieldChange, Granted};
 pub use self::environment::Environment;
 pub use self::execute::apply;
-pub use self::export::{Exported, Extent, export, export_parts};
+pub use self::export::{Exported, Extent, export, export_parts, fingerprint};
 pub use self::field::{Entries, Field, Key};
 use self::manifest::{ManifestDocument, RegistrationEntry, SettingsEntry};
 pub use self::plan::{Loss, Plan, plan};

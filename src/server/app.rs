@@ -87,11 +87,9 @@ impl std::ops::Deref for App {
 impl App {
     /// Opens the database and reads what does not change while the server runs.
     pub(super) fn open(options: &Options) -> Result<Self, Failure> {
-        let pool = Pool::of(
-            Store::open(&options.database)?
-                .acting_as(Actor::server(options.name.as_ref()))
-                .with_clock(options.clock),
-        )?;
+        let actor = Actor::server(options.name.as_ref());
+        let pool =
+            Pool::of(Store::open(&options.database)?.acting_as(actor).with_clock(options.clock))?;
         let location = Location::open(&pool)?;
         let state_key = Arc::new(pool.look_up(state_key::state_key)?);
         let newest_launch = pool.look_up(|read| read.newest_launch_id())?;

@@ -323,7 +323,7 @@ mod tests {
             );
         }
         setup::set(
-            &mut Store::open(&database.unwrap()).unwrap(),
+            &mut Store::open(database.unwrap()).unwrap(),
             "url",
             "http://localhost:8080/below",
             false,
@@ -381,7 +381,7 @@ mod tests {
             options.clock = Clock::Fixed(now);
             database = Some(options.database.clone());
         });
-        let mut store = Store::open(&database.unwrap()).unwrap();
+        let mut store = Store::open(database.unwrap()).unwrap();
         let random = Random::seeded(1);
         let add = |write: &store::Write<'_>| {
             (0..1_200).try_for_each(|_| write.insert_launch(&launch(&random, 1, None)))
@@ -497,7 +497,7 @@ mod tests {
             options.clock = Clock::Fixed(NOW.parse().unwrap());
             database = Some(options.database.clone());
         });
-        let mut store = Store::open(&database.unwrap()).unwrap();
+        let mut store = Store::open(database.unwrap()).unwrap();
         store_launches(&mut store, &app.service.random);
         for (retention, expected) in [("off", (5, 5)), ("90d", (2, 2)), ("30d", (1, 1))] {
             setup::set(&mut store, "launch_retention", retention, false).unwrap();

@@ -131,7 +131,7 @@ fn columns_of_postgres(store: &Store) -> Described {
 fn both_have_the_same_columns_and_indexes() {
     let Some(schema) = TestSchema::create() else { return };
     let directory = tempfile::tempdir().unwrap();
-    let sqlite = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let sqlite = Store::create(directory.path().join("ltictl.db")).unwrap();
     let postgres = create(&schema);
     let (one, other) = (columns_of_sqlite(&sqlite), columns_of_postgres(&postgres));
     assert!(one.len() > 200, "only {} columns were found", one.len());

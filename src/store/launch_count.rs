@@ -372,7 +372,7 @@ mod tests {
     fn statistics_of_counted_hours_read_no_launches() {
         let numbers = Numbers(Random::seeded(7));
         let directory = tempfile::tempdir().unwrap();
-        let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        let mut store = Store::create(directory.path().join("ltictl.db")).unwrap();
         add(&mut store, &numbers, 500, 0, 3_600);
         let steps = |store: &Store| {
             let (outcomes, steps) =

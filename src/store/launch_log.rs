@@ -304,7 +304,7 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        let store = Store::create(directory.path().join("ltictl.db")).unwrap();
         (directory, store)
     }
 

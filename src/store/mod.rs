@@ -1,4 +1,4 @@
-//! SQLite: open, migrate, read, write. All SQL is here.
+//! The database: open, migrate, read, write. All SQL is here.
 //!
 //! A [`Store`] is one connection, for commands; a [`Pool`] is for the server: a few connections
 //! that read and one thread that writes. Both offer the same two views: [`Read`] with the queries,
@@ -10,9 +10,10 @@
 //! SELECT, INSERT, UPDATE and the audit log use it, `column` for how single values are stored,
 //! `query` for how statements are run, and `engine` for what runs them.
 //!
-//! The file contains private keys: it is created with mode 0600 and refused if others can read it.
-//! It is in WAL mode, so readers and the writer do not wait for each other, and every commit is
-//! synced to disk.
+//! A file contains private keys: it is created with mode 0600 and refused if others can read it. It
+//! is in WAL mode, so readers and the writer do not wait for each other, and every commit is synced
+//! to disk. On PostgreSQL, an advisory lock lets one transaction write at a time, so whatever holds
+//! with one writer holds for several servers, too, and no transaction has to be repeated.
 
 mod account;
 mod app_key;

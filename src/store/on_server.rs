@@ -71,7 +71,7 @@ fn connections_that_the_server_ends_are_replaced() {
     let Some(schema) = TestSchema::create() else { return };
     drop(Store::create(&schema.address).unwrap());
     let name = format!("ended-{}", std::process::id());
-    let pool = Pool::of(Store::open(&schema.named(&name)).unwrap()).unwrap();
+    let pool = Pool::of(Store::open(schema.named(&name)).unwrap()).unwrap();
     let end_all = format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'"
     );
@@ -123,7 +123,7 @@ fn connections_that_the_server_ends_are_replaced() {
 fn behind_proxy(schema: &TestSchema) -> (Proxy, Pool) {
     drop(Store::create(&schema.address).unwrap());
     let proxy = Proxy::of(schema);
-    let pool = Pool::of(Store::open(&schema.at(&proxy.place, "")).unwrap()).unwrap();
+    let pool = Pool::of(Store::open(schema.at(&proxy.place, "")).unwrap()).unwrap();
     assert!(read(&pool).is_ok() && write(&pool, 0).is_ok());
     (proxy, pool)
 }

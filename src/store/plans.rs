@@ -232,6 +232,20 @@ fn record_tables(sources: &[String]) -> BTreeMap<String, String> {
     tables
 }
 
+/// A statement with what calls return that are the arguments of its format string.
+fn with_arguments(mut statement: String, after: &str, parts: &BTreeMap<&str, String>) -> String {
+    let has_arguments = statement.contains("{}");
+    for argument in arguments(after).into_iter().filter(|_| has_arguments) {
+        let part = match parts.get(argument.as_str()) {
+            Some(part) => part.split_whitespace().collect::<Vec<_>>().join(" "),
+            None if argument.ends_with(".selected") => "*".to_owned(),
+            None => continue,
+        };
+        statement = statement.replacen("{}", &part, 1);
+    }
+    statement
+}
+
 /// The statements of all source files but some; what cannot be completed is in `problems`.
 fn statements(without: &[&str], problems: &mut Vec<String>) -> BTreeSet<String> {
     let sources = sources(without);
@@ -277,15 +291,7 @@ fn statements(without: &[&str], problems: &mut Vec<String>) -> BTreeSet<String> 
                     statement = statement.replace(name, constant);
                 }
             }
-            let has_arguments = statement.contains("{}");
-            for argument in arguments(after).into_iter().filter(|_| has_arguments) {
-                let part = match parts.get(argument.as_str()) {
-                    Some(part) => part.split_whitespace().collect::<Vec<_>>().join(" "),
-                    None if argument.ends_with(".selected") => "*".to_owned(),
-                    None => continue,
-                };
-                statement = statement.replacen("{}", &part, 1);
-            }
+            let statement = with_arguments(statement, after, &parts);
             // Scripts are not prepared.
             if statement.contains("; ") {
                 continue;
@@ -303,7 +309,7 @@ fn statements(without: &[&str], problems: &mut Vec<String>) -> BTreeSet<String> 
 /// A database with the temporary tables of all changes.
 fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let store = Store::create(directory.path().join("ltictl.db")).unwrap();
     create_temporary_tables(&store);
     (directory, store)
 }

@@ -29,6 +29,7 @@ use super::engine::sqlite::steps::Steps;
 use super::engine::{Connection, Guard, Purpose};
 use super::outage::{Patience, Place, Places};
 use super::record_cache::RecordCache;
+use super::search_index::index_changes;
 use super::transaction::Transaction;
 use super::{
     Database, Error, PATIENCE, Read, ServerProblem, Store, Write, audit, begin,
@@ -774,7 +775,12 @@ fn run_all(
             }
         }
     }
-    if kept { transaction.commit() } else { transaction.roll_back() }
+    if kept {
+        index_changes(&transaction)?;
+        transaction.commit()
+    } else {
+        transaction.roll_back()
+    }
 }
 
 /// Runs one change. Returns whether it is to be kept.

@@ -2,6 +2,7 @@
 //! been prepared is written within the transaction, so that launches wait for a short time.
 
 use super::query::{Queries as _, bind};
+use super::search_index::index_changes;
 use super::transaction::Transaction;
 use super::{Error, Read, Store, Write, audit};
 
@@ -57,6 +58,7 @@ impl Store {
     ) -> Result<T, E> {
         let value = change(&Write { read: Read::of(&transaction) })?;
         audit::seal(&transaction, &self.actor, self.clock)?;
+        index_changes(&transaction)?;
         transaction.commit()?;
         Ok(value)
     }

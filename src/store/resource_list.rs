@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn a_page_takes_no_more_steps_however_many_resources_there_are() {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        let store = Store::create(directory.path().join("ltictl.db")).unwrap();
         let mut listed = Listed::of(store);
         let steps = |listed: &Listed, has_all| {
             let selector = Selector { has_all, ..listed.selector };
@@ -408,7 +408,7 @@ mod tests {
     fn migration_lists_resources_with_the_same_keys() {
         let migration = include_str!("migrations/022_resource_list.sql");
         let directory = tempfile::tempdir().unwrap();
-        let listed = Listed::of(Store::create(&directory.path().join("ltictl.db")).unwrap());
+        let listed = Listed::of(Store::create(directory.path().join("ltictl.db")).unwrap());
         let keys = || -> Vec<(i64, String, bool)> {
             let sql = "SELECT resource_id, key, is_for_all FROM resource_list ORDER BY 1";
             let read = |row: &super::super::query::Row<'_>| {

@@ -4,7 +4,6 @@ use std::ops::Deref;
 
 use super::Error;
 use super::engine::Connection;
-use super::search_index::index_changes;
 
 /// A transaction that is rolled back when it is dropped.
 #[must_use]
@@ -21,9 +20,8 @@ impl<'c> Transaction<'c> {
         connection.begin_immediate().map(|()| Self(connection))
     }
 
-    /// Indexes what was changed, and writes the changes to the disk.
+    /// Writes the changes to the disk.
     pub(super) fn commit(self) -> Result<(), Error> {
-        index_changes(self.0)?;
         self.0.commit()
     }
 

@@ -17,8 +17,8 @@ use super::{Error, Read, Store, file};
 /// How many rows are sent at a time.
 const ROWS_AT_ONCE: usize = 500;
 
-/// Tables that are not copied: each database has its own.
-const OWN: [&str; 2] = ["schema_version", "search_"];
+/// How the names of tables begin that are not copied: each database has its own.
+const OWN: [&str; 3] = ["schema_version", "search_", "running_server"];
 
 /// A table, and how many rows of it were copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

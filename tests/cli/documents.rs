@@ -77,17 +77,42 @@ pub(crate) fn serves(command: &str) -> bool {
 /// A machine of one's own to run the documents on.
 pub(crate) struct Machine {
     directory: tempfile::TempDir,
-    ports: [(&'static str, u16); 2],
+    ports: [(&'static str, u16); 3],
     services: Vec<Service>,
+    /// The URL of the database on PostgreSQL.
+    database_url: Option<String>,
+    /// What commands have exported, as a part of the environment.
+    exported: Vec<(String, String)>,
 }
+
+/// The document whose commands need PostgreSQL, and the URL in it.
+pub(crate) const SEVERAL_SERVERS: &str = "docs/several-servers.md";
+const DATABASE_URL: &str = "postgres://ltictl@db.example.edu/ltictl";
 
 impl Machine {
     pub(crate) fn new() -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
-            ports: [("8080", free_port()), ("8090", free_port())],
+            ports: [("8080", free_port()), ("8090", free_port()), ("8081", free_port())],
             services: Vec::new(),
+            database_url: None,
+            exported: Vec::new(),
         }
+    }
+
+    /// One that has a database on PostgreSQL.
+    pub(crate) fn with_database(url: String) -> Self {
+        Self { database_url: Some(url), ..Self::new() }
+    }
+
+    /// Ends all servers, as a service manager does.
+    pub(crate) fn stop_servers(&mut self) {
+        self.services.clear();
+    }
+
+    /// The port here that stands for one of the documents.
+    pub(crate) fn port(&self, documented: &str) -> u16 {
+        self.ports.iter().find(|(port, _)| *port == documented).unwrap().1
     }
 
     /// The text with this machine's ports and paths.
@@ -95,6 +120,9 @@ impl Machine {
         let mut text = text
             .replace("cargo run --release -- ", "ltictl ")
             .replace("/var/lib/ltictl", &self.directory.path().join("state").display().to_string());
+        if let Some(url) = &self.database_url {
+            text = text.replace(DATABASE_URL, &format!("'{url}'"));
+        }
         for (port, own) in self.ports {
             for host in ["localhost", "127.0.0.1"] {
                 text = text.replace(&format!("{host}:{port}"), &format!("{host}:{own}"));
@@ -120,6 +148,7 @@ impl Machine {
         for name in ["XDG_DATA_HOME", "LTICTL_LOG", "CLICOLOR_FORCE", "COLUMNS"] {
             shell.env_remove(name);
         }
+        shell.envs(self.exported.iter().map(|(name, value)| (name, value)));
         shell
     }
 
@@ -137,8 +166,20 @@ impl Machine {
 
     /// Runs one command and returns its output. Servers keep running, and return nothing.
     pub(crate) fn run(&mut self, place: &str, command: &str) -> String {
+        if let Some((name, value)) =
+            command.strip_prefix("export ").and_then(|assignment| assignment.split_once('='))
+        {
+            let value = self.here(value).trim_matches('\'').to_owned();
+            self.exported.push((name.to_owned(), value));
+            return String::new();
+        }
         if serves(command) {
-            let (default, port) = self.ports[usize::from(command.starts_with("ltictl sandbox"))];
+            let usual = usize::from(command.starts_with("ltictl sandbox"));
+            let named = self
+                .ports
+                .iter()
+                .position(|(port, _)| command.contains(&format!("--listen 127.0.0.1:{port}")));
+            let (default, port) = self.ports[named.unwrap_or(usual)];
             let listen = format!("--listen 127.0.0.1:{port}");
             let command = self.here(command);
             let command =

@@ -31,6 +31,8 @@ mod manifest;
 #[cfg(unix)]
 mod manifest_crash;
 mod names;
+#[cfg(unix)]
+mod on_postgres;
 mod outputs;
 #[cfg(unix)]
 mod pipeline;
@@ -46,6 +48,8 @@ mod schema;
 mod search;
 mod serve;
 pub(crate) mod service;
+#[cfg(unix)]
+mod several_servers;
 mod sheets;
 mod sync;
 #[cfg(unix)]

@@ -1,22 +1,23 @@
 //! `kill -9` in mid-load: no launch that was answered is lost, and no nonce is good twice.
 
-use std::path::Path;
+use std::ffi::OsStr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ltictl::domain::{Clock, SessionHandle, Slug};
 use ltictl::sandbox::browser::{Browser, Form};
 use ltictl::sandbox::{self, LaunchChoice, Sandbox};
 use ltictl::store::{LaunchFilter, Store};
+use tokio::task::JoinHandle;
 
 use crate::lab::{self, REGISTRATION, tool_setup};
 
 /// How many launches must have been answered before the server is killed.
 const ENOUGH: usize = 60;
 
-struct Process(Child);
+pub(super) struct Process(pub(super) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -25,21 +26,21 @@ impl Drop for Process {
     }
 }
 
-fn ltictl(database: &Path) -> Command {
+pub(super) fn ltictl(database: impl AsRef<OsStr>) -> Command {
     let mut command = crate::lab::binary();
     command
-        .env("LTICTL_DB", database)
+        .env("LTICTL_DB", database.as_ref())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command
 }
 
-fn run(database: &Path, arguments: &[&str]) {
+pub(super) fn run(database: impl AsRef<OsStr>, arguments: &[&str]) {
     assert!(ltictl(database).args(arguments).status().unwrap().success(), "{arguments:?}");
 }
 
-async fn serve(database: &Path, port: u16) -> Process {
+pub(super) async fn serve(database: impl AsRef<OsStr>, port: u16) -> Process {
     let process = Process(
         ltictl(database).args(["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().unwrap(),
     );
@@ -60,16 +61,18 @@ async fn serve(database: &Path, port: u16) -> Process {
 
 /// A launch that was sent: its form with the cookies that went along, and the session that was
 /// answered, if any.
-struct Sent {
+pub(super) struct Sent {
     form: Form,
     cookies: String,
-    session: Option<String>,
+    pub(super) session: Option<String>,
 }
 
 /// Sets up a tool by commands, which is connected with the platform and has one resource.
-fn connect(database: &Path, url: &str, sandbox: &Sandbox) {
-    run(database, &["init", "--url", url, "--name", "Crash test"]);
-    run(database, &["registration", "create", "Test platform"]);
+pub(super) fn connect(database: &ltictl::store::Database, url: &str, sandbox: &Sandbox) {
+    let location = database.location();
+    let run = |arguments: &[&str]| run(&location, arguments);
+    run(&["init", "--url", url, "--name", "Crash test"]);
+    run(&["registration", "create", "Test platform"]);
     let (keyset, token, auth) =
         (sandbox.keyset_url(), sandbox.access_token_url(), sandbox.authentication_request_url());
     let details = [
@@ -84,9 +87,9 @@ fn connect(database: &Path, url: &str, sandbox: &Sandbox) {
         "--auth-url",
         &auth,
     ];
-    run(database, &[&["platform", "set", REGISTRATION], details.as_slice()].concat());
-    run(database, &["deployment", "add", REGISTRATION, sandbox.deployment_id()]);
-    run(database, &["resource", "publish", "Algebra quiz"]);
+    run(&[&["platform", "set", REGISTRATION], details.as_slice()].concat());
+    run(&["deployment", "add", REGISTRATION, sandbox.deployment_id()]);
+    run(&["resource", "publish", "Algebra quiz"]);
     let store = Store::open(database).unwrap();
     let resource = store.read().resource(&Slug::new("algebra-quiz").unwrap()).unwrap().unwrap();
     sandbox.set_tool(tool_setup(url, &resource.uuid.to_string()));
@@ -98,7 +101,7 @@ async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
     let database = directory.path().join("ltictl.db");
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let sandbox = Arc::new(Sandbox::start(sandbox::Options::local()).await.unwrap());
-    connect(&database, &format!("http://127.0.0.1:{port}"), &sandbox);
+    connect(&(&database).into(), &format!("http://127.0.0.1:{port}"), &sandbox);
 
     let mut server = serve(&database, port).await;
     let sent = load_until_killed(&sandbox, &mut server).await;
@@ -111,7 +114,7 @@ async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
 }
 
 /// Fails unless every launch that was answered is on disk.
-fn check_answered_launches(store: &Store, sent: &[Sent]) {
+pub(super) fn check_answered_launches(store: &Store, sent: &[Sent]) {
     let answered: Vec<&str> = sent.iter().filter_map(|sent| sent.session.as_deref()).collect();
     assert!(answered.len() >= ENOUGH);
     for session in answered {
@@ -130,7 +133,7 @@ fn check_answered_launches(store: &Store, sent: &[Sent]) {
 
 /// Sends every form twice more. If it was answered, it is refused; if it was cut off, it may still
 /// be accepted, but once.
-async fn check_nonces(sent: &[Sent]) {
+pub(super) async fn check_nonces(sent: &[Sent]) {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -153,7 +156,7 @@ async fn check_nonces(sent: &[Sent]) {
 }
 
 /// Fails unless the log has what was answered, and not more than what was sent.
-fn check_launch_log(store: &Store, sent: &[Sent]) {
+pub(super) fn check_launch_log(store: &Store, sent: &[Sent]) {
     let answered = sent.iter().filter(|sent| sent.session.is_some()).count();
     let filter = LaunchFilter { limit: u32::MAX, ..LaunchFilter::default() };
     let launches = store.read().launches(&filter).unwrap();
@@ -167,60 +170,82 @@ fn check_launch_log(store: &Store, sent: &[Sent]) {
 
 /// Eight browsers launch without pause; the server is killed in the middle.
 async fn load_until_killed(sandbox: &Arc<Sandbox>, server: &mut Process) -> Vec<Sent> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let answered = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let browsers: Vec<_> = (0..8)
-        .map(|_| {
+    let load = Load::start(sandbox, false);
+    while load.answered() < ENOUGH && !load.has_ended() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
+    load.end().await
+}
+
+/// Eight browsers that launch without pause.
+pub(super) struct Load {
+    stop: Arc<AtomicBool>,
+    answered: Arc<AtomicUsize>,
+    browsers: Vec<JoinHandle<Vec<Sent>>>,
+}
+
+impl Load {
+    /// Starts them. Each ends with its first failure unless it `persists`.
+    pub(super) fn start(sandbox: &Arc<Sandbox>, persists: bool) -> Self {
+        let (stop, answered) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let browsers = (0..8).map(|_| {
             let (sandbox, stop, answered) =
                 (Arc::clone(sandbox), Arc::clone(&stop), Arc::clone(&answered));
             tokio::spawn(async move {
                 let mut sent = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
-                    let mut browser = Browser::new();
-                    let Ok(page) =
-                        sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await
-                    else {
-                        break;
-                    };
-                    let Some(form) = page.form().filter(|form| form.field("id_token").is_some())
-                    else {
-                        break;
-                    };
-                    let cookies: Vec<String> = browser
-                        .cookies_for(&form.action)
-                        .into_iter()
-                        .map(|(name, value)| format!("{name}={value}"))
-                        .collect();
-                    let answer =
-                        browser.submit(&page).await.ok().filter(|answer| answer.status == 303);
-                    let session = answer.and_then(|answer| {
-                        Some(
-                            answer
-                                .header("location")?
-                                .split("/session/")
-                                .nth(1)?
-                                .trim_matches('/')
-                                .to_owned(),
-                        )
-                    });
-                    answered.fetch_add(usize::from(session.is_some()), Ordering::Relaxed);
-                    sent.push(Sent { form, cookies: cookies.join("; "), session });
+                    match launch(&sandbox).await {
+                        Some(launch) => {
+                            answered.fetch_add(launch.session.is_some().into(), Ordering::Relaxed);
+                            sent.push(launch);
+                        }
+                        None if persists => tokio::time::sleep(Duration::from_millis(20)).await,
+                        None => break,
+                    }
                 }
                 sent
             })
-        })
+        });
+        Self { browsers: browsers.collect(), stop, answered }
+    }
+
+    /// How many launches were answered so far.
+    pub(super) fn answered(&self) -> usize {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether none of them launches any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.browsers.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Stops them; all launches that were sent.
+    pub(super) async fn end(self) -> Vec<Sent> {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut sent = Vec::new();
+        for browser in self.browsers {
+            sent.extend(browser.await.unwrap());
+        }
+        sent
+    }
+}
+
+/// Launches with a new browser; `None` if not even a form could be sent.
+async fn launch(sandbox: &Sandbox) -> Option<Sent> {
+    let mut browser = Browser::new();
+    let page = sandbox.launch_until_token(&mut browser, &LaunchChoice::student()).await.ok()?;
+    let form = page.form().filter(|form| form.field("id_token").is_some())?;
+    let cookies: Vec<String> = browser
+        .cookies_for(&form.action)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    while answered.load(Ordering::Relaxed) < ENOUGH
-        && !browsers.iter().all(tokio::task::JoinHandle::is_finished)
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    server.0.kill().unwrap();
-    server.0.wait().unwrap();
-    stop.store(true, Ordering::Relaxed);
-    let mut sent = Vec::new();
-    for browser in browsers {
-        sent.extend(browser.await.unwrap());
-    }
-    sent
+    let answer = browser.submit(&page).await.ok().filter(|answer| answer.status == 303);
+    let session = answer.and_then(|answer| {
+        let (_, session) = answer.header("location")?.split_once("/session/")?;
+        Some(session.trim_matches('/').to_owned())
+    });
+    Some(Sent { form, cookies: cookies.join("; "), session })
 }

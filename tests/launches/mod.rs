@@ -13,5 +13,7 @@ mod misplaced;
 mod moodle;
 mod resource_name;
 mod sandbox_form;
+#[cfg(unix)]
+mod several_servers;
 mod staff_roles;
 mod steps;

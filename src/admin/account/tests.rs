@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 /// A database with the account `sam` and the resource `quiz`, whose enrolments last a day.
 fn class() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let mut store = Store::create(directory.path().join("ltictl.db")).unwrap();
     let random = Random::seeded(1);
     create(
         &mut store,

@@ -483,7 +483,7 @@ mod tests {
     #[test]
     fn a_confirmation_can_be_repeated_for_a_day() {
         let folder = tempfile::tempdir().unwrap();
-        let mut store = Store::create(&folder.path().join("tool.db")).unwrap();
+        let mut store = Store::create(folder.path().join("tool.db")).unwrap();
         let now: Timestamp = "2026-11-30T23:59:59Z".parse().unwrap();
         store.write(|write| mark_confirmed(write, b"digest", now)).unwrap();
         for (digest, hours, expected) in

@@ -31,7 +31,7 @@ fn registration(number: usize, issuer: Option<&str>, enabled: bool) -> Registrat
 /// Number 0 is a draft, number 1 is disabled.
 fn store(count: usize) -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let mut store = Store::create(directory.path().join("ltictl.db")).unwrap();
     store
         .write(|write| {
             write.add_registration(&registration(0, None, true), CreatedBy::Hand)?;

@@ -308,7 +308,7 @@ fn one_issuer_with_two_keysets_is_a_conflict() {
 fn registration_with_a_moved_keyset_is_compared_only_with_others() {
     for slugs in [["a", "b"], ["b", "a"]] {
         let directory = tempfile::tempdir().unwrap();
-        let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+        let mut store = Store::create(directory.path().join("ltictl.db")).unwrap();
         store
             .write(|write| {
                 for slug in slugs {
@@ -330,7 +330,7 @@ fn registration_with_a_moved_keyset_is_compared_only_with_others() {
 #[test]
 fn a_stored_client_id_is_found_in_any_case() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let mut store = Store::create(directory.path().join("ltictl.db")).unwrap();
     store
         .write(|write| {
             let a = registration("a", "https://lms-a.example.edu", "aBcDeF");
@@ -680,7 +680,7 @@ fn every_products_set_up_registers_and_synchronizes_without_a_flag() {
 #[test]
 fn the_origin_of_a_host_that_cannot_exist_is_not_stored() {
     let directory = tempfile::tempdir().unwrap();
-    let mut store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let mut store = Store::create(directory.path().join("ltictl.db")).unwrap();
     let services = format!("https://{}.example.edu", "x".repeat(1_000));
     let (registration, _) = enrol(
         &mut store,

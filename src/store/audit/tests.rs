@@ -26,7 +26,7 @@ fn of_alice(store: Store) -> Store {
 /// A file in which alice acts.
 fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let store = Store::create(directory.path().join("ltictl.db")).unwrap();
     (directory, of_alice(store))
 }
 
@@ -712,6 +712,14 @@ fn pages_that_only_change_profiles_are_added_up() {
     });
 }
 
+/// Adds a resource for the registration `before`.
+fn insert_quiz_for_before(write: &Write<'_>) -> Result<(), Error> {
+    let (quiz, name) = (Slug::new("quiz").unwrap(), Name::new("Quiz").unwrap());
+    let registrations = Some(vec![Slug::new("before").unwrap()]);
+    let quiz = Resource::new(quiz, Random::System.uuid(), name, now());
+    write.insert_resource(&Resource { registrations, ..quiz }).map(drop)
+}
+
 #[test]
 fn many_changes_are_counted_in_one_entry() {
     each_pool_as(of_alice, |database, pool| async move {
@@ -740,25 +748,8 @@ fn many_changes_are_counted_in_one_entry() {
         pool.write(|write| draft(write, "after")).await.unwrap();
         // Changes that cannot be counted are refused. A server counts all.
         if database.is_file() {
-            let settings = pool.write_counted(count(), |write| {
-                let registration = write.registration(&Slug::new("before").unwrap())?.unwrap();
-                write.insert_resource(&Resource {
-                    registrations: Some(vec![registration.slug]),
-                    ..Resource::new(
-                        Slug::new("quiz").unwrap(),
-                        Random::System.uuid(),
-                        Name::new("Quiz").unwrap(),
-                        now(),
-                    )
-                })
-            });
-            assert!(
-                settings
-                    .await
-                    .unwrap_err()
-                    .to_string()
-                    .contains("resource_registration cannot be counted")
-            );
+            let refused = pool.write_counted(count(), insert_quiz_for_before).await.unwrap_err();
+            assert!(refused.to_string().contains("resource_registration cannot be counted"));
         }
         let (entries, proof) = pool
             .read(|read| Ok::<_, Error>((logged_in(read), read.audit_proof(None)?)))

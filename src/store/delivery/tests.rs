@@ -213,7 +213,7 @@ fn check(store: &Store) {
 
 fn store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
-    let store = Store::create(&directory.path().join("ltictl.db")).unwrap();
+    let store = Store::create(directory.path().join("ltictl.db")).unwrap();
     begin(&store);
     (directory, store)
 }

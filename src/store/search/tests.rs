@@ -383,11 +383,9 @@ const TERMS: [&str; 24] = [
 fn both_engines_find_the_same() {
     let Some(schema) = TestSchema::create() else { return };
     let directory = tempfile::tempdir().unwrap();
-    let mut engines = [
-        Store::create(&directory.path().join("ltictl.db")).unwrap(),
-        both_engines::create(&schema),
-    ]
-    .map(Searched::of);
+    let mut engines =
+        [Store::create(directory.path().join("ltictl.db")).unwrap(), both_engines::create(&schema)]
+            .map(Searched::of);
     for searched in &mut engines {
         for (person, reason, minutes) in
             [("Zoë Núñez", None, 90), ("Sam Student", Some("algebra"), 80), ("Zoë", None, 1)]
@@ -453,7 +451,7 @@ fn a_server_knows_the_places_of_launches() {
 #[test]
 fn no_statement_about_the_index_reads_a_whole_table() {
     let directory = tempfile::tempdir().unwrap();
-    let searched = Searched::of(Store::create(&directory.path().join("ltictl.db")).unwrap());
+    let searched = Searched::of(Store::create(directory.path().join("ltictl.db")).unwrap());
     let connection = &searched.store.connection;
     for kind in Indexed::ALL {
         let by_keys = (kind != Indexed::Launch).then(|| kind.select_keys());
@@ -556,5 +554,21 @@ fn the_index_is_always_the_same_as_a_new_one() {
             searched.index(now());
             assert_eq!(searched.words(), kept, "{change}");
         }
+    });
+}
+
+#[test]
+fn an_object_that_is_not_indexed_is_work_for_the_next_search_and_a_few_launches_are_not() {
+    each_engine(|searched| {
+        let store = &searched.store;
+        let waits = |sql: &str| {
+            store.connection.execute_batch(&format!("DELETE FROM search_backlog; {sql}")).unwrap();
+            store.read().has_search_backlog(now() + SignedDuration::from_hours(24), 500).unwrap()
+        };
+        let insert = "INSERT INTO search_backlog (kind, position, last) VALUES";
+        assert!(!waits(""));
+        assert!(waits(&format!("{insert} (3, 0, 3)")), "accounts");
+        assert!(!waits(&format!("{insert} (3, 3, 3)")), "all of them are indexed");
+        assert!(!waits(&format!("{insert} (6, 0, NULL), (7, 0, NULL)")), "searches read the logs");
     });
 }

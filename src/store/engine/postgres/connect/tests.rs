@@ -110,7 +110,7 @@ fn refusals_say_what_is_wrong() {
     let passfile = SignInFiles { passfile: Some(file), ..SignInFiles::default() };
     assert_eq!(problem(&with(passfile)), None);
     // Only an owner creates tables, from PostgreSQL 15 on.
-    let refused = Store::create(&given(b"right")).err().unwrap();
+    let refused = Store::create(given(b"right")).err().unwrap();
     let Error::Server { problem, .. } = refused else { panic!("{refused}") };
     assert_eq!(problem, ServerProblem::NotPermitted);
     schema.administrate("DROP ROLE secret_user, refused_user, no_connections, reader");

@@ -1,0 +1,143 @@
+//! What only a database on PostgreSQL has: its own backups, copies from and to files, and refusals.
+
+use std::process::{Command, Output};
+
+use crate::lab::database::on_server::OwnDatabase;
+
+/// A directory, and a database that commands in it use.
+struct Desk {
+    directory: tempfile::TempDir,
+    own: OwnDatabase,
+}
+
+impl Desk {
+    /// `None` if there is no server for tests.
+    fn new() -> Option<Self> {
+        let own = OwnDatabase::create()?;
+        Some(Self { directory: tempfile::tempdir().unwrap(), own })
+    }
+
+    /// Runs a script with the binary first on its path.
+    fn sh(&self, script: &str) -> Output {
+        let binary = std::path::Path::new(env!("CARGO_BIN_EXE_ltictl")).parent().unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        Command::new("bash")
+            .args(["-euo", "pipefail", "-c", script])
+            .current_dir(self.directory.path())
+            .env("PATH", format!("{}:{path}", binary.display()))
+            .env("HOME", self.directory.path())
+            .env("LTICTL_DB", self.own.location())
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a script that must succeed, and returns its standard output.
+    fn run(&self, script: &str) -> String {
+        let output = self.sh(script);
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a script that must fail with this code, and returns its standard error.
+    fn fail(&self, script: &str, code: i32) -> String {
+        let output = self.sh(script);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{script}: {said}");
+        said
+    }
+
+    /// The two commands in the hint of a failure.
+    fn hinted(&self, script: &str) -> String {
+        let said = self.fail(script, 3);
+        let hint = said.lines().find_map(|line| line.strip_prefix(" hint: ")).unwrap();
+        let commands: Vec<&str> = hint.split('`').skip(1).step_by(2).collect();
+        assert_eq!(commands.len(), 2, "{hint}");
+        commands.join(" && ")
+    }
+
+    fn set_up(&self) {
+        self.run(
+            "ltictl init --url https://tool.example.edu --name 'Example Tool'
+             ltictl registration create 'Moodle Prod'
+             ltictl resource publish 'Algebra Quiz' --max-grade 10
+             ltictl account create sam
+             ltictl account enrol sam algebra-quiz
+             ltictl grade set algebra-quiz sam 7.5",
+        );
+    }
+}
+
+#[test]
+fn the_commands_that_backup_and_restore_print_work() {
+    let (Some(desk), Some(other)) = (Desk::new(), OwnDatabase::create()) else { return };
+    desk.set_up();
+    let made = desk.hinted("ltictl backup all.sql");
+    assert!(made.contains("pg_dump "), "{made}");
+    let checked = desk.run(&made);
+    assert!(checked.contains("Schema version"), "{checked}");
+    let into = format!("export LTICTL_DB='{}'; ", other.location());
+    let restored = desk.hinted(&format!("{into} ltictl restore all.sql"));
+    desk.run(&format!("{into} {restored}"));
+    let [before, after] =
+        ["", &into].map(|into| desk.run(&format!("{into} ltictl export; ltictl audit verify")));
+    assert_eq!(before, after);
+    // It is usable, and then it is no longer what was restored.
+    desk.run(&format!("{into} ltictl grade set algebra-quiz sam 8"));
+    let said = desk.fail(&format!("{into} ltictl restore all.sql"), 4);
+    assert!(said.contains("createdb "), "{said}");
+}
+
+#[test]
+fn an_incomplete_or_readable_backup_is_refused() {
+    let Some(desk) = Desk::new() else { return };
+    desk.set_up();
+    let made = desk.hinted("ltictl backup all.sql");
+    desk.run(&made);
+    desk.run("umask 077; head -c 20000 all.sql > part.sql; echo nothing > empty.sql");
+    for file in ["part.sql", "empty.sql"] {
+        let said = desk.fail(&format!("ltictl backup {file}"), 7);
+        assert!(said.contains("is not a complete backup"), "{said}");
+        desk.fail(&format!("ltictl restore {file}"), 7);
+    }
+    desk.run("chmod 644 all.sql");
+    assert!(desk.fail("ltictl backup all.sql", 7).contains("chmod 600 all.sql"));
+}
+
+#[test]
+fn a_copy_there_and_back_is_the_same() {
+    let (Some(desk), Some(other)) = (Desk::new(), OwnDatabase::create()) else { return };
+    desk.set_up();
+    let there = other.location();
+    desk.run(&format!(
+        "ltictl db copy --to one.db
+         ltictl db copy --from one.db --to '{there}'
+         ltictl --db '{there}' db copy --to two.db"
+    ));
+    let exported: Vec<String> = ["", "--db one.db", &format!("--db '{there}'"), "--db two.db"]
+        .iter()
+        .map(|database| {
+            let all = "export --all-accounts; ltictl audit verify; ltictl grade list algebra-quiz -o json";
+            let all = all.replace("ltictl ", &format!("ltictl {database} "));
+            desk.run(&format!("ltictl {database} {all}"))
+        })
+        .collect();
+    assert!(exported.iter().all(|one| *one == exported[0]), "{exported:#?}");
+    // Keys go on where they were, and searches find what was copied.
+    for database in ["--db two.db".to_owned(), format!("--db '{there}'")] {
+        desk.run(&format!("ltictl {database} account create tina"));
+        for word in ["tina", "moodle", "algebra"] {
+            let found = desk.run(&format!("ltictl {database} search {word} -o json"));
+            assert!(found.contains("\"kind\""), "{database} {word}: {found}");
+        }
+    }
+    let said = desk.fail(&format!("ltictl db copy --to '{there}'"), 4);
+    assert!(said.contains("already holds Example Tool"), "{said}");
+    desk.fail("ltictl db copy --to one.db", 4);
+}
+
+#[test]
+fn a_password_in_the_url_is_refused_and_not_repeated() {
+    let Some(desk) = Desk::new() else { return };
+    let said = desk.fail("ltictl --db postgres://ltictl:secret-word@db/ltictl status", 2);
+    assert!(said.contains("--db-password-file") && !said.contains("secret-word"), "{said}");
+}
