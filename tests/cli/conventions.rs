@@ -377,6 +377,10 @@ fn only_init_makes_a_database() {
         &["db", "check"],
     ] {
         let refused = tool.fails(arguments, 3);
+        // PostgreSQL's own tool makes backups of its databases.
+        if !tool.database().is_file() && arguments[0] == "backup" {
+            continue;
+        }
         assert!(
             (!tool.database().is_file() || refused.contains(tool.database().text()))
                 && refused.contains("hint: ltictl init --url"),
