@@ -97,7 +97,9 @@ fn global(arguments: &[OsString]) -> Option<Global> {
 fn setup_state(context: &Context) -> Option<SetupState> {
     let store = match Store::peek(context.database().ok()?) {
         Ok(store) => store,
-        Err(store::Error::Missing { .. }) => return Some(SetupState::NotSetUp),
+        Err(store::Error::Missing { .. } | store::Error::NotInitialised) => {
+            return Some(SetupState::NotSetUp);
+        }
         Err(_) => return None,
     };
     match store.read().settings() {

@@ -4,63 +4,7 @@
 //! This is how a tool validates a launch:
 //!
 //! ```
-//! use ltictl::lti::Refusal;
-//! use ltictl::lti::id_token::{self, Expectation, Verified};
-//! use ltictl::lti::keyset::Keyset;
-//! use ltictl::lti::login::AuthenticationResponse;
-//!
-//! fn validate(
-//!     form: Vec<(String, String)>,
-//!     expected: &Expectation<'_>, // from the registration and the login
-//!     keyset: &Keyset,            // from the platform's keyset URL
-//!     now_seconds: i64,
-//! ) -> Result<Verified, Refusal> {
-//!     let bad = |problem: &str| Refusal::TokenMalformed { problem: problem.to_owned() };
-//!     let response = AuthenticationResponse::from_parameters(form)?;
-//!     let token = id_token::parse(response.id_token.as_deref().unwrap_or_default())?;
-//!     let kid = token.check_parties(expected)?;
-//!     let keys = keyset.find(kid).ok_or_else(|| bad("no such key"))?.map_err(bad)?;
-//!     token.verify(expected, keys, now_seconds).map_err(|rejected| rejected.refusal)
-//! }
-//! # use ltictl::lti::{jws, keyset, login::Fingerprint, private_key::PrivateKey};
-//! # let pair = PrivateKey::generate();
-//! # let keys = keyset::public_keyset(vec![keyset::public_jwk("1", &pair.modulus, &pair.exponent)]);
-//! # let keyset = Keyset::parse(keys.to_string().as_bytes()).unwrap();
-//! # let claim = |name: &str| format!("https://purl.imsglobal.org/spec/lti/claim/{name}");
-//! # let target = "https://tool.example/launch";
-//! # let claims = serde_json::json!({
-//! #     "iss": "https://lms.example", "aud": "client", "sub": "4", "nonce": "n",
-//! #     "iat": 1000, "exp": 1060,
-//! #     claim("version"): "1.3.0",
-//! #     claim("message_type"): "LtiResourceLinkRequest",
-//! #     claim("deployment_id"): "7",
-//! #     claim("target_link_uri"): target,
-//! #     claim("roles"): [],
-//! #     claim("resource_link"): { "id": "1" },
-//! # });
-//! # let token = jws::sign("JWT", &claims, "1", &pair.pkcs8_der).unwrap();
-//! # let expected = Expectation {
-//! #     issuer: "https://lms.example",
-//! #     client_id: "client",
-//! #     algorithms: &["RS256"],
-//! #     nonce: "n",
-//! #     target_link_uri: Fingerprint::of(target),
-//! #     deployment_id: None,
-//! #     deployment_known: true,
-//! #     tool_origin: "https://tool.example",
-//! #     leeway_seconds: 60,
-//! #     staff_roles: &["Instructor"],
-//! #     allow_anonymous: false,
-//! #     message_types: &["LtiResourceLinkRequest"],
-//! #     keyset_url: "https://lms.example/keys",
-//! # };
-//! # let form = |token: &str| vec![("id_token".to_owned(), token.to_owned())];
-//! # let verified = validate(form(&token), &expected, &keyset, 1000).unwrap();
-//! # assert_eq!(verified.claims.sub(), Some("4"));
-//! # assert_eq!(
-//! #     validate(form(&token), &expected, &keyset, 2000).unwrap_err().code(),
-//! #     "token_expired"
-//! # );
+#![doc = include_str!("example.rs")]
 //! ```
 //!
 //! The tool itself compares `state` with the browser's login and stores used nonces.

@@ -93,7 +93,7 @@ const OF_NAME: &str = "id IN (
 
 /// The entries that `:actor` made, directly or through sudo.
 const BY_ACTOR: &str = "(actor = :actor OR substr(actor, 1, length(:actor) + 2) = :actor || ' ('
-     OR substr(actor, -length(:actor) - 8) = '(sudo: ' || :actor || ')')";
+     OR substr(actor, length(actor) - length(:actor) - 7) = '(sudo: ' || :actor || ')')";
 
 impl AuditFilter {
     /// The conditions and their parameters.

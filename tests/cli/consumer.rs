@@ -278,6 +278,10 @@ fn doctor_checks_consumers() {
     );
     assert_eq!(of(&list, "tool", "resource_registrations"), None, "only of the whole tool");
     assert_eq!(of(&findings(&[]), "tool", "resource_registrations").unwrap().0, "ok");
+    // Only files are backed up without keys.
+    if !tool.database().is_file() {
+        return;
+    }
     let backup = tool.path("without-keys.db");
     tool.run(&["backup", backup.to_str().unwrap(), "--without-keys"]);
     tool.run(&["restore", backup.to_str().unwrap(), "--yes"]);

@@ -241,6 +241,10 @@ fn every_command_that_prints_data_prints_one_json_document() {
     let set: &[&str] = &platform_set("moodle-prod", &platform);
     let retire: &[&str] = &["key", "retire", &kid, "--yes"];
     for arguments in [DRAFT, &[set], ACTIVE, &[retire], FILES_AND_LOGS].concat() {
+        // PostgreSQL's own tools write and read backups of its databases.
+        if !tool.database().is_file() && ["backup", "restore"].contains(&arguments[0]) {
+            continue;
+        }
         let document = tool.json(arguments);
         assert!(document.is_object() || document.is_array(), "{arguments:?}");
     }
@@ -373,8 +377,12 @@ fn only_init_makes_a_database() {
         &["db", "check"],
     ] {
         let refused = tool.fails(arguments, 3);
+        // PostgreSQL's own tool makes backups of its databases.
+        if !tool.database().is_file() && arguments[0] == "backup" {
+            continue;
+        }
         assert!(
-            refused.contains(&tool.database().to_string())
+            (!tool.database().is_file() || refused.contains(tool.database().text()))
                 && refused.contains("hint: ltictl init --url"),
             "{refused}"
         );

@@ -142,7 +142,7 @@ fn a_server_on_a_full_disk_is_not_ready() {
 
 #[test]
 fn damage_is_a_finding_with_the_commands_that_help() {
-    let tool = Tool::new().registered("Moodle").published("Quiz");
+    let tool = Tool::in_file().registered("Moodle").published("Quiz");
     // Everything is in the file itself after this.
     tool.run(&["backup", "copy.db"]);
     let whole = std::fs::read(tool.path("copy.db")).unwrap();

@@ -64,7 +64,9 @@ fn apply_may_be_killed_at_any_moment() {
         let was_killed = !process.wait().unwrap().success();
         let took = started.elapsed();
         let after = export(&tool);
-        assert_eq!(Database::open(tool.database()).integrity(), ("ok".to_owned(), 0));
+        if tool.database().is_file() {
+            assert_eq!(Database::open(tool.database()).integrity(), ("ok".to_owned(), 0));
+        }
         if was_killed {
             killed_inside += 1;
         } else {

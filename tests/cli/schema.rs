@@ -195,6 +195,11 @@ struct CheckedTool {
 impl CheckedTool {
     fn check_all(&mut self, commands: Commands<'_>) {
         for (name, arguments) in commands {
+            // PostgreSQL's own tools write and read backups of its databases.
+            if !self.tool.database().is_file() && ["backup", "restore"].contains(name) {
+                self.seen.insert(name);
+                continue;
+            }
             self.check(name, &self.tool.json(arguments), arguments);
         }
     }

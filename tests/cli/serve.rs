@@ -259,7 +259,8 @@ fn without_an_address_the_server_listens_where_the_url_leads() {
     let address = format!("127.0.0.1:{port}");
     assert_eq!(serving.line("listening")["address"], address.as_str());
     tool.run(&["serve", "--check"]);
-    assert!(Tool::empty().fails(&["serve", "--check"], 7).contains("there is no database"));
+    let missing = Tool::empty_for_file().fails(&["serve", "--check"], 7);
+    assert!(missing.contains("there is no database"));
     let elsewhere = log_until_listening(&tool, &[]);
     assert!(!elsewhere.iter().any(|line| line.contains("another port")), "a random port is meant");
     let other = format!("127.0.0.1:{}", free_port());

@@ -6,6 +6,7 @@ mod content_item;
 mod content_selection;
 #[cfg(unix)]
 mod crash;
+mod example;
 mod frame;
 mod lti_1p1;
 mod misplaced;

@@ -286,6 +286,7 @@ async fn commands_and_launches_wait_for_each_other() {
     let database = lab.database.clone();
     tokio::task::spawn_blocking(move || {
         let tool = Tool::empty();
+        let is_file = database.is_file();
         let database = database.text();
         for round in 0..4 {
             let (name, backup) = (format!("school-{round}"), format!("{round}.db"));
@@ -298,6 +299,10 @@ async fn commands_and_launches_wait_for_each_other() {
                 &["backup", &backup],
                 &["registration", "delete", &name, "--yes"],
             ] {
+                // PostgreSQL's own tool makes backups of its databases.
+                if !is_file && command[0] == "backup" {
+                    continue;
+                }
                 tool.run(&[&["--db", database], command].concat());
             }
         }

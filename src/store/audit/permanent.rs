@@ -117,7 +117,7 @@ fn values(audited: &Audited, row: &str) -> String {
 }
 
 /// An expression over the old or the new row.
-fn over(expression: &str, row: &str) -> String {
+pub(super) fn over(expression: &str, row: &str) -> String {
     ported(&tables::over(expression, row))
 }
 

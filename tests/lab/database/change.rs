@@ -330,6 +330,9 @@ impl Database {
     /// Adds a course with this title, and a link in it with this ID and title, of the first
     /// deployment and resource.
     pub(crate) fn insert_course_and_link(&self, course: &str, link_id: &str, title: &str) {
+        // A server stores no U+0000.
+        let storable = |text: &str| self.one_of(text.to_owned(), text.replace('\0', ""));
+        let (course, link_id, title) = (storable(course), storable(link_id), storable(title));
         self.change_one(
             "INSERT INTO context (id, deployment_id, context_id, title)
              SELECT 1, min(id), 'course', ?1 FROM deployment",

@@ -115,7 +115,7 @@ impl Database {
         let bytes = |row: &Vec<Value>| -> i64 {
             let [Value::Text(table), Value::Text(column)] = &row[..] else { panic!("{row:?}") };
             let query = format!(
-                "SELECT CAST(coalesce(sum(octet_length(CAST({column} AS TEXT))), 0) AS BIGINT)
+                "SELECT CAST(coalesce(sum(octet_length({column})), 0) AS BIGINT)
                  FROM {table}"
             );
             self.read(&query, &[])
@@ -123,15 +123,17 @@ impl Database {
         self.columns().iter().map(bytes).sum()
     }
 
-    /// Every column that is stored: its table and its name.
+    /// Every column that is stored: its table and its name. What only serves searches is left out.
     fn columns(&self) -> Vec<Vec<Value>> {
         self.rows(self.one_of(
             "SELECT tables.name, columns.name FROM pragma_table_list AS tables
              JOIN pragma_table_xinfo(tables.name) AS columns
              WHERE tables.schema = 'main' AND tables.type = 'table'
                  AND tables.name NOT LIKE 'sqlite_%' AND columns.hidden = 0",
-            "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
-             FROM information_schema.columns WHERE table_schema = current_schema()",
+            "SELECT CAST(table_name AS TEXT), CASE data_type WHEN 'bytea' THEN column_name
+                 ELSE 'CAST(' || column_name || ' AS TEXT)' END
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() AND table_name NOT LIKE 'search_%'",
         ))
     }
 

@@ -149,11 +149,13 @@ impl Connection {
     ) -> Result<Self, Error> {
         let connection = Self::open(address, Some(patience))?;
         connection.set_purpose(Purpose::Reading)?;
-        // A command says more.
-        if connection.schema()?.version < SCHEMA_VERSION {
-            return Err(Error::NotInitialised);
+        match connection.schema()?.version {
+            0 => Err(Error::NotInitialised),
+            found if found < SCHEMA_VERSION => {
+                Err(Error::Older { address: address.clone(), found, needed: SCHEMA_VERSION })
+            }
+            _ => Ok(connection),
         }
-        Ok(connection)
     }
 
     /// Sets the server's time limits, and how long this waits for it in addition.
