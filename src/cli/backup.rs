@@ -98,7 +98,7 @@ pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), 
     context.print(&result?)?;
     if let Some(written) = written.and_then(|time| Timestamp::try_from(time).ok()) {
         context.note(&format!(
-            "\nThe file was checked, and not made anew: it is from {}.",
+            "\nThe file was checked, and no new one was made: it is from {}.",
             rfc3339(written)
         ));
     }

@@ -178,7 +178,7 @@ impl From<&Place> for store::Database {
     }
 }
 
-/// Writes a file that nobody else can read.
+/// Writes a file that no one else can read.
 fn write_private(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
     #[cfg(unix)]

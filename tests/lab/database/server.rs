@@ -88,7 +88,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// A connection of which the triggers of the audit log only count changes, which nobody reads.
+    /// A connection of which the triggers of the audit log only count changes, which no one reads.
     pub(super) fn open_unaudited(url: &str) -> Self {
         let connection = Self::open(url);
         connection.execute_all(
