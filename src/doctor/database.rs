@@ -64,6 +64,9 @@ pub fn check_database(
 fn check_server(mut findings: Findings, address: &ServerAddress) -> Result<DatabaseCheck, Failure> {
     let database = ServerDatabase::open(address)?;
     let (state, schema_version) = (database.state()?, database.schema_version()?);
+    if schema_version == 0 {
+        return Err(Error::NotInitialised.into());
+    }
     server::examine(&mut findings, address, &state);
     writable(&mut findings, database.check_writable())?;
     schema(&mut findings, schema_version);
