@@ -234,7 +234,7 @@ fn an_invalid_backup_changes_nothing() {
     let broken = |name: &str, damage: Damage| {
         std::fs::write(tool.path(name), &good).unwrap();
         set_mode(&tool.path(name), 0o600);
-        damage(&Database::open(&tool.path(name)));
+        damage(&Database::open(tool.path(name)));
     };
     std::fs::write(
         tool.path("text.db"),
