@@ -176,7 +176,7 @@ fn in_the_parsers_words(error: &clap::Error, command: &str, words: &[String]) ->
     for paragraph in paragraphs {
         if let Some(pattern) = paragraph.strip_prefix("Usage: ") {
             // The database is in every usage line if its variable is set.
-            usage = one_line(pattern).replace(" --db <PATH>", "");
+            usage = one_line(pattern).replace(" --db <PATH|URL>", "");
         } else if !paragraph.starts_with("For more information")
             // The parser's guesses of options are no help.
             && error.kind() != ErrorKind::UnknownArgument

@@ -295,7 +295,6 @@ fn words_of_other_programs_work_or_lead_to_the_command() {
         "users list",
         "platforms ls",
         "resource rename quiz Test",
-        "status --offline",
         "platform update moodle-prod --leeway 30s",
         "resource rm quiz --yes",
         "registration remove moodle-prod --yes",

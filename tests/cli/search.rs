@@ -78,6 +78,8 @@ const HOSTILE: &str = "Curse \u{1b}[31m\u{202e}\u{0}' ; touch x";
 fn nothing_that_a_platform_sends_reaches_the_terminal_or_becomes_an_option() {
     let tool = tool();
     Database::open(tool.database()).insert_course_and_link(HOSTILE, "--db=evil", HOSTILE);
+    // On PostgreSQL, the next change by the tool indexes it.
+    tool.run(&["registration", "create", "Another one"]);
     for words in [&["curse"][..], &["curse", "--kind", "course"], &["evil"], &["touch"]] {
         let answer = tool.run(&[&["search"], words].concat());
         assert!(answer.answer.contains("ltictl "), "{}", answer.answer);
