@@ -7,6 +7,10 @@ use super::both_engines::add_account;
 use super::engine::postgres::testing::{Line, Proxy, TestSchema};
 use super::{Error, Pool, SCHEMA_VERSION, ServerProblem, Store};
 
+/// The versions of schemas beside the newest.
+const OLDER: usize = SCHEMA_VERSION - 1;
+const NEWER: usize = SCHEMA_VERSION + 1;
+
 /// A runtime like the server's.
 fn runtime() -> tokio::runtime::Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -25,12 +29,15 @@ fn only_its_own_commands_create_and_upgrade_a_schema() {
     // An upgrade replaces the triggers of the older version.
     let super::Connection::Postgres(connection) = &store.connection else { unreachable!() };
     connection.execute_batch(&super::audit::permanent_triggers()).unwrap();
-    store.connection.execute_batch("UPDATE schema_version SET version = 41").unwrap();
+    store.connection.execute_batch("UPDATE schema_version SET version = version - 1").unwrap();
     for opened in [Store::open(address), Store::create(address)] {
         let error = opened.err().unwrap();
-        assert!(matches!(error, Error::Older { found: 41, needed: SCHEMA_VERSION, .. }), "{error}");
+        assert!(
+            matches!(error, Error::Older { found: OLDER, needed: SCHEMA_VERSION, .. }),
+            "{error}"
+        );
     }
-    store.connection.execute_batch("UPDATE schema_version SET version = 43").unwrap();
+    store.connection.execute_batch("UPDATE schema_version SET version = version + 1").unwrap();
 }
 
 #[test]
@@ -50,13 +57,13 @@ fn a_running_server_uses_a_newer_schema_as_long_as_that_allows_it() {
     works().unwrap();
     // What an upgrade does.
     let newer = "ALTER TABLE account ADD COLUMN more TEXT;
-        UPDATE schema_version SET version = 43, usable_from = 42";
+        UPDATE schema_version SET version = version + 1";
     other.connection.execute_batch(newer).unwrap();
     works().unwrap();
     assert!(Store::open(&schema.address).is_ok());
-    other.connection.execute_batch("UPDATE schema_version SET usable_from = 43").unwrap();
+    other.connection.execute_batch("UPDATE schema_version SET usable_from = version").unwrap();
     let refused = works().unwrap_err();
-    assert!(matches!(refused, Error::Newer { found: 43, .. }), "{refused}");
+    assert!(matches!(refused, Error::Newer { found: NEWER, .. }), "{refused}");
     assert!(matches!(Store::open(&schema.address), Err(Error::Newer { .. })));
     let write = runtime.block_on(pool.write(|write| write.touch()));
     assert!(matches!(write, Err(Error::Newer { .. })));
