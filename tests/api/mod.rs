@@ -667,7 +667,7 @@ async fn people_of_two_customers_have_two_names() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn apps_are_limited_in_their_requests() {
     let lab = Lab::with(|options| {
-        options.limits.address = ltictl::rules::throttle::Rate::per_second(1, 1);
+        options.limits.address = ltictl::rules::throttle::Rate::per_minute(1, 1);
         options.client_address_header = Some("x-forwarded-for".parse().unwrap());
     })
     .await;

@@ -299,7 +299,7 @@ async fn slow_clients_are_let_go() {
 async fn too_many_requests_of_one_client_are_turned_away() {
     let lab = Lab::with(|options| {
         options.client_address_header = Some("x-forwarded-for".parse().unwrap());
-        options.limits.address = Rate::per_second(1, 3);
+        options.limits.address = Rate::per_minute(1, 3);
     })
     .await;
     let ask = async |from: &str| {
@@ -328,7 +328,7 @@ async fn too_many_requests_of_one_client_are_turned_away() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn this_machine_is_not_counted_unless_it_is_a_proxy() {
-    let lab = Lab::with(|options| options.limits.address = Rate::per_second(1, 1)).await;
+    let lab = Lab::with(|options| options.limits.address = Rate::per_minute(1, 1)).await;
     for _ in 0..5 {
         assert_eq!(
             status(

@@ -260,7 +260,7 @@ async fn pages_that_anyone_may_frame_have_nothing_to_click_and_name_no_customer(
 async fn requests_for_no_session_are_counted_and_those_of_a_session_are_not() {
     let lab = Lab::with(|options| {
         options.client_address_header = Some("x-forwarded-for".parse().unwrap());
-        options.limits.address = Rate::per_second(1, 20);
+        options.limits.address = Rate::per_minute(1, 20);
     })
     .await;
     // A class behind one address.
