@@ -243,7 +243,7 @@ async fn content_selection_ends_when_the_person_does_not_teach_any_more() {
     form.set("do", "add");
     let answer = browser.submit_form(&page, &form).await.unwrap();
     assert!(
-        answer.status == 403 && !answer.body.contains("JWT"),
+        answer.status == 403 && !answer.body.contains("\"JWT\""),
         "{} {}",
         answer.status,
         answer.body
