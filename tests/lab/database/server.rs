@@ -52,16 +52,25 @@ fn prefix_of_process() -> String {
     format!("{PREFIX}{}", std::process::id())
 }
 
-/// Executes a statement on the connection of this process.
+/// Executes a statement on the connection of this process. A test may have restarted the server.
 fn administrate(statement: &str) {
     static CONNECTION: OnceLock<Mutex<Connection>> = OnceLock::new();
     let connection = CONNECTION.get_or_init(|| {
-        let connection = Connection::open(&url().unwrap());
-        connection.execute_all(&format!("SET application_name = {}", prefix_of_process()));
+        let connection = administrator();
         delete_left_databases(&connection);
         Mutex::new(connection)
     });
-    connection.lock().unwrap_or_else(PoisonError::into_inner).execute_all(statement);
+    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    if connection.try_all(statement).is_err() {
+        *connection = administrator();
+        connection.execute_all(statement);
+    }
+}
+
+fn administrator() -> Connection {
+    let connection = Connection::open(&url().unwrap());
+    connection.execute_all(&format!("SET application_name = {}", prefix_of_process()));
+    connection
 }
 
 /// Deletes the databases of processes that have ended: they keep those which they made copies of.
@@ -125,8 +134,11 @@ impl Connection {
 
     /// Executes several statements without values.
     pub(super) fn execute_all(&self, statements: &str) {
+        self.try_all(statements).unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+    }
+
+    fn try_all(&self, statements: &str) -> Result<(), Error> {
         self.wait(self.client.batch_execute(statements))
-            .unwrap_or_else(|error| panic!("{statements}: {error:?}"));
     }
 
     fn wait<T: Send>(&self, answer: impl Future<Output = T> + Send) -> T {
