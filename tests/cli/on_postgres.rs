@@ -2,19 +2,16 @@
 
 use std::process::{Command, Output};
 
-use crate::lab::database::on_server::{OwnDatabase, foreign_table};
+use crate::lab::database::Database;
+use crate::lab::database::place::Home;
 
 /// A directory, and a database that commands in it use.
-struct Desk {
-    directory: tempfile::TempDir,
-    own: OwnDatabase,
-}
+struct Desk(Home);
 
 impl Desk {
     /// `None` if there is no server for tests.
     fn new() -> Option<Self> {
-        let own = OwnDatabase::create()?;
-        Some(Self { directory: tempfile::tempdir().unwrap(), own })
+        Home::on_server().map(Self)
     }
 
     /// Runs a script with the binary first on its path.
@@ -23,10 +20,10 @@ impl Desk {
         let path = std::env::var("PATH").unwrap_or_default();
         Command::new("bash")
             .args(["-euo", "pipefail", "-c", script])
-            .current_dir(self.directory.path())
+            .current_dir(self.0.path(""))
             .env("PATH", format!("{}:{path}", binary.display()))
-            .env("HOME", self.directory.path())
-            .env("LTICTL_DB", self.own.location())
+            .env("HOME", self.0.path(""))
+            .env("LTICTL_DB", self.0.database())
             .output()
             .unwrap()
     }
@@ -69,13 +66,13 @@ impl Desk {
 
 #[test]
 fn the_commands_that_backup_and_restore_print_work() {
-    let (Some(desk), Some(other)) = (Desk::new(), OwnDatabase::create()) else { return };
+    let (Some(desk), Some(other)) = (Desk::new(), Home::on_server()) else { return };
     desk.set_up();
     let made = desk.hinted("ltictl backup all.sql");
     assert!(made.contains("pg_dump "), "{made}");
     let checked = desk.run(&made);
     assert!(checked.contains("Schema version"), "{checked}");
-    let into = format!("export LTICTL_DB='{}'; ", other.location());
+    let into = format!("export LTICTL_DB='{}'; ", other.database().text());
     let restored = desk.hinted(&format!("{into} ltictl restore all.sql"));
     desk.run(&format!("{into} {restored}"));
     let [before, after] =
@@ -105,9 +102,9 @@ fn an_incomplete_or_readable_backup_is_refused() {
 
 #[test]
 fn a_copy_there_and_back_is_the_same() {
-    let (Some(desk), Some(other)) = (Desk::new(), OwnDatabase::create()) else { return };
+    let (Some(desk), Some(other)) = (Desk::new(), Home::on_server()) else { return };
     desk.set_up();
-    let there = other.location();
+    let there = other.database().text();
     desk.run(&format!(
         "ltictl db copy --to one.db
          ltictl db copy --from one.db --to '{there}'
@@ -144,12 +141,11 @@ fn a_password_in_the_url_is_refused_and_not_repeated() {
 
 #[test]
 fn a_database_of_another_program_is_left_alone() {
-    let (Some(desk), Some(other)) = (Desk::new(), OwnDatabase::create()) else { return };
+    let (Some(desk), Some(other)) = (Desk::new(), Home::on_server()) else { return };
     desk.set_up();
-    let there = other.location();
-    let psql = |sql: &str| desk.run(&format!("psql -qtA -d '{there}' -c \"{sql}\""));
+    let there = other.database().text();
     assert!(desk.fail(&format!("ltictl --db '{there}' db check"), 3).contains("not set up"));
-    psql(&foreign_table());
+    Database::create_for_another_program(other.database());
     for command in [
         format!("ltictl --db '{there}' init --url https://tool.example.edu --name Tool"),
         format!("ltictl db copy --to '{there}'"),
@@ -157,7 +153,7 @@ fn a_database_of_another_program_is_left_alone() {
         let said = desk.fail(&command, 1);
         assert!(said.contains("is not a database of ltictl"), "{said}");
     }
-    assert_eq!(psql("\\dt").lines().count(), 1);
+    assert_eq!(desk.run(&format!("psql -qtA -d '{there}' -c '\\dt'")).lines().count(), 1);
 }
 
 #[test]

@@ -8,17 +8,21 @@ use ltictl::sandbox::{self, LaunchChoice, Sandbox, ToolSetup};
 use serde_json::Value;
 
 use super::documents::{Machine, SEVERAL_SERVERS, blocks, commands};
-use crate::lab::database::on_server::OwnDatabase;
+use crate::lab::database::place::Home;
 
 /// Where a server is started that uses the file, before the first command that copies it.
 const COPY: &str = "ltictl db copy --to postgres:";
 
 #[test]
 fn the_guide_moves_a_tool_in_use_to_several_servers_and_back() {
-    let Some(own) = OwnDatabase::create() else { return };
+    let Some(home) = Home::on_server() else { return };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sandbox = Arc::new(runtime.block_on(Sandbox::start(sandbox::Options::local())).unwrap());
-    let mut guide = Guide { machine: Machine::with_database(own.location()), runtime, sandbox };
+    let mut guide = Guide {
+        machine: Machine::with_database(home.database().text().to_owned()),
+        runtime,
+        sandbox,
+    };
     let mut launches = 0;
     for block in blocks(Path::new(SEVERAL_SERVERS)).iter().filter(|block| block.language == "sh") {
         for command in &commands(&block.text) {

@@ -12,6 +12,7 @@ use ltictl::sandbox::{self, LaunchChoice, Sandbox};
 use ltictl::store::{LaunchFilter, Store};
 use tokio::task::JoinHandle;
 
+use crate::lab::database::place::Place;
 use crate::lab::{self, REGISTRATION, tool_setup};
 
 /// How many launches must have been answered before the server is killed.
@@ -68,9 +69,8 @@ pub(super) struct Sent {
 }
 
 /// Sets up a tool by commands, which is connected with the platform and has one resource.
-pub(super) fn connect(database: &ltictl::store::Database, url: &str, sandbox: &Sandbox) {
-    let location = database.location();
-    let run = |arguments: &[&str]| run(&location, arguments);
+pub(super) fn connect(database: &Place, url: &str, sandbox: &Sandbox) {
+    let run = |arguments: &[&str]| run(database, arguments);
     run(&["init", "--url", url, "--name", "Crash test"]);
     run(&["registration", "create", "Test platform"]);
     let (keyset, token, auth) =
@@ -101,7 +101,7 @@ async fn an_answered_launch_survives_kill_and_no_nonce_is_good_twice() {
     let database = directory.path().join("ltictl.db");
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let sandbox = Arc::new(Sandbox::start(sandbox::Options::local()).await.unwrap());
-    connect(&(&database).into(), &format!("http://127.0.0.1:{port}"), &sandbox);
+    connect(&database.clone().into(), &format!("http://127.0.0.1:{port}"), &sandbox);
 
     let mut server = serve(&database, port).await;
     let sent = load_until_killed(&sandbox, &mut server).await;

@@ -13,7 +13,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::lab::database::on_server::OwnDatabase;
+use crate::lab::database::place::Home;
 
 use super::crash::{
     Load, Process, Sent, check_answered_launches, check_launch_log, check_nonces, connect, run,
@@ -71,7 +71,7 @@ impl Drop for Balancer {
 
 /// Two servers behind a balancer, and the platform.
 struct Site {
-    own: OwnDatabase,
+    home: Home,
     ports: [u16; 2],
     servers: [Process; 2],
     sandbox: Arc<Sandbox>,
@@ -85,15 +85,15 @@ fn free_port() -> u16 {
 
 impl Site {
     async fn start() -> Option<Self> {
-        let own = OwnDatabase::create()?;
+        let home = Home::on_server()?;
         let ports = [free_port(), free_port()];
         let balancer = Balancer::start(ports).await;
         let sandbox = Arc::new(Sandbox::start(sandbox::Options::local()).await.unwrap());
         let url = format!("http://127.0.0.1:{}", balancer.port);
-        connect(&own.database, &url, &sandbox);
-        let location = own.database.location();
-        let servers = [serve(&location, ports[0]).await, serve(&location, ports[1]).await];
-        Some(Self { own, ports, servers, sandbox, _balancer: balancer })
+        connect(home.database(), &url, &sandbox);
+        let location = home.database();
+        let servers = [serve(location, ports[0]).await, serve(location, ports[1]).await];
+        Some(Self { home, ports, servers, sandbox, _balancer: balancer })
     }
 
     /// Kills one of the servers and starts it again.
@@ -102,16 +102,16 @@ impl Site {
         self.servers[which].0.wait().unwrap();
         // The other one is alone for a moment.
         tokio::time::sleep(Duration::from_millis(50)).await;
-        self.servers[which] = serve(self.own.database.location(), self.ports[which]).await;
+        self.servers[which] = serve(self.home.database(), self.ports[which]).await;
     }
 
     /// Fails unless everything that was answered is stored, once, and the audit log is whole.
     async fn check(&self, sent: &[Sent]) {
-        let store = Store::open(&self.own.database).unwrap();
+        let store = Store::open(self.home.database()).unwrap();
         check_answered_launches(&store, sent);
         check_nonces(sent).await;
         check_launch_log(&store, sent);
-        run(self.own.database.location(), &["audit", "verify"]);
+        run(self.home.database(), &["audit", "verify"]);
         let names = store.read().running_servers().unwrap();
         assert_eq!(names.len(), 2, "{names:?}");
     }
@@ -160,11 +160,11 @@ async fn commands_and_two_servers_write_at_once_without_an_error() {
     let seconds = std::env::var(SECONDS_VARIABLE).ok().and_then(|seconds| seconds.parse().ok());
     let duration = Duration::from_secs(seconds.unwrap_or(SECONDS));
     let load = Load::start(&site.sandbox, false);
-    let location = site.own.database.location();
+    let database = site.home.database().clone();
     let commands = tokio::task::spawn_blocking(move || {
         let started = Instant::now();
         while started.elapsed() < duration {
-            COMMANDS.iter().for_each(|arguments| run(&location, arguments));
+            COMMANDS.iter().for_each(|arguments| run(&database, arguments));
         }
     });
     commands.await.unwrap();
@@ -176,16 +176,37 @@ async fn commands_and_two_servers_write_at_once_without_an_error() {
     site.check(&sent).await;
 }
 
-/// Everything else on the server for tests is interrupted, too, so this runs alone: `.ci/run` says how.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "restarts PostgreSQL"]
-async fn nothing_is_lost_when_postgresql_is_restarted() {
-    let restart = std::env::var("LTICTL_TEST_POSTGRES_RESTART").unwrap();
+/// Set in the process whose server only this test uses.
+const OWN_SERVER: &str = "LTICTL_TEST_OWN_SERVER";
+
+/// Everything on a server is interrupted when it is restarted, so the test runs in a process of its own
+/// with a server of its own, if there is one for the other tests.
+#[test]
+fn nothing_is_lost_when_postgresql_is_restarted() {
+    let Ok(restart) = std::env::var("LTICTL_TEST_POSTGRES_RESTART") else { return };
+    if std::env::var_os(OWN_SERVER).is_some() {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
+        return runtime.block_on(restart_under_load(&restart));
+    }
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let test = format!("{module}::nothing_is_lost_when_postgresql_is_restarted");
+    let output = Command::new(".ci/postgres")
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &test])
+        .env(OWN_SERVER, "1")
+        .output()
+        .unwrap();
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && report.contains("1 passed"), "{report}");
+}
+
+async fn restart_under_load(restart: &str) {
     let site = Site::start().await.unwrap();
     let load = Load::start(&site.sandbox, true);
     for _ in 0..RESTARTS {
         wait_for_launches(&load).await;
-        let restart = restart.clone();
+        let restart = restart.to_owned();
         let restarted =
             tokio::task::spawn_blocking(move || Command::new(restart).status().unwrap());
         assert!(restarted.await.unwrap().success());

@@ -4,7 +4,6 @@
 mod change;
 mod damage;
 pub(crate) mod fill;
-pub(crate) mod on_server;
 pub(crate) mod place;
 mod server;
 mod value;
@@ -72,8 +71,8 @@ impl Database {
     }
 
     /// Creates a database that belongs to another program.
-    pub(crate) fn create_for_another_program(path: &Path) {
-        Self::open(path).execute_all("CREATE TABLE recipe (name TEXT)");
+    pub(crate) fn create_for_another_program(place: impl Into<store::Database>) {
+        Self::open(place).execute_all("CREATE TABLE recipe (name TEXT)");
     }
 
     /// Begins a transaction that only reads. Its view is the one of its first read.
@@ -311,7 +310,8 @@ pub(crate) fn insert_launch(database: impl Into<store::Database>, launch: &Launc
     Store::open(database).unwrap().write(|write| write.insert_launch(launch)).unwrap();
 }
 
-/// All rows of all tables, as text: each table's name, followed by its rows in order.
+/// All rows of all tables, as text: each table's name, followed by its rows in order. What servers
+/// report of themselves is not among them: they do so at any time.
 pub(crate) fn dump(place: &Place) -> String {
     let database = if place.is_file() {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -321,7 +321,7 @@ pub(crate) fn dump(place: &Place) -> String {
         Database::open(place)
     };
     let mut dump = String::new();
-    for table in database.tables() {
+    for table in database.tables().into_iter().filter(|table| table != "running_server") {
         dump.push_str(&format!("{table}\n"));
         let rows = database.rows(&database.one_of(
             format!("SELECT * FROM {table}"),

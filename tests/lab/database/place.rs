@@ -42,6 +42,12 @@ impl Home {
         Self::on(Engine::of_this_run(), None)
     }
 
+    /// With an empty database on the server for tests, for a story that is about servers; `None` if
+    /// there is no such server.
+    pub(crate) fn on_server() -> Option<Self> {
+        (Engine::of_this_run() == Engine::Server).then(Self::new)
+    }
+
     /// With the place of a file that does not exist, for a story that is about files.
     pub(crate) fn in_file() -> Self {
         Self::on(Engine::File, None)
