@@ -18,6 +18,22 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
+fn an_error_does_not_repeat_what_a_row_contains() {
+    let Some(schema) = TestSchema::create() else { return };
+    let store = Store::create(&schema.address).unwrap();
+    let insert = |holder: &str| {
+        let values = format!("('secret-word', {holder}, 1)");
+        let sql = format!("INSERT INTO lease (name, holder, expires_at) VALUES {values}");
+        store.connection.execute(&sql, &[])
+    };
+    insert("'one'").unwrap();
+    for holder in ["NULL", "'two'"] {
+        let error = insert(holder).unwrap_err().to_string();
+        assert!(error.contains("lease") && !error.contains("secret-word"), "{error}");
+    }
+}
+
+#[test]
 fn only_its_own_commands_create_and_upgrade_a_schema() {
     let Some(schema) = TestSchema::create() else { return };
     let address = &schema.address;

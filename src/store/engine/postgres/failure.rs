@@ -89,13 +89,19 @@ impl From<tokio_postgres::Error> for Error {
 /// The server's message with its detail; the library's own text of other errors.
 pub(super) fn described(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
-        (Some(error), _) => match error.detail() {
+        (Some(error), _) => match error.detail().filter(|_| !has_values(error.code())) {
             Some(detail) => format!("{} ({detail})", error.message()),
             None => error.message().to_owned(),
         },
         (None, Some(source)) => source.to_string(),
         (None, None) => error.to_string(),
     }
+}
+
+/// Whether the detail of an error contains values of rows, such as keys: if a constraint is violated,
+/// or a value is not possible. The message names what it is about.
+fn has_values(code: &SqlState) -> bool {
+    ["22", "23"].iter().any(|class| code.code().starts_with(class))
 }
 
 /// The failure of an operating system that is out of resources.
