@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::admin::backup::{BackedUp, TableSize};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::rules::progress::Progress;
-use crate::store::{SCHEMA_VERSION, ServerAddress, ServerDatabase};
+use crate::store::{SCHEMA_VERSION, ServerAddress, ServerDatabase, mode_for_others};
 
 /// The last lines of a complete backup contain this.
 const END: &str = "-- PostgreSQL database dump complete";
@@ -88,10 +88,12 @@ pub fn compare(address: &ServerAddress, dump: &Dump) -> Result<Restorable, Failu
         Some((table, rows)) => Err(Failure::new(
             Kind::Conflict,
             "the database contains something else than the backup",
-            format!(
-                "{table} has {rows} rows in the backup, and {} in {address}",
-                found.get(table).copied().unwrap_or_default()
-            ),
+            match found.get(table) {
+                Some(found) => {
+                    format!("{table} has {rows} rows in the backup, and {found} in {address}")
+                }
+                None => format!("{address} has no table {table}"),
+            },
             format!(
                 "create an empty database for it, name that with --db, and run this command \
                  again: createdb {} -O {} -E UTF8 -T template0 NAME",
@@ -248,14 +250,9 @@ fn rows_of(line: &str) -> Option<(String, Vec<String>)> {
     Some((plain(table), columns.split(", ").map(plain).collect()))
 }
 
-#[cfg(unix)]
 fn check_privacy(path: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt as _;
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
+    let Some(mode) = mode_for_others(&metadata) else { return Ok(()) };
     Err(Failure::new(
         Kind::Check,
         "the backup is not private",
@@ -265,11 +262,6 @@ fn check_privacy(path: &Path) -> Result<(), Failure> {
         ),
         format!("chmod 600 {}", shell_word(&path.display().to_string())),
     ))
-}
-
-#[cfg(not(unix))]
-fn check_privacy(_: &Path) -> Result<(), Failure> {
-    Ok(())
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {

@@ -76,36 +76,43 @@ pub(super) struct RestoreArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &BackupArguments) -> Result<(), Failure> {
-    let mut written = None;
-    let result = match &context.database()? {
-        Database::File(path) => {
-            let bar = context.bar("Pages");
-            let options =
-                BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
-            let result = backup::back_up(path, &arguments.file, options, &bar, context.now());
-            bar.finish();
-            result
-        }
-        Database::Server(_) if arguments.without_keys => Err(only_of_files()),
-        Database::Server(address) => {
-            let bar = context.bar("Bytes");
-            let result = dump::back_up(address, &arguments.file, &bar);
-            bar.finish();
-            written = std::fs::metadata(&arguments.file).and_then(|file| file.modified()).ok();
-            result
-        }
-    };
-    context.print(&result?)?;
-    if let Some(written) = written.and_then(|time| Timestamp::try_from(time).ok()) {
-        context.note(&format!(
-            "\nThe file was checked, and no new one was made: it is from {}.",
-            rfc3339(written)
-        ));
+    match &context.database()? {
+        Database::File(path) => back_up_file(context, arguments, path)?,
+        Database::Server(_) if arguments.without_keys => return Err(only_of_files()),
+        Database::Server(address) => check_backup(context, &arguments.file, address)?,
     }
     context.note(&format!(
         "\nTo restore it, with the server stopped: ltictl restore {}",
         shell_word(&arguments.file.display().to_string())
     ));
+    Ok(())
+}
+
+fn back_up_file(
+    context: &Context,
+    arguments: &BackupArguments,
+    database: &Path,
+) -> Result<(), Failure> {
+    let bar = context.bar("Pages");
+    let options = BackupOptions { without_keys: arguments.without_keys, force: arguments.force };
+    let result = backup::back_up(database, &arguments.file, options, &bar, context.now());
+    bar.finish();
+    context.print(&result?)
+}
+
+/// Checks a backup that PostgreSQL's own tool has made, or says how to make it.
+fn check_backup(context: &Context, file: &Path, address: &ServerAddress) -> Result<(), Failure> {
+    let bar = context.bar("Bytes");
+    let result = dump::back_up(address, file, &bar);
+    bar.finish();
+    context.print(&result?)?;
+    let modified = std::fs::metadata(file).and_then(|file| file.modified()).ok();
+    if let Some(written) = modified.and_then(|time| Timestamp::try_from(time).ok()) {
+        context.note(&format!(
+            "\nThe file was checked, and no new one was made: it is from {}.",
+            rfc3339(written)
+        ));
+    }
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::lti::{json_problem, keyset};
 use crate::report::view::{self, KeyList, KeyView, Keyset, PublicPem};
 use crate::report::{self, Output};
 use crate::rules::signing_key;
-use crate::store::Store;
+use crate::store::{Store, mode_for_others};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -275,22 +275,16 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
 
 /// Warns in every output format if others can read a private key's file: it is too late to refuse
 /// it.
-#[cfg(unix)]
 fn warn_if_readable(file: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
-    if file.as_os_str() != "-" && mode & 0o077 != 0 {
+    let mode = std::fs::metadata(file).ok().as_ref().and_then(mode_for_others);
+    if let Some(mode) = mode.filter(|_| file.as_os_str() != "-") {
         let name = file.display().to_string();
         report::note(&format!(
-            "Warning: others on this machine can read {name} (mode {:04o}): chmod 600 {}",
-            mode & 0o777,
+            "Warning: others on this machine can read {name} (mode {mode:04o}): chmod 600 {}",
             shell_word(&name)
         ));
     }
 }
-
-#[cfg(not(unix))]
-fn warn_if_readable(_: &Path) {}
 
 fn retire(context: &Context, kid: &str, yes: bool) -> Result<(), Failure> {
     let mut store = context.store()?;

@@ -48,6 +48,7 @@ mod pending_proxy;
 mod platform_keyset;
 mod pool;
 mod prepared;
+mod private_file;
 mod proxy_invitation;
 mod query;
 mod record;
@@ -88,7 +89,7 @@ pub use self::consumer_migration::{MovedUsers, MovingUsers};
 pub use self::database::Database;
 pub use self::delivery::StatusLink;
 pub use self::engine::{
-    Failure, ServerAddress, ServerProblem, SignInError, SignInFiles, add_search_functions,
+    Failure, ServerAddress, ServerProblem, SignInError, SignInFiles, add_search_functions, quoted,
 };
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
@@ -105,6 +106,7 @@ pub use self::names::Named;
 pub use self::origin::{ForeignOrigin, OwnOrigin};
 pub use self::pending::WaitingLaunch;
 pub use self::pool::{CommitTimes, Pool, PoolFigures};
+pub use self::private_file::mode_for_others;
 pub use self::record_cache::RecordVersion;
 pub use self::registration::DeletionExtent;
 pub use self::resource::ResourceExtent;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error as ThisError;
 
 use crate::domain::Secret;
+use crate::store::mode_for_others;
 
 /// Why it is not known where a database is or how to sign in.
 #[derive(Debug, ThisError)]
@@ -185,16 +186,12 @@ fn after_field<'l>(line: &'l str, value: &str) -> Option<&'l str> {
 fn check_private(file: &Path) -> Result<(), SignInError> {
     let metadata = fs::metadata(file)
         .map_err(|source| SignInError::Unreadable { path: file.to_owned(), source })?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o777;
-        if metadata.is_file() && mode & 0o077 != 0 {
-            return Err(SignInError::ReadableByOthers { path: file.to_owned(), mode });
+    match mode_for_others(&metadata) {
+        Some(mode) if metadata.is_file() => {
+            Err(SignInError::ReadableByOthers { path: file.to_owned(), mode })
         }
+        _ => Ok(()),
     }
-    let _ = metadata;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use super::super::super::error::Error;
 use super::files::{companions, sizes};
 use super::{APPLICATION_ID, BUSY_TIMEOUT, Connection, SCHEMA_VERSION, functions};
+use crate::store::mode_for_others;
 
 impl Connection {
     /// Opens an existing file after checking who can read it, and configures the connection.
@@ -112,23 +113,19 @@ impl Connection {
 
 #[cfg(unix)]
 fn check_file(path: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
     let metadata = std::fs::metadata(path).map_err(|source| not_found_or_io(path, source))?;
-    let mode = metadata.permissions().mode() & 0o777;
     if !metadata.is_file() {
         return Err(Error::NotOurs { path: path.to_owned() });
     }
-    if mode & 0o077 != 0 {
+    if let Some(mode) = mode_for_others(&metadata) {
         return Err(Error::ReadableByOthers { path: path.to_owned(), mode });
     }
     // The latest changes, which may include keys, are in the companions. SQLite gives them the mode
     // of the database; a copy may have another.
     for companion in companions(path) {
-        match std::fs::metadata(&companion).map(|metadata| metadata.permissions().mode() & 0o777) {
-            Ok(mode) if mode & 0o077 != 0 => {
-                return Err(Error::ReadableByOthers { path: companion, mode });
-            }
-            _ => {}
+        let mode = std::fs::metadata(&companion).ok().as_ref().and_then(mode_for_others);
+        if let Some(mode) = mode {
+            return Err(Error::ReadableByOthers { path: companion, mode });
         }
     }
     Ok(())
