@@ -84,22 +84,24 @@ pub(super) fn examine(
 ) -> Result<(), Failure> {
     public_url(findings, &settings.url);
     signing_keys(findings, &read.signing_keys()?, settings, now);
+    let state = read.server_state()?;
     match database {
         Database::File(path) => file(findings, path),
         Database::Server(address) => {
-            let state = read.server_state()?;
             state.iter().for_each(|state| server::examine(findings, address, state));
         }
     }
     if registrations.is_some() {
-        let part = if read.database_bytes()? > MAX_READ_AS_A_WHOLE {
-            FilePart::NeededByEveryLaunch
-        } else {
-            FilePart::Whole
-        };
-        match read.server_state()? {
-            Some(state) => server::integrity(findings, Check::Database, &state),
-            None => integrity(findings, database, part, &read.integrity_problems(part)?),
+        match &state {
+            Some(state) => server::integrity(findings, Check::Database, state),
+            None => {
+                let part = if read.file_bytes()? > MAX_READ_AS_A_WHOLE {
+                    FilePart::NeededByEveryLaunch
+                } else {
+                    FilePart::Whole
+                };
+                integrity(findings, database, part, &read.integrity_problems(part)?);
+            }
         }
         expiring_rows(findings, &read.expiring_rows(now - DELETION_DELAY)?);
     } else {

@@ -65,12 +65,9 @@ impl Read<'_> {
         }
     }
 
-    /// The size of the database in bytes, without the write-ahead log.
-    pub fn database_bytes(&self) -> Result<u64, Error> {
-        match self.server_state()? {
-            Some(state) => Ok(state.bytes),
-            None => self.connection.file()?.bytes(),
-        }
+    /// The size of the file in bytes, without the write-ahead log.
+    pub fn file_bytes(&self) -> Result<u64, Error> {
+        self.connection.file()?.bytes()
     }
 
     /// How many sessions, spent nonces and waiting launches there are, and how many of them expired

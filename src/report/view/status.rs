@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::short_time;
+use super::{short_time, with_zone};
 use crate::domain::{RunningServer, Settings, json};
 use crate::report::{Details, Style, Table, View};
+
+/// The state of a server that reports itself.
+const RUNNING: &str = "running";
 
 /// The database and the servers that use it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -58,7 +61,7 @@ impl StatusView {
     ) -> Self {
         let status = |server: &RunningServer| ServerStatus {
             name: server.name.to_string(),
-            state: if server.is_gone(now) { "gone" } else { "running" },
+            state: if server.is_gone(now) { "gone" } else { RUNNING },
             version: server.version.clone(),
             address: server.address.clone(),
             started_at: server.started_at,
@@ -83,7 +86,8 @@ impl View for StatusView {
         details.add("Stored by", &self.engine);
         details.add("Schema version", &self.schema_version.to_string());
         details.add("Tool", &format!("{} at {}", self.name, self.url));
-        let columns = ["SERVER", "STATE", "VERSION", "ADDRESS", "STARTED (UTC)", "SEEN (UTC)"];
+        let (started, seen) = (with_zone("STARTED"), with_zone("SEEN"));
+        let columns = ["SERVER", "STATE", "VERSION", "ADDRESS", &*started, &*seen];
         let mut table = Table::new(style, &columns);
         for server in &self.servers {
             let (started, seen) = (short_time(server.started_at), short_time(server.seen_at));
@@ -95,7 +99,7 @@ impl View for StatusView {
     }
 
     fn identifiers(&self) -> Vec<String> {
-        let running = self.servers.iter().filter(|server| server.state == "running");
+        let running = self.servers.iter().filter(|server| server.state == RUNNING);
         running.map(|server| server.name.clone()).collect()
     }
 }
