@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Failure, Kind, shell_word};
-use crate::store::{ServerAddress, ServerProblem, SignInError};
+use crate::store::{ServerAddress, ServerProblem, SignInError, quoted};
 
 /// What is wrong with a server. All of it is temporary for a running program, which connects again,
 /// with the password that the file has then.
@@ -133,11 +133,6 @@ fn administration(address: &ServerAddress, problem: ServerProblem) -> String {
         }
     };
     format!("run as an administrator of PostgreSQL: {command}")
-}
-
-/// A name as SQL writes it.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -122,12 +122,11 @@ impl Candidates {
         issuer: Option<&str>,
         client_id: Option<&str>,
     ) -> Result<Self, store::Error> {
-        // PostgreSQL has no texts with U+0000, and cannot look for them.
-        let possible = |text: &&str| text.len() <= MAX_LOOKED_UP_BYTES && !text.contains('\0');
+        let short = |text: &&str| text.len() <= MAX_LOOKED_UP_BYTES;
         let by_path = slug.map(|slug| registration::known(read, slug)).transpose()?.flatten();
-        let (matching, of_issuer) = match issuer.filter(possible) {
+        let (matching, of_issuer) = match issuer.filter(short) {
             Some(issuer) => (
-                read.registrations_for_login(issuer, client_id.filter(possible), MAX_NAMED)?,
+                read.registrations_for_login(issuer, client_id.filter(short), MAX_NAMED)?,
                 read.registrations_for_login(issuer, None, 2)?,
             ),
             None => (Vec::new(), Vec::new()),

@@ -198,7 +198,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.maintaining.abort();
         self.synchronizing.abort();
-        self.presence.abort();
     }
 }
 

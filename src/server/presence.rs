@@ -49,9 +49,10 @@ impl Presence {
             tracing::debug!(%error, "the end of this server could not be reported");
         }
     }
+}
 
-    /// Stops reporting.
-    pub(super) fn abort(&self) {
+impl Drop for Presence {
+    fn drop(&mut self) {
         self.reporting.abort();
     }
 }

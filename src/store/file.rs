@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::column::to_milliseconds;
-use super::engine::{Connection, sqlite};
+use super::engine::{Connection, quoted, sqlite};
 use super::query::{Queries as _, bind};
 use super::transaction::Transaction;
 use super::{Error, Read, create_directory, health};
@@ -142,13 +142,7 @@ impl DatabaseFile {
             bind! {},
             |row| Ok((row.get("name")?, row.get("bytes")?)),
         )?;
-        sizes
-            .into_iter()
-            .map(|(table, bytes)| {
-                let rows = row_count(&self.connection, &table)?;
-                Ok(TableSize { table, rows, bytes })
-            })
-            .collect()
+        with_rows(&self.connection, sizes)
     }
 
     /// The pages of the file.
@@ -236,9 +230,21 @@ impl DatabaseFile {
     }
 }
 
+/// Tables with their sizes in bytes, and the numbers of their rows.
+pub(super) fn with_rows(
+    connection: &Connection,
+    sizes: Vec<(String, u64)>,
+) -> Result<Vec<TableSize>, Error> {
+    let with_rows = |(table, bytes): (String, u64)| {
+        let rows = row_count(connection, &table)?;
+        Ok(TableSize { table, rows, bytes })
+    };
+    sizes.into_iter().map(with_rows).collect()
+}
+
 /// The number of rows in a table.
 pub(super) fn row_count(connection: &Connection, table: &str) -> Result<u64, Error> {
-    let count = format!("SELECT count(*) AS rows FROM \"{}\"", table.replace('"', "\"\""));
+    let count = format!("SELECT count(*) AS rows FROM {}", quoted(table));
     connection.one(&count, bind! {}, |row| row.get("rows"))
 }
 

@@ -97,6 +97,7 @@ const VARYING: &[(&str, &str)] = &[
     ("SELECT {}, consumer.consumer_key,", "all but the list of consumers name a unique value"),
     ("SELECT key, place, {} FROM {}", "the tests of searches plan it"),
     ("SELECT EXISTS (SELECT 1 FROM {} WHERE key >=", "likewise"),
+    ("SELECT max(key) AS last FROM {}", "reads each kind once, for a copy of the whole database"),
     ("INSERT OR REPLACE INTO search_index", "inserts one row"),
     ("INSERT INTO audit_gone VALUES", "inserts one row"),
     ("INSERT INTO {} ({}) VALUES", "inserts rows"),

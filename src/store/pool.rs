@@ -590,9 +590,9 @@ impl Writer {
 
     fn write_logged(&mut self, batch: Vec<Job>) {
         let Some((batch, deadline)) = self.with_deadline(batch) else { return };
-        let (clock, source) = (self.clock, &self.database);
+        let (clock, database) = (self.clock, &self.database);
         let reopen = |limit| {
-            let connection = writing(source, limit)?;
+            let connection = writing(database, limit)?;
             audit::install_triggers(&connection)?;
             Ok(connection)
         };
@@ -626,7 +626,7 @@ impl Writer {
         let Some((batch, deadline)) = self.with_deadline(vec![job]) else { return };
         let (clock, counters, guard) =
             (self.clock, Arc::clone(&self.counters), Arc::clone(&self.guard));
-        let source = self.database.clone();
+        let database = self.database.clone();
         let queued_at = batch.first().map_or_else(Instant::now, |job| job.queued_at);
         let opened = self.open_counting(&mut Patience::since(queued_at));
         self.is_locked = match (opened, &mut self.counting) {
@@ -638,7 +638,7 @@ impl Writer {
             (Ok(()), Some((connection, counter))) => {
                 counter.reset();
                 let reopen = |limit| {
-                    let connection = writing(&source, limit)?;
+                    let connection = writing(&database, limit)?;
                     // On a server, the counter is a table of the connection.
                     Counter::watch(&connection)?;
                     Ok(connection)

@@ -2,45 +2,31 @@
 
 use jiff::Timestamp;
 
-use super::engine::ValueError;
-use super::query::{Queries as _, Row, bind};
+use super::query::{Queries as _, as_record, bind, once, select};
+use super::record::{Record as _, record};
 use super::{Error, Read, Write};
 use crate::domain::RunningServer;
 
-fn running_server(row: &Row<'_>) -> Result<RunningServer, ValueError> {
-    Ok(RunningServer {
-        name: row.get("name")?,
-        version: row.get("version")?,
-        address: row.get("address")?,
-        started_at: row.get("started_at")?,
-        seen_at: row.get("seen_at")?,
-    })
-}
+record! { RunningServer in "running_server" { name, version, address, started_at, seen_at } }
 
 impl Read<'_> {
     /// All servers that have reported themselves and have not ended, by name. Some may be gone.
     pub fn running_servers(&self) -> Result<Vec<RunningServer>, Error> {
-        self.connection.all("SELECT * FROM running_server ORDER BY name", bind! {}, running_server)
+        self.connection.all(select!(RunningServer, "ORDER BY name"), bind! {}, as_record)
     }
 }
 
 impl Write<'_> {
     /// Stores what a server reports. Returns what was known under its name before.
     pub fn report_server(&self, server: &RunningServer) -> Result<Option<RunningServer>, Error> {
-        let RunningServer { name, version, address, started_at, seen_at } = server;
+        let name = &server.name;
         let known = self.connection.find(
-            "SELECT * FROM running_server WHERE name = :name",
+            select!(RunningServer, "WHERE name = :name"),
             bind! { name },
-            running_server,
+            as_record,
         )?;
-        self.connection.change(
-            "INSERT INTO running_server (name, version, address, started_at, seen_at)
-             VALUES (:name, :version, :address, :started_at, :seen_at)
-             ON CONFLICT (name) DO UPDATE SET version = excluded.version,
-                 address = excluded.address, started_at = excluded.started_at,
-                 seen_at = excluded.seen_at",
-            bind! { name, version, address, started_at, seen_at },
-        )?;
+        self.connection.change("DELETE FROM running_server WHERE name = :name", bind! { name })?;
+        self.connection.change_with(once!(RunningServer::table().insert(&[])), server, bind! {})?;
         Ok(known)
     }
 

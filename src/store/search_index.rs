@@ -2,7 +2,8 @@
 //!
 //! Triggers keep it current for everything but the logs: an entry of a log costs nothing when it is
 //! written. A PostgreSQL server cannot call the program to make words of texts, so its triggers only
-//! list what has changed, and it is indexed before the transaction is committed. The logs, and what was there before the index, are indexed later in short writes.
+//! list what has changed, and it is indexed before the transaction is committed. The logs, and what
+//! was there before the index, are indexed later in short writes.
 
 use jiff::Timestamp;
 
@@ -263,6 +264,27 @@ fn index_rows(connection: &Connection, kind: Indexed, rows: Vec<IndexedRow>) -> 
         }
     });
     connection.add_to_index(&indexed.collect::<Vec<_>>())
+}
+
+/// Puts everything into the backlog.
+pub(super) fn index_all_later(connection: &Connection) -> Result<(), Error> {
+    connection.change("DELETE FROM search_backlog", bind! {})?;
+    for kind in Indexed::ALL {
+        let last = if kind.has_keys() {
+            let newest = format!("SELECT max(key) AS last FROM {}", kind.view());
+            match connection.one(&newest, bind! {}, |row| row.get::<Option<i64>>("last"))? {
+                None => continue,
+                last => last,
+            }
+        } else {
+            None
+        };
+        connection.change(
+            "INSERT INTO search_backlog (kind, position, last) VALUES (:kind, 0, :last)",
+            bind! { kind: kind as i64, last },
+        )?;
+    }
+    Ok(())
 }
 
 impl Read<'_> {

@@ -66,13 +66,7 @@ impl ServerDatabase {
         let sizes: Vec<(String, u64)> = self
             .connection
             .all(state::TABLES, bind! {}, |row| Ok((row.get("name")?, row.get("bytes")?)))?;
-        sizes
-            .into_iter()
-            .map(|(table, bytes)| {
-                let rows = file::row_count(&self.connection, &table)?;
-                Ok(TableSize { table, rows, bytes })
-            })
-            .collect()
+        file::with_rows(&self.connection, sizes)
     }
 }
 

@@ -9,10 +9,10 @@ use std::ops::ControlFlow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::engine::{Connection, Value};
+use super::engine::{Connection, Value, quoted};
 use super::query::{Queries as _, bind};
 use super::transaction::Transaction;
-use super::{Error, Read, Store, file};
+use super::{Error, Read, Store, file, search_index};
 
 /// How many rows are sent at a time.
 const ROWS_AT_ONCE: usize = 500;
@@ -92,22 +92,11 @@ fn copy_all(
     for table in tables.iter().filter(|table| table.columns.iter().any(|column| column == "id")) {
         table.continue_keys(to, last_keys.get(&table.name).copied())?;
     }
-    to.execute_batch(SEARCH_BACKLOG)?;
+    // As after an update that introduces the index.
+    search_index::index_all_later(to)?;
     copied.sort_by(|one, other| one.table.cmp(&other.table));
     Ok(copied)
 }
-
-/// Everything is put into the index of words later, as after an update that introduces it.
-const SEARCH_BACKLOG: &str = "DELETE FROM search_backlog;
-     INSERT INTO search_backlog (kind, position, last)
-     SELECT 0, 0, max(id) FROM registration HAVING max(id) IS NOT NULL
-     UNION ALL SELECT 1, 0, max(id) FROM deployment HAVING max(id) IS NOT NULL
-     UNION ALL SELECT 2, 0, max(id) FROM resource HAVING max(id) IS NOT NULL
-     UNION ALL SELECT 3, 0, max(id) FROM account HAVING max(id) IS NOT NULL
-     UNION ALL SELECT 4, 0, max(id) FROM context HAVING max(id) IS NOT NULL
-     UNION ALL SELECT 5, 0, max(id) FROM resource_link HAVING max(id) IS NOT NULL
-     UNION ALL SELECT 6, 0, NULL
-     UNION ALL SELECT 7, 0, NULL";
 
 impl Table {
     /// Copies its rows; calls `progress` with the number of rows that were added. Returns how many
@@ -209,8 +198,4 @@ fn in_order(mut left: Vec<Table>) -> Vec<Table> {
         ordered.extend(ready);
     }
     ordered
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -557,6 +557,16 @@ fn launching(database: &TestDatabase, at: &str) -> Store {
     database.open().acting_as(actor).with_clock(Clock::Fixed(at.parse().unwrap()))
 }
 
+/// Alice's store, with the accounts of two people.
+fn with_sam_and_tina(database: &TestDatabase) -> Store {
+    let mut store = of_alice(database.open());
+    let add = |write: &Write<'_>| {
+        write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
+    };
+    store.write(add).unwrap();
+    store
+}
+
 fn rename(store: &mut Store, username: &str, name: Option<&str>) {
     let change = |write: &Write<'_>| {
         let account = write.account(&Username::new(username).unwrap())?.unwrap();
@@ -569,12 +579,7 @@ fn rename(store: &mut Store, username: &str, name: Option<&str>) {
 #[test]
 fn profile_changes_are_one_entry_per_account_and_day() {
     each_database(|database| {
-        let mut store = of_alice(database.open());
-        store
-            .write(|write| {
-                write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
-            })
-            .unwrap();
+        let mut store = with_sam_and_tina(database);
         // Each change in its own process: deferred changes are in the database.
         for (minute, name) in ["One", "Two", "Three"].into_iter().enumerate() {
             rename(
@@ -616,12 +621,7 @@ fn profile_changes_are_one_entry_per_account_and_day() {
 #[test]
 fn deferred_change_is_logged_before_other_changes_of_its_account() {
     each_database(|database| {
-        let mut store = of_alice(database.open());
-        store
-            .write(|write| {
-                write.insert_account(&account("sam")).and(write.insert_account(&account("tina")))
-            })
-            .unwrap();
+        let mut store = with_sam_and_tina(database);
         for username in ["sam", "tina"] {
             rename(&mut launching(database, "2026-11-25T09:00:00Z"), username, Some("One"));
             rename(&mut launching(database, "2026-11-25T09:01:00Z"), username, Some("Two"));

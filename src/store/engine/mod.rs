@@ -26,6 +26,11 @@ pub(super) use self::search::{IndexedWords, Wanted};
 pub use self::sqlite::functions::add_search_functions;
 pub(super) use self::value::{Parameters, Value, ValueError, ValueRef};
 
+/// A name as SQL writes it.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// A connection to the database. It prepares each statement only once.
 pub(super) enum Connection {
     /// To a file.

@@ -3,6 +3,7 @@
 use tokio_postgres::types::ToSql;
 
 use super::super::super::error::Error;
+use super::super::quoted;
 use super::super::value::Value;
 use super::Connection;
 
@@ -67,7 +68,7 @@ impl Connection {
     fn switch_triggers(&self, tables: &[String], how: &str) -> Result<(), Error> {
         // All of the program's own, but not those that check references.
         let statements =
-            tables.iter().map(|table| format!("ALTER TABLE \"{table}\" {how} TRIGGER USER;"));
+            tables.iter().map(|table| format!("ALTER TABLE {} {how} TRIGGER USER;", quoted(table)));
         self.execute_batch(&statements.collect::<String>())
     }
 

@@ -1,6 +1,7 @@
 //! Filling an empty database with rows as they are, without triggers.
 
 use super::super::super::error::Error;
+use super::super::quoted;
 use super::Connection;
 
 /// The tables of this program with their columns, in order.
@@ -44,7 +45,7 @@ impl Connection {
     ) -> Result<T, E> {
         let triggers = self.triggers()?;
         for (name, _) in &triggers {
-            self.execute_batch(&format!("DROP TRIGGER \"{}\"", name.replace('"', "\"\"")))?;
+            self.execute_batch(&format!("DROP TRIGGER {}", quoted(name)))?;
         }
         let filled = fill()?;
         for (_, sql) in &triggers {
