@@ -153,6 +153,15 @@ pub(super) trait Queries {
         parameters: Parameters<'_>,
     ) -> Result<usize, Error>;
 
+    /// The same without the number of rows, for what no later statement of the function depends on: a
+    /// server may get it together with the next statement, which has its error then.
+    fn change_later_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<(), Error>;
+
     /// The same with a statement of
     /// [`Table::insert_with_key`](super::record::Table::insert_with_key); returns the row's key.
     fn insert_with<T: Record>(
@@ -240,6 +249,15 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
     ) -> Result<usize, Error> {
         self.execute_with(sql, fields(record)?, parameters)
+    }
+
+    fn change_later_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<(), Error> {
+        self.execute_later(sql, fields(record)?, parameters)
     }
 
     fn insert_with<T: Record>(

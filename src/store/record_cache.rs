@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::Error;
 use super::engine::Connection;
-use super::query::{Queries as _, bind};
 use crate::domain::{Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
@@ -39,9 +38,7 @@ pub struct RecordVersion(i64);
 
 /// The version of the records in the database.
 pub(super) fn version(connection: &Connection) -> Result<RecordVersion, Error> {
-    connection.one("SELECT version FROM record_version", bind! {}, |row| {
-        row.get("version").map(RecordVersion)
-    })
+    connection.record_version().map(RecordVersion)
 }
 
 impl RecordCache {

@@ -1,7 +1,8 @@
 //! The schema: creating it, and bringing it up to date.
 
 use super::super::super::error::Error;
-use super::super::SchemaVersion;
+use super::super::value::ValueError;
+use super::super::{Failure, LeftByTriggers, SchemaVersion};
 use super::Connection;
 
 /// A step that leads to a newer schema.
@@ -26,6 +27,10 @@ const MIGRATIONS: &[Migration] = &[Migration {
 /// The newest schema.
 const NEWEST: &Migration = &MIGRATIONS[MIGRATIONS.len() - 1];
 
+/// What triggers have left to be done.
+const LEFT: &str =
+    "SELECT EXISTS (SELECT 1 FROM audit_staged), EXISTS (SELECT 1 FROM search_pending)";
+
 /// Whether the trigger is active that refuses to change and to delete rows of a table, and does what
 /// the schema says.
 const APPEND_ONLY: &str = "SELECT count(*) = 1 AS found
@@ -33,6 +38,15 @@ const APPEND_ONLY: &str = "SELECT count(*) = 1 AS found
      WHERE known.tgrelid = CAST(CAST(:table AS TEXT) AS REGCLASS) AND known.tgname = 'audit_only_grows'
          AND known.tgenabled = 'O' AND known.tgtype = 27
          AND called.prosrc LIKE '%RAISE EXCEPTION ''the audit log is append-only''%'";
+
+/// That of a database without tables.
+const NONE: SchemaVersion = SchemaVersion { version: 0, usable_from: 0 };
+
+/// A version as it is stored.
+pub(super) fn version(version: i64, usable_from: i64) -> SchemaVersion {
+    let number = |number: i64| number.try_into().unwrap_or(usize::MAX);
+    SchemaVersion { version: number(version), usable_from: number(usable_from) }
+}
 
 impl Connection {
     /// Whether triggers refuse to change and to delete rows of a table.
@@ -43,23 +57,33 @@ impl Connection {
         Ok(found == Some(1))
     }
 
+    /// What triggers have left to be done.
+    pub(in crate::store) fn left_by_triggers(&self) -> Result<LeftByTriggers, Error> {
+        let left = self.first(LEFT, &[], |row| {
+            let is = |index| Ok::<_, ValueError>(row.value(index)?.as_i64()? == 1);
+            Ok(LeftByTriggers { is_staged: is(0)?, is_unindexed: is(1)? })
+        })?;
+        left.ok_or_else(|| Error::Engine(Failure::no_row()))
+    }
+
     /// The version of the schema; 0 if there is none. If it has changed, the statements that were
     /// prepared for the old one are forgotten: their results may have other columns now.
     pub(in crate::store) fn schema(&self) -> Result<SchemaVersion, Error> {
-        if self.schema_version.get() == 0 && !self.has_schema()? {
-            return Ok(SchemaVersion { version: 0, usable_from: 0 });
-        }
-        let found = self.first("SELECT version, usable_from FROM schema_version", &[], |row| {
-            let number = |name| row.value(row.index_of(name)?)?.as_i64();
-            Ok((number("version")?, number("usable_from")?))
-        })?;
-        let number = |number: i64| number.try_into().unwrap_or(usize::MAX);
-        let (version, usable_from) = found.unwrap_or_default();
-        let schema = SchemaVersion { version: number(version), usable_from: number(usable_from) };
-        if self.schema_version.replace(schema.version) != schema.version {
+        // Nothing else changes it during a transaction.
+        let found = match self.beginning.get() {
+            Some(beginning) => beginning.schema,
+            None if self.schema_version.get() == 0 && !self.has_schema()? => NONE,
+            None => self
+                .first("SELECT version, usable_from FROM schema_version", &[], |row| {
+                    let number = |name| row.value(row.index_of(name)?)?.as_i64();
+                    Ok(version(number("version")?, number("usable_from")?))
+                })?
+                .unwrap_or(NONE),
+        };
+        if self.schema_version.replace(found.version) != found.version {
             self.forget_statements();
         }
-        Ok(schema)
+        Ok(found)
     }
 
     fn has_schema(&self) -> Result<bool, Error> {
