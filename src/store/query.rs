@@ -93,6 +93,16 @@ impl Row<'_> {
         );
         T::read(&mut Cursor::at(self, first))
     }
+
+    /// Reads a record that an outer join may not have found.
+    pub(super) fn joined_record<T: Record>(&self) -> Result<Option<T>, ValueError> {
+        let first = T::table().columns.first();
+        let first = first.map(|column| self.index_of(&column.selected_as)).transpose()?;
+        match self.value(first.unwrap_or_default())? {
+            ValueRef::Null => Ok(None),
+            _ => self.record().map(Some),
+        }
+    }
 }
 
 /// Reads a row that is one record.

@@ -36,6 +36,13 @@ pub(super) struct Records {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecordVersion(i64);
 
+impl RecordVersion {
+    /// The version that a query has read.
+    pub(super) fn of(version: i64) -> Self {
+        Self(version)
+    }
+}
+
 /// The version of the records in the database.
 pub(super) fn version(connection: &Connection) -> Result<RecordVersion, Error> {
     connection.record_version().map(RecordVersion)

@@ -20,6 +20,8 @@ const TABLES: &str = "
         after  TEXT COLLATE \"C\",
         CONSTRAINT audit_staged_row UNIQUE (source, key)
     ) ON COMMIT DELETE ROWS;
+    CREATE TRIGGER audit_is_staged AFTER INSERT ON audit_staged
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_is_staged();
     CREATE TEMP TABLE audit_gone (
         source TEXT COLLATE \"C\", id BIGINT, name TEXT COLLATE \"C\" NOT NULL,
         CONSTRAINT audit_gone_pkey PRIMARY KEY (source, id)

@@ -27,9 +27,10 @@ const MIGRATIONS: &[Migration] = &[Migration {
 /// The newest schema.
 const NEWEST: &Migration = &MIGRATIONS[MIGRATIONS.len() - 1];
 
-/// What triggers have left to be done.
-const LEFT: &str =
-    "SELECT EXISTS (SELECT 1 FROM audit_staged), EXISTS (SELECT 1 FROM search_pending)";
+/// What triggers have left to be done. This does not look into the temporary table of what is staged,
+/// which PostgreSQL would then empty at the end of each transaction.
+const LEFT: &str = "SELECT current_setting('ltictl.staged', TRUE) IS NOT DISTINCT FROM 'on',
+         EXISTS (SELECT 1 FROM search_pending)";
 
 /// Whether the trigger is active that refuses to change and to delete rows of a table, and does what
 /// the schema says.

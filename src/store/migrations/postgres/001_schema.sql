@@ -923,6 +923,13 @@ CREATE FUNCTION audit_value(value INTEGER) RETURNS JSON LANGUAGE sql IMMUTABLE P
 CREATE FUNCTION audit_value(value TEXT) RETURNS JSON LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT to_json(value)';
 CREATE FUNCTION audit_value(value DOUBLE PRECISION) RETURNS JSON LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT json_number(value)::JSON';
 
+-- What is staged is in temporary tables. Emptying them at the end of a transaction costs more than a launch, and PostgreSQL does
+-- it after every transaction that has looked into one; so this notes that there is something, until the transaction ends.
+CREATE FUNCTION audit_is_staged() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('ltictl.staged', 'on', TRUE);
+    RETURN NULL;
+END $$;
 CREATE FUNCTION audit_stage(source BIGINT, action TEXT, key TEXT, name TEXT, before JSON, after JSON) RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('ltictl.counts', true) = 'on' THEN
