@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::engine::Connection;
-use crate::domain::{Registration, Resource, Settings, Slug};
+use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
 const MAX_RECORDS: usize = 256;
@@ -28,6 +28,8 @@ pub(super) struct Records {
     pub(super) settings: HashMap<(), Settings>,
     pub(super) registrations: HashMap<Slug, Registration>,
     pub(super) registrations_by_id: HashMap<i64, Registration>,
+    /// By the key of the registration and the platform's identifier.
+    pub(super) deployments: HashMap<(i64, String), Deployment>,
     pub(super) resources: HashMap<Uuid, Resource>,
     pub(super) resources_by_id: HashMap<i64, Resource>,
 }
