@@ -94,6 +94,7 @@ fn add(script: &mut String, place: usize, audited: &Audited) {
         script,
         "CREATE OR REPLACE FUNCTION audit_{noun}() RETURNS TRIGGER LANGUAGE plpgsql AS $audit$
          BEGIN
+             PERFORM audit_is_kept();
              IF TG_OP = 'INSERT' THEN {created} RETURN NEW;
              ELSIF TG_OP = 'UPDATE' THEN {changed} RETURN NEW;
              ELSE {gone} {deleted} RETURN OLD;

@@ -3,7 +3,7 @@
 use super::super::super::error::Error;
 use super::super::value::ValueError;
 use super::super::{Failure, LeftByTriggers, SchemaVersion};
-use super::Connection;
+use super::{Connection, ServerProblem};
 
 /// A step that leads to a newer schema.
 struct Migration {
@@ -48,6 +48,10 @@ pub(super) fn version(version: i64, usable_from: i64) -> SchemaVersion {
     let number = |number: i64| number.try_into().unwrap_or(usize::MAX);
     SchemaVersion { version: number(version), usable_from: number(usable_from) }
 }
+/// Whether the tables are there, and whether the user may not see the schema where they are.
+const STATE_OF_SCHEMA: &str = "SELECT to_regclass('schema_version') IS NOT NULL AS found,
+     EXISTS (SELECT 1 FROM pg_namespace
+         WHERE nspname = CAST(:name AS TEXT) AND NOT has_schema_privilege(oid, 'USAGE')) AS hidden";
 
 impl Connection {
     /// Whether triggers refuse to change and to delete rows of a table.
@@ -87,12 +91,20 @@ impl Connection {
         Ok(found)
     }
 
+    /// Whether there is a schema. One that the user may not see looks like none.
     fn has_schema(&self) -> Result<bool, Error> {
-        let exists =
-            self.first("SELECT to_regclass('schema_version') IS NOT NULL AS found", &[], |row| {
-                row.value(row.index_of("found")?)?.as_i64()
-            })?;
-        Ok(exists == Some(1))
+        let name = self.address.schema();
+        let found = self.first(STATE_OF_SCHEMA, &[(":name", name.into())], |row| {
+            let is = |column| row.value(row.index_of(column)?)?.as_i64();
+            Ok((is("found")? == 1, is("hidden")? == 1))
+        })?;
+        match found {
+            Some((_, true)) => {
+                let reason = format!("permission denied for schema {name}");
+                Err(Error::server(&self.address, ServerProblem::NotPermitted, reason))
+            }
+            found => Ok(found == Some((true, false))),
+        }
     }
 
     /// Creates the schema or brings an older one up to date, together with what `more` contains.

@@ -930,6 +930,16 @@ BEGIN
     PERFORM set_config('ltictl.staged', 'on', TRUE);
     RETURN NULL;
 END $$;
+-- Another program would change what the log does not have. The restriction is for slips, and not for intruders.
+CREATE FUNCTION audit_is_kept() RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    IF to_regclass('pg_temp.audit_gone') IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'only ltictl changes its tables, because it writes every change to the audit log',
+            HINT = 'Use the commands of ltictl: ltictl --help';
+    END IF;
+END $$;
+
 CREATE FUNCTION audit_stage(source BIGINT, action TEXT, key TEXT, name TEXT, before JSON, after JSON) RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('ltictl.counts', true) = 'on' THEN
