@@ -930,6 +930,7 @@ BEGIN
     PERFORM set_config('ltictl.staged', 'on', TRUE);
     RETURN NULL;
 END $$;
+
 -- Another program would change what the log does not have. The restriction is for slips, and not for intruders.
 CREATE FUNCTION audit_is_kept() RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
