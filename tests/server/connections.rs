@@ -355,7 +355,8 @@ mod program {
     impl Program {
         /// Starts it with this limit on open files.
         fn start(files: u32, arguments: &[&str]) -> Self {
-            let home = Home::new();
+            // Connections to a database on a server have memory of their own.
+            let home = Home::in_file();
             let url = PublicUrl::new("http://localhost", false).unwrap();
             setup::init(
                 home.database(),
