@@ -4,6 +4,7 @@
 mod change;
 mod damage;
 pub(crate) mod fill;
+pub(crate) mod others;
 pub(crate) mod place;
 mod server;
 mod value;

@@ -109,7 +109,7 @@ impl Connection {
         connection
     }
 
-    fn open(url: &str) -> Self {
+    pub(super) fn open(url: &str) -> Self {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_all().build().unwrap();
         let client = wait(&runtime, async {
@@ -137,7 +137,7 @@ impl Connection {
         self.try_all(statements).unwrap_or_else(|error| panic!("{statements}: {error:?}"));
     }
 
-    fn try_all(&self, statements: &str) -> Result<(), Error> {
+    pub(super) fn try_all(&self, statements: &str) -> Result<(), Error> {
         self.wait(self.client.batch_execute(statements))
     }
 

@@ -3,7 +3,8 @@
 use super::super::super::error::Error;
 use super::super::quoted;
 use super::super::value::Value;
-use super::{Connection, as_sql};
+use super::Connection;
+use super::value::as_sql;
 
 /// The tables of this program with their columns, in order.
 pub(in crate::store) const COLUMNS: &str =

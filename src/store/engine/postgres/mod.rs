@@ -30,13 +30,14 @@ use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
-use self::pipeline::{Missing, Step, Unanswered};
+use self::pipeline::{Missing, PROMPT, Step, Unanswered};
+use self::value::as_sql;
 use self::waiting::wait_for;
 use super::super::error::Error;
 use super::sqlite::{BUSY_TIMEOUT, SCHEMA_VERSION};
 use super::value::{Parameters, Value, ValueError, ValueRef};
 use super::{Failure, Purpose, SchemaVersion};
-use statement::{Translated, translated};
+use statement::{Prepared, translated};
 
 pub use self::address::ServerAddress;
 pub use self::problem::ServerProblem;
@@ -63,9 +64,6 @@ const MAX_STEPS: usize = 24;
 const BEGINNING: &str = "SELECT version, usable_from,
          (SELECT version FROM record_version) AS record_version
      FROM schema_version";
-
-/// How long the server may take for what needs no work.
-const PROMPT: Duration = Duration::from_secs(2);
 
 /// A connection to a server. Its methods wait for the answers, on a runtime of its own that runs only
 /// meanwhile.
@@ -105,12 +103,6 @@ impl Drop for Connection {
             runtime.shutdown_background();
         }
     }
-}
-
-/// A statement that the server knows.
-struct Prepared {
-    statement: tokio_postgres::Statement,
-    translated: Translated,
 }
 
 /// What a transaction reads first.
@@ -647,25 +639,4 @@ impl Connection {
     pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<(), Error> {
         self.wait(self.client.batch_execute(sql))
     }
-}
-
-impl Prepared {
-    /// The values of the parameters, each from the first list that has it.
-    fn values<'v, const N: usize>(
-        &self,
-        lists: [Parameters<'v>; N],
-    ) -> Result<Vec<&'v Value<'v>>, Error> {
-        let value = |name: &String| {
-            let mut all = lists.iter().copied().flatten();
-            all.find(|(known, _)| known == name)
-                .map(|(_, value)| value)
-                .ok_or_else(|| ValueError::new(format_args!("{name} has no value")).into())
-        };
-        self.translated.names.iter().map(value).collect()
-    }
-}
-
-/// Values as the library takes them.
-fn as_sql<'v>(values: impl IntoIterator<Item = &'v Value<'v>>) -> Vec<&'v (dyn ToSql + Sync)> {
-    values.into_iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }

@@ -14,7 +14,11 @@ use futures_util::future::{OptionFuture, try_join_all, try_join3};
 use tokio_postgres::{Client, Error};
 
 use super::super::value::Value;
-use super::{PROMPT, Prepared, as_sql};
+use super::statement::Prepared;
+use super::value::as_sql;
+
+/// How long the server may take for what needs no work.
+pub(super) const PROMPT: Duration = Duration::from_secs(2);
 
 /// An answer that nothing has waited for yet.
 pub(super) type Unanswered = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;

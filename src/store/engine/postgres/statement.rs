@@ -2,12 +2,37 @@
 
 use std::fmt::Write as _;
 
+use super::super::super::error::Error;
+use super::super::value::{Parameters, Value, ValueError};
+
 /// A statement, and the names of its parameters in the order of their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Translated {
     pub(super) sql: String,
     /// With colons, such as `:id`.
     pub(super) names: Vec<String>,
+}
+
+/// A statement that the server knows.
+pub(super) struct Prepared {
+    pub(super) statement: tokio_postgres::Statement,
+    pub(super) translated: Translated,
+}
+
+impl Prepared {
+    /// The values of the parameters, each from the first list that has it.
+    pub(super) fn values<'v, const N: usize>(
+        &self,
+        lists: [Parameters<'v>; N],
+    ) -> Result<Vec<&'v Value<'v>>, Error> {
+        let value = |name: &String| {
+            let mut all = lists.iter().copied().flatten();
+            all.find(|(known, _)| known == name)
+                .map(|(_, value)| value)
+                .ok_or_else(|| ValueError::new(format_args!("{name} has no value")).into())
+        };
+        self.translated.names.iter().map(value).collect()
+    }
 }
 
 /// Translates a statement that SQLite takes, too. `:name` becomes `$1`, `$2` and so on. `CROSS JOIN …

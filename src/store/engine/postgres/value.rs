@@ -35,6 +35,13 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
+/// Values as the library takes them.
+pub(super) fn as_sql<'v>(
+    values: impl IntoIterator<Item = &'v Value<'v>>,
+) -> Vec<&'v (dyn ToSql + Sync)> {
+    values.into_iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
 fn integer(number: i64, kind: &Type, out: &mut BytesMut) -> Result<IsNull, BoxedError> {
     match *kind {
         Type::INT8 => number.to_sql(kind, out),
