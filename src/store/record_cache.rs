@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Error;
 use super::engine::Connection;
 use super::query::{Queries as _, bind};
+use super::resource::AppPlace;
 use crate::domain::{Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
@@ -31,6 +32,8 @@ pub(super) struct Records {
     pub(super) registrations_by_id: HashMap<i64, Registration>,
     pub(super) resources: HashMap<Uuid, Resource>,
     pub(super) resources_by_id: HashMap<i64, Resource>,
+    /// By the origin of their apps.
+    pub(super) web_apps: HashMap<String, Vec<AppPlace>>,
 }
 
 /// Changes whenever the settings, a registration, a deployment or a resource may have changed.

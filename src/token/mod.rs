@@ -9,6 +9,7 @@
 //! - [`app_key`]: authenticates an app's server
 //! - [`invitation`]: the token in a registration URL
 //! - [`confirmation`]: the form value of the page that confirms a dynamic registration
+//! - [`visit`]: the ticket and the cookie with which a session reaches a web app behind a proxy
 
 pub mod app_key;
 pub mod confirmation;
@@ -17,5 +18,6 @@ pub mod launch_token;
 pub mod login_state;
 mod mac;
 pub mod proxy_token;
+pub mod visit;
 
 pub use self::mac::MacKey;
