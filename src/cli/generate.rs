@@ -3,12 +3,15 @@
 //! Values from the command line are checked before they are inserted: a line break or a quote could
 //! add a directive.
 
+mod proxy;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use axum::http::HeaderName;
 use clap::{Args, Subcommand};
 
+use self::proxy::{ProxyArguments, TlsArguments};
 use super::context::Context;
 use super::examples::Examples;
 use crate::domain::{Invalid, Name, PublicUrl};
@@ -45,9 +48,30 @@ pub(super) const EXAMPLES: Examples = &[
             "Print a file for two servers on PostgreSQL; its first lines explain the installation",
         )],
     ),
+    (
+        "nginx",
+        &[(
+            "ltictl generate nginx wiki > /etc/nginx/conf.d/ltictl-wiki.conf",
+            "Put the web app of a resource behind launches; its --handover must be headers",
+        )],
+    ),
+    (
+        "caddy",
+        &[(
+            "ltictl generate caddy wiki --upstream http://127.0.0.1:5000 >> /etc/caddy/Caddyfile",
+            "The same for Caddy, with the app on port 5000",
+        )],
+    ),
+    (
+        "traefik",
+        &[(
+            "ltictl generate traefik wiki > /etc/traefik/dynamic/wiki.yaml",
+            "The same for Traefik",
+        )],
+    ),
 ];
 
-/// Print a systemd unit, a Dockerfile or a Compose file
+/// Print a systemd unit, a Dockerfile, a Compose file or a proxy's configuration
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -77,6 +101,31 @@ enum Verb {
         /// The tool's name
         #[arg(long, default_value = "Example Tool")]
         name: String,
+    },
+    /// Print a configuration for nginx in front of a resource's web app
+    ///
+    /// nginx asks this tool before each request to the app, and tells the app who the person is by
+    /// headers such as Remote-User. docs/any-web-app.md explains it.
+    Nginx {
+        #[command(flatten)]
+        proxy: ProxyArguments,
+        /// Address and port to listen on [default: the port of the target, at all addresses]
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+        #[command(flatten)]
+        tls: TlsArguments,
+    },
+    /// Print a configuration for Caddy in front of a resource's web app
+    Caddy {
+        #[command(flatten)]
+        proxy: ProxyArguments,
+        #[command(flatten)]
+        tls: TlsArguments,
+    },
+    /// Print a configuration for Traefik in front of a resource's web app
+    Traefik {
+        #[command(flatten)]
+        proxy: ProxyArguments,
     },
 }
 
@@ -112,6 +161,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
             filled(include_str!("generate/Dockerfile"), &[("port", &port.to_string())])
         }
         Verb::Compose { url, name } => compose(url, name)?,
+        Verb::Nginx { proxy, listen, tls } => proxy::nginx(context, proxy, *listen, tls)?,
+        Verb::Caddy { proxy, tls } => proxy::caddy(context, proxy, tls)?,
+        Verb::Traefik { proxy } => proxy::traefik(context, proxy)?,
     };
     Context::print_text(text.trim_end())
 }
