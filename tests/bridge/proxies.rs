@@ -75,7 +75,9 @@ impl Proxy {
             Kind::Nginx => nginx(directory.path(), configuration),
             Kind::Caddy => caddy(directory.path(), configuration),
         };
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let log = directory.path().join("stderr");
+        let stderr = std::fs::File::create(&log).unwrap();
+        let child = command.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut proxy = Self { child, address, _directory: directory };
         for _ in 0..600 {
@@ -83,7 +85,8 @@ impl Proxy {
                 return proxy;
             }
             if let Some(status) = proxy.child.try_wait().unwrap() {
-                panic!("{kind:?} stopped with {status}:\n{configuration}");
+                let why = std::fs::read_to_string(log).unwrap();
+                panic!("{kind:?} stopped with {status}:\n{why}\n{configuration}");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -116,8 +119,7 @@ fn nginx(directory: &Path, configuration: &str) -> Command {
 /// Caddy with the site as it was printed, after options that keep it on this machine.
 fn caddy(directory: &Path, configuration: &str) -> Command {
     let file = directory.join("Caddyfile");
-    let global =
-        "{\n\tadmin off\n\tpersist_config off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n";
+    let global = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n";
     std::fs::write(&file, format!("{global}{configuration}")).unwrap();
     let mut command = Command::new("caddy");
     command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);

@@ -160,13 +160,13 @@ pub(super) fn nginx(
     tls: &TlsArguments,
 ) -> Result<String, Failure> {
     let site = Site::read(context, arguments)?;
-    // Slugs contain no underscores, so two never become the same.
-    let id = site.resource.slug.as_str().replace('-', "_");
-    let variable = |name: &str| match name {
+    // Names of variables are short: nginx does not start with one of more than 46 characters.
+    let id = &site.resource.uuid.simple().to_string()[..8];
+    let variable = |name: &'static str| match name {
         FRAME_ANCESTORS => format!("$ltictl_{id}_framers"),
-        name => format!("$ltictl_{id}_{}", lower(name)),
+        name => format!("$ltictl_{id}_{}", lower(same_as(name))),
     };
-    let set = NAMES.map(|name| {
+    let set = NAMES.into_iter().filter(|name| same_as(name) == *name).map(|name| {
         format!("        auth_request_set {} $upstream_http_{};", variable(name), lower(name))
     });
     let told = NAMES.into_iter().filter(|name| *name != FRAME_ANCESTORS);
@@ -174,7 +174,11 @@ pub(super) fn nginx(
     let headers: Vec<String> = told
         .map(|name| (name.to_owned(), variable(name)))
         .chain(site.user_headers.iter().map(|name| (name.clone(), user.clone())))
-        .chain(site.removed().map(|name| (name.to_owned(), "\"\"".to_owned())))
+        .chain(
+            site.removed()
+                .chain([FRAME_ANCESTORS])
+                .map(|name| (name.to_owned(), "\"\"".to_owned())),
+        )
         .map(|(name, value)| format!("        proxy_set_header {name} {value};"))
         .collect();
     let address = listen.map_or_else(|| site.port().to_string(), |listen| listen.to_string());
@@ -183,7 +187,7 @@ pub(super) fn nginx(
         include_str!("nginx.conf"),
         &[
             ("resource", site.resource.slug.as_str()),
-            ("id", &id),
+            ("id", id),
             ("listen", &listen),
             ("host", site.host()),
             ("authority", &site.authority()),
@@ -192,7 +196,7 @@ pub(super) fn nginx(
             ("tls", &nginx_tls(&site, tls)?),
             ("tool", &site.tool),
             ("upstream", &site.upstream),
-            ("set", &set.join("\n")),
+            ("set", &set.collect::<Vec<_>>().join("\n")),
             ("headers", &headers.join("\n")),
         ],
     ))
@@ -217,12 +221,15 @@ pub(super) fn caddy(
     tls: &TlsArguments,
 ) -> Result<String, Failure> {
     let site = Site::read(context, arguments)?;
-    let mut headers: Vec<String> = NAMES.map(str::to_owned).to_vec();
-    headers.extend(site.user_headers.iter().map(|name| format!("Remote-User>{name}")));
     let tls = match tls.files()? {
         Some([certificate, key]) => format!("\ttls {certificate} {key}\n"),
         None => String::new(),
     };
+    let users: Vec<String> = site
+        .user_headers
+        .iter()
+        .map(|name| format!("\t\t\theader_up {name} {{http.request.header.Remote-User}}\n"))
+        .collect();
     let strip: Vec<String> = site
         .user_headers
         .iter()
@@ -238,7 +245,8 @@ pub(super) fn caddy(
             ("strip", &strip.concat()),
             ("tool", &site.tool),
             ("upstream", &site.upstream),
-            ("headers", &headers.join(" ")),
+            ("headers", &NAMES.join(" ")),
+            ("users", &users.concat()),
         ],
     ))
 }
@@ -283,6 +291,16 @@ pub(super) fn traefik(context: &Context, arguments: &ProxyArguments) -> Result<S
             ("headers", &headers.collect::<Vec<_>>().join("\n")),
         ],
     ))
+}
+
+/// The header that has the same value as another one.
+fn same_as(name: &'static str) -> &'static str {
+    match name {
+        "X-Auth-Request-User" | "X-Auth-Request-Preferred-Username" => "Remote-User",
+        "X-Auth-Request-Email" => "Remote-Email",
+        "X-Auth-Request-Groups" => "Remote-Groups",
+        name => name,
+    }
 }
 
 /// A name with each of its hyphens as it is or as an underscore.

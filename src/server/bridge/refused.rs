@@ -1,7 +1,7 @@
 //! The page for people who may not open an app.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use super::decision::{mark, refusal, status};
@@ -14,7 +14,10 @@ use crate::session::bridge::Refused;
 /// question; a browser can only ask for a page with another text.
 pub(in crate::server) async fn show(State(app): State<App>, headers: HeaderMap) -> Response {
     let reason = value(&headers, "x-lti-refusal").and_then(|code| Refused::from_code(&code));
-    response(&app, &headers, reason.unwrap_or(Refused::NoVisit))
+    let mut response = response(&app, &headers, reason.unwrap_or(Refused::NoVisit));
+    // nginx adds the one of its question.
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    response
 }
 
 /// The page, or no body for a part of a page or a request of a script.
