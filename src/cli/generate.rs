@@ -4,6 +4,7 @@
 //! add a directive.
 
 mod proxy;
+mod text;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use axum::http::HeaderName;
 use clap::{Args, Subcommand};
 
 use self::proxy::{ProxyArguments, TlsArguments};
+use self::text::{filled, is_path, is_plain, is_plain_byte, path};
 use super::context::Context;
 use super::examples::Examples;
 use crate::domain::{Invalid, Name, PublicUrl};
@@ -58,7 +60,7 @@ pub(super) const EXAMPLES: Examples = &[
     (
         "caddy",
         &[(
-            "ltictl generate caddy wiki --upstream http://127.0.0.1:5000 >> /etc/caddy/Caddyfile",
+            "ltictl generate caddy wiki --upstream http://127.0.0.1:5000 > wiki.caddy",
             "The same for Caddy, with the app on port 5000",
         )],
     ),
@@ -71,7 +73,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Print a systemd unit, a Dockerfile, a Compose file or a proxy's configuration
+/// Print files for systemd, containers and reverse proxies
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -331,26 +333,6 @@ fn state_directory(database: &str) -> Result<(String, &str), Failure> {
     ))
 }
 
-/// An absolute path that neither systemd nor a shell splits or expands.
-fn path<'p>(path: &'p Path, field: &'static str) -> Result<&'p str, Invalid> {
-    let text = path.to_str().filter(|_| is_path(path));
-    text.ok_or_else(|| {
-        Invalid::new(field, "must be an absolute path of letters, digits and / . _ - + @")
-    })
-}
-
-fn is_path(path: &Path) -> bool {
-    path.is_absolute() && path.to_str().is_some_and(is_plain)
-}
-
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(is_plain_byte)
-}
-
-fn is_plain_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)
-}
-
 fn is_hidden(path: &Path) -> bool {
     HIDDEN.iter().any(|directory| path.starts_with(directory))
 }
@@ -375,11 +357,4 @@ fn user_name(name: &str) -> Result<&str, Invalid> {
     } else {
         Err(Invalid::new("user", "must be a username such as ltictl"))
     }
-}
-
-/// The template with each `{name}` replaced.
-fn filled(template: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(template.to_owned(), |text, (name, value)| {
-        text.replace(&format!("{{{name}}}"), value)
-    })
 }

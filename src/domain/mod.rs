@@ -134,5 +134,5 @@ pub use self::tally::{Counted, Tally};
 pub use self::url::{
     EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host, is_web_url,
 };
-pub use self::web_app::{AllowedRoles, Guests, Handover, PathPrefix, WebApp};
+pub use self::web_app::{AllowedRoles, AppPlace, Guests, Handover, PathPrefix, WebApp};
 pub use self::zone::Zone;

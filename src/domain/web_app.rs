@@ -43,6 +43,15 @@ impl WebApp {
     }
 }
 
+/// Where the web app of a resource is at its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPlace {
+    /// Key of the resource.
+    pub resource_id: i64,
+    /// The path below which it is; `None` for all paths.
+    pub paths: Option<PathPrefix>,
+}
+
 words! {
     /// How an app learns who a person is.
     Handover, "handover", {
@@ -58,7 +67,7 @@ words! {
     Guests, "guests", {
         /// They are refused.
         Refuse = "refuse",
-        /// They are let in, without a name.
+        /// They may use it, without a name.
         Allow = "allow",
     }
 }

@@ -60,7 +60,7 @@ settings! {
         /// needs a host of its own.
         #[arg(long, value_name = "WAY", hide_possible_values = true, hide_short_help = true)]
         handover: Handover = app.handover;
-        /// Roles that the proxy lets in: admin, staff, learner [default: all]
+        /// Roles that may use the app: admin, staff, learner [default: all]
         ///
         /// With --handover headers. Names are separated by commas; staff includes admin.
         #[arg(long, value_name = "ROLES", hide_short_help = true)]
@@ -71,7 +71,9 @@ settings! {
         /// path belongs to the resource with the longest one that contains it.
         #[arg(long, value_name = "PATH", hide_short_help = true)]
         paths: Clearable<PathPrefix> = app.paths;
-        /// Whether the proxy lets anonymous people in: refuse or allow [default: refuse]
+        /// Whether anonymous people may use the app: refuse or allow [default: refuse]
+        ///
+        /// With --handover headers.
         #[arg(long, value_name = "WHAT", hide_possible_values = true, hide_short_help = true)]
         guests: Guests = app.guests;
         /// Whether the proxy adds a signed token as X-Lti-Token [default: off]
@@ -295,7 +297,9 @@ pub fn alter(
         }
     }
     if resource.app.handover == Handover::Headers {
-        web_app::check(lookup, resource, failures);
+        if let Some(tool_url) = failures.take("target", lookup.tool_url()) {
+            web_app::check(&tool_url, resource, failures);
+        }
     }
     failures.take("closes_at", resource.submissions.check());
     failures.take("enrolment_ends_at", resource.enrolment.check());

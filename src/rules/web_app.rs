@@ -2,7 +2,6 @@
 
 use url::Url;
 
-use super::resource::Lookup;
 use crate::domain::{
     Invalid, PublicUrl, Resource, Target, TargetUrl, canonical_origin, is_loopback_host,
 };
@@ -10,14 +9,13 @@ use crate::failure::FailureList;
 
 /// Checks a resource whose app is behind a proxy, and stores its target as browsers write it, so
 /// that it is found by its origin.
-pub(super) fn check(lookup: &impl Lookup, resource: &mut Resource, failures: &mut FailureList) {
+pub(super) fn check(tool_url: &PublicUrl, resource: &mut Resource, failures: &mut FailureList) {
     let Target::App(target) = &resource.target else {
         failures.take("handover", Err::<(), _>(Invalid::new("handover", NEEDS_URL)));
         return;
     };
     let target = target.normalized();
-    let Some(tool_url) = failures.take("target", lookup.tool_url()) else { return };
-    let checked = check_target(&target, &tool_url).and_then(|()| check_path(resource, &target));
+    let checked = check_target(&target, tool_url).and_then(|()| check_path(resource, &target));
     if failures.take("target", checked).is_some() {
         resource.target = Target::App(target);
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use axum::http::HeaderName;
 
-use super::bridge::Tokens;
+use super::bridge::tokens::Tokens;
 use super::connections::Capacity;
 use super::location::Location;
 use super::open_sessions::OpenSessions;

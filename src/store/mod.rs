@@ -109,7 +109,7 @@ pub use self::pool::{CommitTimes, Pool, PoolFigures};
 pub use self::private_file::mode_for_others;
 pub use self::record_cache::RecordVersion;
 pub use self::registration::DeletionExtent;
-pub use self::resource::{AppPlace, ResourceExtent};
+pub use self::resource::ResourceExtent;
 pub use self::resource_list::{ListedResource, Place, Selector};
 pub use self::search::{Found, FoundKind};
 pub use self::server::{ServerDatabase, ServerState};

@@ -13,8 +13,7 @@ use uuid::Uuid;
 use super::Error;
 use super::engine::Connection;
 use super::query::{Queries as _, bind};
-use super::resource::AppPlace;
-use crate::domain::{Registration, Resource, Settings, Slug};
+use crate::domain::{AppPlace, Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
 const MAX_RECORDS: usize = 256;

@@ -10,7 +10,7 @@ use super::query::{Queries as _, as_record, bind, each_record, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
-    AccountDefaults, AppKeys, EnrolmentRules, PathPrefix, Resource, Slug, SubmissionPeriod, Target,
+    AccountDefaults, AppKeys, AppPlace, EnrolmentRules, Resource, Slug, SubmissionPeriod, Target,
     WebApp,
 };
 
@@ -100,15 +100,6 @@ impl Columns for Target {
         values.extend([kind.into(), self.to_text().map_or(super::record::NULL, Into::into)]);
         Ok(())
     }
-}
-
-/// Where the web app of a resource is at its origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppPlace {
-    /// Key of the resource.
-    pub resource_id: i64,
-    /// The path below which it is; `None` for all paths.
-    pub paths: Option<PathPrefix>,
 }
 
 /// What is deleted with a resource.

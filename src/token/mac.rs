@@ -45,8 +45,8 @@ pub(super) enum Purpose {
     ProxyChange,
     /// Takes a session to the web app behind a resource.
     AppTicket,
-    /// The cookie of a visit to such an app.
-    AppVisit,
+    /// The cookie of a session to such an app.
+    AppEntry,
 }
 
 impl Purpose {
@@ -63,7 +63,7 @@ impl Purpose {
         Self::ProxyConfirmation,
         Self::ProxyChange,
         Self::AppTicket,
-        Self::AppVisit,
+        Self::AppEntry,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -80,7 +80,7 @@ impl Purpose {
             Self::ProxyConfirmation => "proxyconfirmation.",
             Self::ProxyChange => "proxychange.",
             Self::AppTicket => "ticket.",
-            Self::AppVisit => "visit.",
+            Self::AppEntry => "entry.",
         }
     }
 }

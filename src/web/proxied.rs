@@ -53,7 +53,7 @@ pub struct Sender<'h> {
 }
 
 /// Whether a request that changes something, or opens a connection, comes from a page of another
-/// origin than `own`. The cookie of a visit is sent with such requests, too, because the app is in
+/// origin than `own`. The cookie of a session is sent with such requests, too, because the app is in
 /// the platform's frame. Programs other than browsers say nothing about their pages; a page cannot
 /// make a browser leave both headers out.
 pub fn is_cross_site(method: &str, is_upgrade: bool, sender: Sender<'_>, own: &str) -> bool {

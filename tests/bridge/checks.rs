@@ -22,12 +22,12 @@ async fn with_app() -> Lab {
 }
 
 /// Enters the app at [`ORIGIN`] by a launch; gives the cookie.
-async fn visit(lab: &Lab, choice: &LaunchChoice) -> String {
-    visit_with(lab, choice, "").await
+async fn entered(lab: &Lab, choice: &LaunchChoice) -> String {
+    entered_with(lab, choice, "").await
 }
 
 /// The same with a browser that has a cookie.
-async fn visit_with(lab: &Lab, choice: &LaunchChoice, cookie: &str) -> String {
+async fn entered_with(lab: &Lab, choice: &LaunchChoice, cookie: &str) -> String {
     let (action, ticket) = ticket(lab, choice).await;
     assert_eq!(action, format!("{ORIGIN}/.ltictl/enter"));
     let headers = [("origin", &*lab.url), ("cookie", cookie)];
@@ -36,7 +36,7 @@ async fn visit_with(lab: &Lab, choice: &LaunchChoice, cookie: &str) -> String {
     cookie_of(&answer).unwrap()
 }
 
-/// What nginx is told about a request with this cookie.
+/// What nginx gets for a request with this cookie.
 async fn nginx(lab: &Lab, path: &str, cookie: &str, more: &[(&str, &str)]) -> Answer {
     let url = format!("{ORIGIN}{path}");
     let headers =
@@ -48,7 +48,7 @@ async fn nginx(lab: &Lab, path: &str, cookie: &str, more: &[(&str, &str)]) -> An
 }
 
 /// The status and the code.
-fn told(answer: &Answer) -> (u16, &str) {
+fn outcome(answer: &Answer) -> (u16, &str) {
     assert_eq!(answer.header("www-authenticate"), if answer.status == 401 { "LTI" } else { "" });
     (answer.status, answer.header("x-lti-refusal"))
 }
@@ -58,7 +58,7 @@ const LET_IN: (u16, &str) = (200, "");
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_question_is_read_from_the_headers_of_its_own_proxy() {
     let lab = with_app().await;
-    let cookie = visit(&lab, &LaunchChoice::student()).await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
     let original = [("x-original-url", "https://wiki.example.edu/x"), ("x-original-method", "GET")];
     let forwarded = [
         ("x-forwarded-proto", "https"),
@@ -113,8 +113,8 @@ async fn each_question_is_read_from_the_headers_of_its_own_proxy() {
         ),
     ] {
         for has_cookie in [true, false] {
-            let visits = if has_cookie { &[("cookie", &*cookie)][..] } else { &[] };
-            let headers = [headers, visits].concat();
+            let cookies = if has_cookie { &[("cookie", &*cookie)][..] } else { &[] };
+            let headers = [headers, cookies].concat();
             let answer = Ask { method, path, host, headers: &headers, body: "" }
                 .send(lab.server.local_addr())
                 .await;
@@ -122,7 +122,7 @@ async fn each_question_is_read_from_the_headers_of_its_own_proxy() {
                 LET_IN | (_, "cross_site_request") if !has_cookie => (401, "no_visit"),
                 expected => expected,
             };
-            assert_eq!(told(&answer), expected, "{method} {path} {host} {headers:?}");
+            assert_eq!(outcome(&answer), expected, "{method} {path} {host} {headers:?}");
             assert_eq!(answer.header("cache-control"), "no-store");
             let has_user = !answer.header("remote-user").is_empty();
             assert_eq!(has_user, expected == LET_IN, "{path} {headers:?}");
@@ -138,9 +138,10 @@ async fn an_admitted_person_has_every_header() {
         "name": "Zo\u{eb} \u{160}",
         "https://purl.imsglobal.org/spec/lti/claim/context": {"id": "a,b:c", "title": "Zo\u{eb}'s\ncourse"},
     });
-    let cookie = visit(&lab, &LaunchChoice { patch: Some(patch), ..LaunchChoice::student() }).await;
+    let cookie =
+        entered(&lab, &LaunchChoice { patch: Some(patch), ..LaunchChoice::student() }).await;
     let answer = nginx(&lab, "/x", &cookie, &[]).await;
-    assert_eq!(told(&answer), LET_IN);
+    assert_eq!(outcome(&answer), LET_IN);
     let username = answer.header("remote-user").to_owned();
     assert!(!username.is_empty() && username.is_ascii());
     let deployment = lab.sandbox.deployment_id();
@@ -246,8 +247,8 @@ async fn a_ticket_expires() {
 async fn a_cookie_is_worth_nothing_elsewhere_changed_or_late() {
     let lab = with_app().await;
     publish(&lab, "Other", &behind_proxy("https://other.example.edu/"));
-    let cookie = visit(&lab, &LaunchChoice::student()).await;
-    assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), LET_IN);
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN);
     let changed =
         format!("{}{}", &cookie[..cookie.len() - 1], if cookie.ends_with('A') { 'E' } else { 'A' });
     let other = ("x-original-url", "https://other.example.edu/");
@@ -267,13 +268,13 @@ async fn a_cookie_is_worth_nothing_elsewhere_changed_or_late() {
             headers: &headers,
             body: "",
         };
-        assert_eq!(told(&ask.send(lab.server.local_addr()).await), expected, "{cookie} {url:?}");
+        assert_eq!(outcome(&ask.send(lab.server.local_addr()).await), expected, "{cookie} {url:?}");
     }
     let (server, home) = later(lab, 30 * 86_400).await;
     let headers = [("x-original-url", ORIGIN_PAGE), ("cookie", &*cookie)];
     let ask =
         Ask { method: "GET", path: "/bridge/auth/nginx", host: HOST, headers: &headers, body: "" };
-    assert_eq!(told(&ask.send(server.local_addr()).await), (401, "visit_over"));
+    assert_eq!(outcome(&ask.send(server.local_addr()).await), (401, "visit_over"));
     server.shutdown().await;
     drop(home);
 }
@@ -284,7 +285,7 @@ const ORIGIN_PAGE: &str = "https://wiki.example.edu/";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_disabled_takes_effect_at_the_next_request() {
     let lab = with_app().await;
-    let cookie = visit(&lab, &LaunchChoice::student()).await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
     let user = nginx(&lab, "/", &cookie, &[]).await.header("remote-user").to_owned();
     let now = || Clock::System.now();
     let published = |published| {
@@ -329,14 +330,14 @@ async fn what_is_disabled_takes_effect_at_the_next_request() {
     ];
     for (disable, enable, expected) in steps {
         disable();
-        assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), expected);
+        assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), expected);
         enable();
-        assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), LET_IN, "{expected:?}");
+        assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN, "{expected:?}");
     }
     // An account that is disabled loses its sessions, even if it is enabled again.
     for enabled in [false, true] {
         account(enabled);
-        assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), (401, "visit_over"));
+        assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), (401, "visit_over"));
     }
     lab.stop().await;
 }
@@ -349,28 +350,28 @@ async fn a_role_that_is_withdrawn_and_guests_are_refused() {
         allow_role: Some("staff".parse().unwrap()),
         ..ResourceChange::default()
     });
-    let teacher = visit(&lab, &LaunchChoice::teacher()).await;
+    let teacher = entered(&lab, &LaunchChoice::teacher()).await;
     let answer = nginx(&lab, "/", &teacher, &[]).await;
-    assert_eq!((told(&answer), answer.header("x-lti-role")), (LET_IN, "staff"));
+    assert_eq!((outcome(&answer), answer.header("x-lti-role")), (LET_IN, "staff"));
     // The platform has removed the role: Tina comes as a student, by another browser.
     let student = LaunchChoice { role: Role::Student, ..LaunchChoice::teacher() };
     ticket(&lab, &student).await;
-    assert_eq!(told(&nginx(&lab, "/", &teacher, &[]).await), (403, "role"));
+    assert_eq!(outcome(&nginx(&lab, "/", &teacher, &[]).await), (403, "role"));
     change(ResourceChange {
         allow_role: Some("staff,learner".parse().unwrap()),
         ..ResourceChange::default()
     });
     let answer = nginx(&lab, "/", &teacher, &[]).await;
-    assert_eq!((told(&answer), answer.header("x-lti-tool-role")), (LET_IN, "student"));
+    assert_eq!((outcome(&answer), answer.header("x-lti-tool-role")), (LET_IN, "student"));
     lab.set_policy(ltictl::rules::registration::PolicyChange {
         allow_anonymous: Some(true),
         ..Default::default()
     });
-    let guest = visit(&lab, &LaunchChoice::student().with(Misbehaviour::SubMissing)).await;
-    assert_eq!(told(&nginx(&lab, "/", &guest, &[]).await), (403, "guest"));
+    let guest = entered(&lab, &LaunchChoice::student().with(Misbehaviour::SubMissing)).await;
+    assert_eq!(outcome(&nginx(&lab, "/", &guest, &[]).await), (403, "guest"));
     change(ResourceChange { guests: Some(Guests::Allow), ..ResourceChange::default() });
     let answer = nginx(&lab, "/", &guest, &[]).await;
-    assert_eq!(told(&answer), LET_IN);
+    assert_eq!(outcome(&answer), LET_IN);
     for (name, expected) in [
         ("remote-user", ""),
         ("remote-name", ""),
@@ -386,7 +387,7 @@ async fn a_role_that_is_withdrawn_and_guests_are_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_from_other_pages_are_refused() {
     let lab = with_app().await;
-    let cookie = visit(&lab, &LaunchChoice::student()).await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
     let foreign = ("origin", "https://other.example");
     let cross = (403, "cross_site_request");
     for (headers, expected) in [
@@ -421,7 +422,7 @@ async fn changes_from_other_pages_are_refused() {
         let more = if method_is_set { vec![] } else { vec![("x-original-method", "GET")] };
         let headers = [&ask.headers[..], &more].concat();
         let answer = Ask { headers: &headers, ..ask }.send(lab.server.local_addr()).await;
-        assert_eq!(told(&answer), expected, "{headers:?}");
+        assert_eq!(outcome(&answer), expected, "{headers:?}");
     }
     lab.stop().await;
 }
@@ -438,7 +439,7 @@ async fn each_path_has_the_identity_of_its_own_launch_and_one_person() {
             ..behind_proxy("https://wiki.example.edu/admin/start")
         },
     );
-    let sam = visit(&lab, &LaunchChoice::student()).await;
+    let sam = entered(&lab, &LaunchChoice::student()).await;
     for (path, expected) in [
         ("/x", LET_IN),
         ("/ADMIN/x", LET_IN),
@@ -449,17 +450,17 @@ async fn each_path_has_the_identity_of_its_own_launch_and_one_person() {
         ("//admin/x", (403, "ambiguous_path")),
         ("/admin%2fx", (403, "ambiguous_path")),
     ] {
-        assert_eq!(told(&nginx(&lab, path, &sam, &[]).await), expected, "{path}");
+        assert_eq!(outcome(&nginx(&lab, path, &sam, &[]).await), expected, "{path}");
     }
-    let both = visit_with(&lab, &launch_of(LaunchChoice::student(), &admin), &sam).await;
-    assert_eq!(told(&nginx(&lab, "/admin/x", &both, &[]).await), (403, "role"));
+    let both = entered_with(&lab, &launch_of(LaunchChoice::student(), &admin), &sam).await;
+    assert_eq!(outcome(&nginx(&lab, "/admin/x", &both, &[]).await), (403, "role"));
     for (path, resource) in [("/x", "algebra-quiz"), ("/admin/x", "wiki-admin")] {
         // Another person at the same browser: nothing of the first one is left.
-        let tina = visit_with(&lab, &LaunchChoice::teacher(), &both).await;
-        assert_eq!(told(&nginx(&lab, "/admin/x", &tina, &[]).await), (401, "no_visit"));
-        let tina = visit_with(&lab, &launch_of(LaunchChoice::teacher(), &admin), &tina).await;
+        let tina = entered_with(&lab, &LaunchChoice::teacher(), &both).await;
+        assert_eq!(outcome(&nginx(&lab, "/admin/x", &tina, &[]).await), (401, "no_visit"));
+        let tina = entered_with(&lab, &launch_of(LaunchChoice::teacher(), &admin), &tina).await;
         let answer = nginx(&lab, path, &tina, &[]).await;
-        assert_eq!((told(&answer), answer.header("x-lti-resource")), (LET_IN, resource));
+        assert_eq!((outcome(&answer), answer.header("x-lti-resource")), (LET_IN, resource));
         assert_eq!(answer.header("x-lti-role"), "staff");
     }
     lab.stop().await;
@@ -468,7 +469,7 @@ async fn each_path_has_the_identity_of_its_own_launch_and_one_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_leave_by_a_button() {
     let lab = with_app().await;
-    let cookie = visit(&lab, &LaunchChoice::student()).await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
     let address = lab.server.local_addr();
     let at = async |method, path, headers: &[(&str, &str)]| {
         Ask { method, path, host: HOST, headers, body: "" }.send(address).await
@@ -483,15 +484,15 @@ async fn people_leave_by_a_button() {
     assert_eq!((checked.status, checked.header("location")), (401, ""));
     let page = at("GET", "/bridge/app/leave", &[ours]).await;
     assert!(page.status == 200 && page.body.contains("action=\"/.ltictl/leave\""), "{}", page.body);
-    assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), LET_IN, "a link ends nothing");
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN, "a link ends nothing");
     let foreign =
         at("POST", "/bridge/app/leave", &[ours, ("origin", "https://other.example")]).await;
     assert_eq!(foreign.status, 403);
-    assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), LET_IN);
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN);
     let left = at("POST", "/bridge/app/leave", &[ours, ("origin", ORIGIN)]).await;
     assert_eq!(left.status, 200, "{}", left.body);
     assert!(left.header("set-cookie").starts_with("__Host-ltictl=; Path=/; Max-Age=0;"));
-    assert_eq!(told(&nginx(&lab, "/", &cookie, &[]).await), (401, "visit_over"));
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), (401, "visit_over"));
     // The tool's own session is over, too.
     assert_eq!(lab.store().read().open_sessions(Clock::System.now()).unwrap(), 0);
     lab.stop().await;
@@ -520,7 +521,7 @@ async fn refusals_have_pages_where_a_browser_opens_one() {
             "/bridge/app/refused",
             &[("sec-fetch-dest", "iframe"), ("x-lti-refusal", "visit_over")],
             401,
-            "Your visit has ended",
+            "Your session has ended",
         ),
         (
             "/bridge/app/refused",
@@ -567,7 +568,7 @@ async fn refusals_have_pages_where_a_browser_opens_one() {
 async fn the_token_is_signed_only_if_asked_for_and_accepted_by_the_api() {
     let lab = with_app().await;
     update(&lab, &ResourceChange { token_header: Some(true.into()), ..ResourceChange::default() });
-    let cookie = visit(&lab, &LaunchChoice::student()).await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
     let answer = nginx(&lab, "/", &cookie, &[]).await;
     let token = answer.header("x-lti-token").to_owned();
     let bearer = format!("Bearer {token}");
@@ -578,7 +579,7 @@ async fn the_token_is_signed_only_if_asked_for_and_accepted_by_the_api() {
     assert_eq!((launch.status, &claims["aud"]), (200, &ORIGIN.into()), "{}", launch.body);
     assert_eq!(claims["account"]["username"], answer.header("remote-user"));
     // Another person has another one.
-    let teacher = visit(&lab, &LaunchChoice::teacher()).await;
+    let teacher = entered(&lab, &LaunchChoice::teacher()).await;
     let other = nginx(&lab, "/", &teacher, &[]).await;
     assert!(!other.header("x-lti-token").is_empty() && other.header("x-lti-token") != token);
     lab.stop().await;
@@ -594,7 +595,7 @@ async fn questions_are_not_counted_against_a_client() {
     update(&lab, &behind_proxy(ORIGIN_PAGE));
     for _ in 0..200 {
         let answer = nginx(&lab, "/", "", &[("x-forwarded-for", "192.0.2.1")]).await;
-        assert_eq!(told(&answer), (401, "no_visit"));
+        assert_eq!(outcome(&answer), (401, "no_visit"));
     }
     lab.stop().await;
 }

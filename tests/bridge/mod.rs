@@ -1,4 +1,4 @@
-//! Apps behind a reverse proxy: entering them by a launch, and what the proxy is told.
+//! Apps behind a reverse proxy: entering them by a launch, and what the proxy gets.
 
 mod checks;
 mod plain_app;

@@ -161,7 +161,7 @@ impl Site {
     }
 
     /// Enters by a launch; gives the cookie as a browser sends it, between two of the app's.
-    async fn visit(&self, choice: &LaunchChoice) -> String {
+    async fn entered(&self, choice: &LaunchChoice) -> String {
         let (action, ticket) = ticket(&self.lab, choice).await;
         assert_eq!(action, format!("{}/.ltictl/enter", self.origin));
         let answer = enter(
@@ -176,14 +176,9 @@ impl Site {
         assert!(answer.header("content-security-policy").contains(&*self.lab.url));
         format!("first=1; {}; last=2", cookie_of(&answer).unwrap())
     }
-
-    async fn stop(self) {
-        drop(self.proxy);
-        self.lab.stop().await;
-    }
 }
 
-/// What a person without a visit gets, and who has one at the app.
+/// What a person without a session gets, and who has one at the app.
 async fn people_come_in_by_a_launch_only(site: &Site) {
     let page = ("accept", "text/html");
     for (method, headers, body, is_page) in [
@@ -208,7 +203,7 @@ async fn people_come_in_by_a_launch_only(site: &Site) {
         assert_eq!(answer.header("www-authenticate"), "LTI", "{:?}", site.kind);
         assert_eq!(
             answer.body.contains("in your learning platform")
-                || answer.body.contains("Your visit has ended"),
+                || answer.body.contains("Your session has ended"),
             is_page,
             "{}",
             answer.body
@@ -228,10 +223,10 @@ async fn people_come_in_by_a_launch_only(site: &Site) {
     assert_eq!(site.app.requests(), 0, "the app was never asked");
 }
 
-/// What the app gets of a person with a visit.
+/// What the app gets of a person with a session.
 async fn the_app_gets_the_person_and_nothing_of_the_cookie(site: &Site) {
     let patch = serde_json::json!({ "name": "Zo\u{eb} \u{160}" });
-    let cookie = site.visit(&LaunchChoice::student().patched(patch)).await;
+    let cookie = site.entered(&LaunchChoice::student().patched(patch)).await;
     let mut spoofed: Vec<(String, &str)> = Vec::new();
     for name in NAMES.iter().chain(&[
         "X-WEBAUTH-USER",
@@ -311,7 +306,7 @@ async fn the_app_gets_the_person_and_nothing_of_the_cookie(site: &Site) {
 
 /// Changes, uploads and WebSockets.
 async fn requests_of_all_kinds_arrive_from_the_apps_own_pages_only(site: &Site) {
-    let cookie = site.visit(&LaunchChoice::student()).await;
+    let cookie = site.entered(&LaunchChoice::student()).await;
     let own = ("cookie", &*cookie);
     let large = "x".repeat(3 * 1024 * 1024);
     for (method, headers, body, status) in [
@@ -350,8 +345,8 @@ async fn requests_of_all_kinds_arrive_from_the_apps_own_pages_only(site: &Site) 
     }
 }
 
-/// A visit to one app is none to another, whatever host a browser names.
-async fn another_app_is_another_visit(site: &Site) {
+/// A session at one app is none at another, whatever host a browser names.
+async fn another_app_is_another_session(site: &Site) {
     let change = ResourceChange {
         guests: Some(Guests::Allow),
         ..behind_proxy("https://other.example.edu/")
@@ -396,7 +391,7 @@ async fn paths_belong_to_their_resources(site: &Site) {
         ..behind_proxy(&format!("{}/admin/", site.origin))
     };
     publish(&site.lab, "Wiki admin", &admin);
-    let cookie = site.visit(&LaunchChoice::student()).await;
+    let cookie = site.entered(&LaunchChoice::student()).await;
     let headers = [("cookie", &*cookie), ("accept", "text/html")];
     for (path, statuses) in [
         ("/x", &[200][..]),
@@ -413,8 +408,8 @@ async fn paths_belong_to_their_resources(site: &Site) {
 }
 
 /// Signing out, and a tool that does not answer.
-async fn the_visit_ends(site: Site) {
-    let cookie = site.visit(&LaunchChoice::student()).await;
+async fn the_session_ends(site: Site) {
+    let cookie = site.entered(&LaunchChoice::student()).await;
     let own = ("cookie", &*cookie);
     let checked = site.ask("GET", "/.ltictl/check", &[own], "").await;
     assert_eq!(
@@ -428,11 +423,11 @@ async fn the_visit_ends(site: Site) {
     assert_eq!(left.status, 200, "{}", left.body);
     let answer = site.ask("GET", "/x", &[own, ("accept", "text/html")], "").await;
     assert!(
-        answer.status == 401 && answer.body.contains("Your visit has ended"),
+        answer.status == 401 && answer.body.contains("Your session has ended"),
         "{}",
         answer.body
     );
-    let other = site.visit(&LaunchChoice::student()).await;
+    let other = site.entered(&LaunchChoice::student()).await;
     let (before, expected) = (site.app.requests(), site.kind.status_without_tool());
     site.lab.stop().await;
     let ask = Ask {
@@ -454,9 +449,9 @@ async fn a_plain_app_is_behind_a_launch(kind: Kind) {
     people_come_in_by_a_launch_only(&site).await;
     the_app_gets_the_person_and_nothing_of_the_cookie(&site).await;
     requests_of_all_kinds_arrive_from_the_apps_own_pages_only(&site).await;
-    another_app_is_another_visit(&site).await;
+    another_app_is_another_session(&site).await;
     paths_belong_to_their_resources(&site).await;
-    the_visit_ends(site).await;
+    the_session_ends(site).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,7 +12,7 @@ use clap::Args;
 use url::Url;
 
 use super::super::context::Context;
-use super::{filled, path};
+use super::text::{filled, path};
 use crate::domain::{Invalid, PublicUrl, Resource, ResourceRef, TargetUrl};
 use crate::failure::{Failure, Kind};
 use crate::rules::framing::frame_ancestors;
@@ -144,7 +144,7 @@ impl Site {
         self.target.scheme() == "https"
     }
 
-    /// Names of foreign headers that the app is not told anything by.
+    /// Names of foreign headers that the app never gets.
     fn removed(&self) -> impl Iterator<Item = &'static str> {
         let is_used =
             |name: &str| self.user_headers.iter().any(|used| used.eq_ignore_ascii_case(name));
@@ -169,9 +169,9 @@ pub(super) fn nginx(
     let set = NAMES.into_iter().filter(|name| same_as(name) == *name).map(|name| {
         format!("        auth_request_set {} $upstream_http_{};", variable(name), lower(name))
     });
-    let told = NAMES.into_iter().filter(|name| *name != FRAME_ANCESTORS);
+    let sent = NAMES.into_iter().filter(|name| *name != FRAME_ANCESTORS);
     let user = variable("Remote-User");
-    let headers: Vec<String> = told
+    let headers: Vec<String> = sent
         .map(|name| (name.to_owned(), variable(name)))
         .chain(site.user_headers.iter().map(|name| (name.clone(), user.clone())))
         .chain(

@@ -17,7 +17,7 @@ pub(in crate::server) async fn ask(
 ) -> Result<Response, Problem> {
     let text = |name| value(&headers, name).map(std::borrow::Cow::into_owned);
     let is_upgrade = text("x-original-upgrade").is_some_and(|upgrade| !upgrade.is_empty());
-    // Without the method, it may be any: none that changes something is let in from other sites.
+    // Without the method, it may be any: none from another site is accepted then.
     let method = text("x-original-method").unwrap_or_default();
     let url = value(&headers, "x-original-url").unwrap_or_default();
     let original = Original::of_url(&url, method, is_upgrade);

@@ -1,10 +1,10 @@
-//! Finds out whether the browser sends the cookie that it has just got, and goes on to the app.
+//! Finds out whether the browser sends the cookie that it has just got, and continues at the app.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::{host, visits};
+use super::{entries, host};
 use crate::server::app::App;
 use crate::server::page::{self, Framers};
 use crate::server::problem::Problem;
@@ -19,7 +19,7 @@ pub(in crate::server) async fn show(
     let found = app
         .service
         .pool
-        .look_up(|read| entered(read, &app.service.state_key, &host, visits(&headers), now))?;
+        .look_up(|read| entered(read, &app.service.state_key, &host, entries(&headers), now))?;
     Ok(match found {
         Some((target, _)) => page::see_other(target.as_str().to_owned()),
         None => {

@@ -3,7 +3,9 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::{SenderHeaders, visits};
+use jiff::Timestamp;
+
+use super::{SenderHeaders, entries};
 use crate::failure::Failure;
 use crate::server::app::App;
 use crate::server::page;
@@ -45,11 +47,11 @@ pub(super) fn decide(
         method: &original.method,
         is_upgrade: original.is_upgrade,
         sender: sender.sender(),
-        cookie: visits(headers),
+        cookie: entries(headers),
     };
     let decided = app.service.pool.look_up(|read| {
         match bridge::check(read, &app.service.state_key, &asked, now)? {
-            Ok(admitted) => admitted_headers(app, read, &admitted).map(Ok),
+            Ok(admitted) => admitted_headers(app, read, &admitted, now).map(Ok),
             Err(refused) => Ok(Err(refused)),
         }
     })?;
@@ -63,7 +65,12 @@ pub(super) fn decide(
 }
 
 /// The headers that say who an admitted person is.
-fn admitted_headers(app: &App, read: Read<'_>, admitted: &Admitted) -> Result<HeaderMap, Failure> {
+fn admitted_headers(
+    app: &App,
+    read: Read<'_>,
+    admitted: &Admitted,
+    now: Timestamp,
+) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::with_capacity(identity::NAMES.len() + 1);
     let mut add = |name: &'static str, value: String| {
         // What a header cannot contain was removed or encoded before.
@@ -77,7 +84,7 @@ fn admitted_headers(app: &App, read: Read<'_>, admitted: &Admitted) -> Result<He
         add(name, value);
     }
     let token = match admitted.resource.app.token_header {
-        true => app.app_tokens.token(app, read, admitted)?,
+        true => app.app_tokens.token(read, admitted, now, &app.service.random)?,
         false => String::new(),
     };
     add(TOKEN, token);

@@ -1,6 +1,6 @@
 //! Enters an app: exchanges the ticket of the page after a launch for the cookie on the app's host.
 //!
-//! The response is a page that goes on, and not a redirect: Safari leaves partitioned cookies out
+//! The response is a page that continues by script, and not a redirect: Safari leaves partitioned cookies out
 //! after several redirects between sites. If the browser stores no cookie in the frame, the page
 //! offers a new window, in which another ticket does the same.
 
@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::{APP_PATH, host, value, visits};
+use super::{APP_PATH, entries, host, value};
 use crate::report::clean;
 use crate::server::app::App;
 use crate::server::form::{self, Parameters, Unreadable};
@@ -50,7 +50,7 @@ pub(in crate::server) async fn by_post(
     let ticket = ticket.map(|(_, ticket)| ticket).unwrap_or_default();
     let host = host(&head.headers).into_owned();
     let sender = value(&head.headers, header::ORIGIN.as_str()).map(std::borrow::Cow::into_owned);
-    let cookie = visits(&head.headers).map(str::to_owned);
+    let cookie = entries(&head.headers).map(str::to_owned);
     let (key, random) = (Arc::clone(&app.service.state_key), app.service.random.clone());
     let now = app.service.clock.now();
     let entered = app

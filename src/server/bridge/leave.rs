@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::{APP_PATH, SenderHeaders, host, visits};
+use super::{APP_PATH, SenderHeaders, entries, host};
 use crate::server::app::App;
 use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
@@ -26,7 +26,7 @@ pub(in crate::server) async fn show(
     let found = app
         .service
         .pool
-        .look_up(|read| entered(read, &app.service.state_key, &host, visits(&headers), now))?;
+        .look_up(|read| entered(read, &app.service.state_key, &host, entries(&headers), now))?;
     let Some((_, framers)) = found else { return Ok(left(&app)) };
     let nonce = page::nonce(&app.service.random);
     let template = SignOutPage { tool: &host, action: &format!("{APP_PATH}leave"), nonce: &nonce };
@@ -47,7 +47,7 @@ pub(in crate::server) async fn by_post(
     if is_cross_site("POST", false, SenderHeaders::of(&headers).sender(), &origin) {
         return Err(Problem::Status(StatusCode::FORBIDDEN));
     }
-    let (key, cookie) = (Arc::clone(&app.service.state_key), visits(&headers).map(str::to_owned));
+    let (key, cookie) = (Arc::clone(&app.service.state_key), entries(&headers).map(str::to_owned));
     app.service.pool.write(move |write| leave(write, &key, &origin, cookie.as_deref())).await?;
     let mut response = left(&app);
     if let Ok(cookie) = HeaderValue::try_from(set_cookie("", 0)) {

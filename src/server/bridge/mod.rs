@@ -16,13 +16,12 @@ mod decision;
 pub(super) mod enter;
 pub(super) mod leave;
 pub(super) mod refused;
-mod tokens;
+pub(super) mod tokens;
 
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, header};
 
-pub(super) use self::tokens::Tokens;
 use super::cookie;
 use crate::session::bridge::COOKIE;
 use crate::web::header::text;
@@ -48,7 +47,7 @@ fn host(headers: &HeaderMap) -> Cow<'_, str> {
 }
 
 /// The cookie of the app's host.
-fn visits(headers: &HeaderMap) -> Option<&str> {
+fn entries(headers: &HeaderMap) -> Option<&str> {
     cookie::get(headers, COOKIE)
 }
 

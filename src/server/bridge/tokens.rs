@@ -6,9 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::Target;
+use crate::domain::{Random, Target};
 use crate::failure::Failure;
-use crate::server::app::App;
 use crate::session;
 use crate::session::bridge::Admitted;
 use crate::store::Read;
@@ -44,12 +43,12 @@ impl Tokens {
     /// A token for a person's session.
     pub(super) fn token(
         &self,
-        app: &App,
         read: Read<'_>,
         admitted: &Admitted,
+        now: Timestamp,
+        random: &Random,
     ) -> Result<String, Failure> {
         let Target::App(target) = &admitted.resource.target else { return Ok(String::new()) };
-        let now = app.service.clock.now();
         let number = admitted.active.session.handle.number();
         {
             let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +57,6 @@ impl Tokens {
             }
         }
         let (active, resource) = (&admitted.active, &admitted.resource);
-        let random = &app.service.random;
         let token = session::launch_token(read, active, resource, target, now, random)?;
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MAX_TOKENS {

@@ -1,10 +1,10 @@
 //! The decision about a request to an app behind a proxy, as a pure function.
 
-use super::{Asked, Refused};
-use crate::domain::{Guests, WebApp};
+use super::asked::Asked;
+use super::refused::Refused;
+use crate::domain::{AppPlace, Guests, WebApp};
 use crate::session::SessionEnded;
-use crate::store::AppPlace;
-use crate::token::visit::Visit;
+use crate::token::app_entry::Entry;
 use crate::web::proxied::{is_below, is_cross_site, plain_path};
 
 /// What the decision needs of an open session.
@@ -19,23 +19,23 @@ pub(super) struct Opened<T> {
     pub(super) value: T,
 }
 
-/// Decides about a request. `places` are the apps at its origin, `visits` those of its cookie, if it
+/// Decides about a request. `places` are the apps at its origin, `sessions` those of its cookie, if it
 /// has one; `open` opens the session of one.
 pub(super) fn decide<T, E>(
     asked: &Asked<'_>,
     places: &[AppPlace],
-    visits: Option<&[Visit]>,
-    mut open: impl FnMut(&Visit) -> Result<Result<Opened<T>, SessionEnded>, E>,
+    entries: Option<&[Entry]>,
+    mut open: impl FnMut(&Entry) -> Result<Result<Opened<T>, SessionEnded>, E>,
 ) -> Result<Result<T, Refused>, E> {
-    let candidates = match candidates(asked, places, visits) {
+    let candidates = match candidates(asked, places, entries) {
         Ok(candidates) => candidates,
         Err(refused) => return Ok(Err(refused)),
     };
-    // The newest visit whose session is open counts.
+    // The newest session whose session is open counts.
     let mut refused = Refused::NoVisit;
     let mut is_first = true;
-    for visit in candidates {
-        match open(visit)? {
+    for entry in candidates {
+        match open(entry)? {
             Ok(opened) => {
                 return Ok(may_use(asked, &opened).map_or(Ok(opened.value), Err));
             }
@@ -47,21 +47,21 @@ pub(super) fn decide<T, E>(
     Ok(Err(refused))
 }
 
-/// The visits to the resource that the path belongs to, the newest first.
+/// The sessions to the resource that the path belongs to, the newest first.
 fn candidates<'v>(
     asked: &Asked<'_>,
     places: &[AppPlace],
-    visits: Option<&'v [Visit]>,
-) -> Result<Vec<&'v Visit>, Refused> {
+    entries: Option<&'v [Entry]>,
+) -> Result<Vec<&'v Entry>, Refused> {
     if places.is_empty() {
         return Err(Refused::UnknownApp);
     }
-    let visits = visits.ok_or(Refused::NoVisit)?;
-    if visits.is_empty() {
+    let entries = entries.ok_or(Refused::NoVisit)?;
+    if entries.is_empty() {
         return Err(Refused::VisitOver);
     }
     let owners = owners(places, asked.path)?;
-    Ok(visits.iter().filter(|visit| owners.contains(&visit.resource_id)).collect())
+    Ok(entries.iter().filter(|entry| owners.contains(&entry.resource_id)).collect())
 }
 
 /// The resources that a path belongs to: those with the longest prefix that contains it.
@@ -105,8 +105,8 @@ mod tests {
     const ORIGIN: &str = "https://app.example.edu";
 
     /// A session, by the number of its handle: 10 times its resource, and what it is.
-    fn open(visit: &Visit) -> Result<Result<Opened<u64>, SessionEnded>, ()> {
-        let number = visit.handle.number();
+    fn open(entry: &Entry) -> Result<Result<Opened<u64>, SessionEnded>, ()> {
+        let number = entry.handle.number();
         let learner = Opened {
             role: "learner".to_owned(),
             is_guest: false,
@@ -142,15 +142,15 @@ mod tests {
     fn decided(
         places: &[AppPlace],
         path: &str,
-        visits: Option<&[u64]>,
+        entries: Option<&[u64]>,
         [method, site]: [&str; 2],
     ) -> Result<u64, &'static str> {
-        let visits: Option<Vec<Visit>> = visits.map(|numbers| {
-            let visit = |number: &u64| Visit {
+        let entries: Option<Vec<Entry>> = entries.map(|numbers| {
+            let entry = |number: &u64| Entry {
                 handle: SessionHandle::from_number(*number),
                 resource_id: (number / 10).cast_signed(),
             };
-            numbers.iter().map(visit).collect()
+            numbers.iter().map(entry).collect()
         });
         let asked = Asked {
             origin: ORIGIN,
@@ -160,7 +160,7 @@ mod tests {
             sender: Sender { site: (!site.is_empty()).then_some(site), origin: None },
             cookie: None,
         };
-        decide(&asked, places, visits.as_deref(), open).unwrap().map_err(Refused::code)
+        decide(&asked, places, entries.as_deref(), open).unwrap().map_err(Refused::code)
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
         let one = &[place(1, "")][..];
         let two = &[place(1, ""), place(2, "/admin/"), place(3, "/wiki/")][..];
         let same = &[place(1, ""), place(2, "")][..];
-        for (places, path, visits, request, expected) in [
+        for (places, path, entries, request, expected) in [
             (&[][..], "//x", Some(&[10][..]), ["POST", "cross-site"], Err("unknown_app")),
             (one, "/", None, ["POST", "cross-site"], Err("no_visit")),
             (two, "//x", None, GET, Err("no_visit")),
@@ -184,7 +184,7 @@ mod tests {
             // The newest open one counts.
             (one, "/", Some(&[15, 10, 11]), GET, Ok(10)),
             (one, "/", Some(&[18, 15]), GET, Err("account_disabled")),
-            // A visit to another resource of the origin is none to this one.
+            // A session to another resource of the origin is none to this one.
             (one, "/", Some(&[20]), GET, Err("no_visit")),
             (same, "/", Some(&[20, 10]), GET, Ok(20)),
             (two, "/x", Some(&[20, 10]), GET, Ok(10)),
@@ -211,8 +211,8 @@ mod tests {
             (one, "/", Some(&[10]), ["GET+", ""], Ok(10)),
             (one, "/", Some(&[10]), ["GET", "cross-site"], Ok(10)),
         ] {
-            let found = decided(places, path, visits, request);
-            assert_eq!(found, expected, "{places:?} {path} {visits:?} {request:?}");
+            let found = decided(places, path, entries, request);
+            assert_eq!(found, expected, "{places:?} {path} {entries:?} {request:?}");
         }
     }
 }

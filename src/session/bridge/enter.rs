@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{COOKIE, app_origin, framers, open, open_visits, origin_of_host};
+use super::{COOKIE, app_origin, framers, open, open_entries, origin_of_host};
 use crate::domain::{Purpose, Random, Resource, Session, SessionHandle, Target, TargetUrl};
 use crate::failure::Failure;
 use crate::session::ActiveSession;
 use crate::store::{Read, Write};
 use crate::token::MacKey;
-use crate::token::visit::{self, BUTTON_TICKET_SECONDS, MAX_VISITS, TICKET_SECONDS, Ticket, Visit};
+use crate::token::app_entry::{
+    self, BUTTON_TICKET_SECONDS, Entry, MAX_ENTRIES, TICKET_SECONDS, Ticket,
+};
 
 /// The ticket for the page after a launch.
 pub fn ticket(
@@ -55,7 +57,7 @@ pub struct Entered {
 
 /// Exchanges a ticket for a cookie, and spends it. `None` if the ticket cannot be used: it was used
 /// before, has expired or is for another app, its session is over, or a page other than the tool's
-/// or the app's sends it. A page elsewhere could otherwise put a person into somebody else's visit.
+/// or the app's sends it. A page elsewhere could otherwise put a person into another person's session.
 ///
 /// # Errors
 ///
@@ -76,19 +78,19 @@ pub fn enter(
     let Some(ticket) = Ticket::open(entering.ticket, key, &origin, now.as_second()) else {
         return Ok(None);
     };
-    let Some((visit, active, resource)) = visit_of(read, ticket.handle, &origin, now)? else {
+    let Some((entry, active, resource)) = entry_of(read, ticket.handle, &origin, now)? else {
         return Ok(None);
     };
     let expires_at = Timestamp::from_second(ticket.expires_at).unwrap_or(now);
     if !write.spend_nonce(&format!("ticket {}", ticket.nonce), expires_at)? {
         return Ok(None);
     }
-    let visits =
-        visits_after(read, key, entering.cookie, &origin, (visit, &active, &resource), now)?;
+    let entries =
+        entries_after(read, key, entering.cookie, &origin, (entry, &active, &resource), now)?;
     let Target::App(target) = resource.target else { return Ok(None) };
-    let again = Ticket::new(visit.handle, now.as_second() + BUTTON_TICKET_SECONDS, random);
+    let again = Ticket::new(entry.handle, now.as_second() + BUTTON_TICKET_SECONDS, random);
     Ok(Some(Entered {
-        cookie: visit::seal_visits(&visits, key, &origin),
+        cookie: app_entry::seal_entries(&entries, key, &origin),
         max_age: remaining(&active.session, now),
         again: again.seal(key, &origin),
         title: resource.name.to_string(),
@@ -98,46 +100,46 @@ pub fn enter(
     }))
 }
 
-/// The visit that a ticket is for, if its session is open and its app is at this origin.
-fn visit_of(
+/// The session that a ticket is for, if its session is open and its app is at this origin.
+fn entry_of(
     read: Read<'_>,
     handle: SessionHandle,
     origin: &str,
     now: Timestamp,
-) -> Result<Option<(Visit, ActiveSession, Resource)>, Failure> {
+) -> Result<Option<(Entry, ActiveSession, Resource)>, Failure> {
     let Some(session) = read.session(handle, now)? else { return Ok(None) };
     let Purpose::Resource(resource_id) = session.purpose else { return Ok(None) };
-    let visit = Visit { handle, resource_id };
-    Ok(match open(read, &visit, now)? {
+    let entry = Entry { handle, resource_id };
+    Ok(match open(read, &entry, now)? {
         Ok(admitted) if app_origin(&admitted.resource).as_deref() == Some(origin) => {
-            Some((visit, admitted.active, admitted.resource))
+            Some((entry, admitted.active, admitted.resource))
         }
         _ => None,
     })
 }
 
-/// The visits of the cookie afterwards: the new one, and those of the same account at other paths of
+/// The sessions of the cookie afterwards: the new one, and those of the same account at other paths of
 /// the app's host. Those of other people end in this browser.
-fn visits_after(
+fn entries_after(
     read: Read<'_>,
     key: &MacKey,
     cookie: Option<&str>,
     origin: &str,
-    (visit, active, resource): (Visit, &ActiveSession, &Resource),
+    (entry, active, resource): (Entry, &ActiveSession, &Resource),
     now: Timestamp,
-) -> Result<Vec<Visit>, Failure> {
+) -> Result<Vec<Entry>, Failure> {
     let account_id = active.session.account_id;
-    let mut visits = vec![visit];
-    for (earlier, admitted) in open_visits(read, key, cookie, origin, now)? {
+    let mut entries = vec![entry];
+    for (earlier, admitted) in open_entries(read, key, cookie, origin, now)? {
         let is_same_person =
             account_id.is_some() && admitted.active.session.account_id == account_id;
         let is_elsewhere = admitted.resource.app.prefix() != resource.app.prefix();
         if is_same_person && is_elsewhere {
-            visits.push(earlier);
+            entries.push(earlier);
         }
     }
-    visits.truncate(MAX_VISITS);
-    Ok(visits)
+    entries.truncate(MAX_ENTRIES);
+    Ok(entries)
 }
 
 /// How long a session is still open, in seconds.
@@ -145,7 +147,7 @@ fn remaining(session: &Session, now: Timestamp) -> i64 {
     session.expires_at.duration_since(now).max(SignedDuration::ZERO).as_secs()
 }
 
-/// The URL of the app that the newest visit of a cookie is for, if its session is open, and the
+/// The URL of the app that the newest session of a cookie is for, if its session is open, and the
 /// origins that may frame the app.
 ///
 /// # Errors
@@ -159,7 +161,7 @@ pub fn entered(
     now: Timestamp,
 ) -> Result<Option<(TargetUrl, Vec<String>)>, Failure> {
     let Some(origin) = origin_of_host(read, host)? else { return Ok(None) };
-    let newest = open_visits(read, key, cookie, &origin, now)?.into_iter().next();
+    let newest = open_entries(read, key, cookie, &origin, now)?.into_iter().next();
     Ok(newest.and_then(|(_, admitted)| {
         let is_here = app_origin(&admitted.resource).as_deref() == Some(&*origin);
         match admitted.resource.target {
@@ -180,8 +182,10 @@ pub fn leave(
     origin: &str,
     cookie: Option<&str>,
 ) -> Result<(), Failure> {
-    for visit in cookie.map(|cookie| visit::open_visits(cookie, key, origin)).unwrap_or_default() {
-        write.delete_session(visit.handle)?;
+    for entry in
+        cookie.map(|cookie| app_entry::open_entries(cookie, key, origin)).unwrap_or_default()
+    {
+        write.delete_session(entry.handle)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::Admitted;
-use crate::domain::LaunchDetails;
+use crate::domain::{LaunchDetails, Slug};
 use crate::session::tool_role;
 use crate::store::{self, Read};
 
@@ -80,7 +80,7 @@ fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
         }
         "Remote-Name" => account.map(|_| name_of(admitted)).unwrap_or_default(),
         "Remote-Groups" | "X-Auth-Request-Groups" => {
-            groups(details, active.registration.slug.as_str(), resource.slug.as_str(), tool_role)
+            groups(details, &active.registration.slug, &resource.slug, tool_role)
         }
         "X-Lti-Account" => account.map(|account| account.uuid.to_string()).unwrap_or_default(),
         "X-Lti-Email" => account.and(details.email.as_deref()).map(item).unwrap_or_default(),
@@ -98,7 +98,7 @@ fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
         "X-Lti-Launch-Id" => active.session.launch_id.to_string(),
         "X-Lti-Locale" => optional(&details.locale),
         "X-Lti-Expires" => active.session.expires_at.as_second().to_string(),
-        // The addresses that apps trust are those that somebody has verified.
+        // No address is verified, and apps trust these.
         _ => String::new(),
     }
 }
@@ -112,15 +112,20 @@ fn name_of(admitted: &Admitted) -> String {
 }
 
 /// The groups of a person: the role in the app, by itself and at the resource, and the course.
-fn groups(details: &LaunchDetails, registration: &str, resource: &str, tool_role: &str) -> String {
+fn groups(
+    details: &LaunchDetails,
+    registration: &Slug,
+    resource: &Slug,
+    tool_role: &str,
+) -> String {
     let mut groups = Vec::new();
     if !tool_role.is_empty() {
-        groups.extend([item(tool_role), format!("{}:{}", part(resource), part(tool_role))]);
+        groups.extend([item(tool_role), format!("{}:{}", resource, part(tool_role))]);
     }
     if let Some(context_id) = &details.context_id {
         groups.push(format!(
             "course:{}:{}:{}",
-            part(registration),
+            registration,
             part(&details.deployment_id),
             part(context_id)
         ));
@@ -220,7 +225,8 @@ mod tests {
             (details("1", None), "student", "student,quiz:student"),
             (details("1", Some("2")), "", "course:moodle:1:2"),
         ] {
-            assert_eq!(groups(&details, "moodle", "quiz", tool_role), expected);
+            let [moodle, quiz] = ["moodle", "quiz"].map(|slug| Slug::new(slug).unwrap());
+            assert_eq!(groups(&details, &moodle, &quiz, tool_role), expected);
         }
     }
 }

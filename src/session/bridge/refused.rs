@@ -89,7 +89,7 @@ impl Refused {
                  this page: allow them, or open the link in a new window.",
             ),
             Self::VisitOver | Self::Closed(SessionEnded::Unknown) => (
-                "Your visit has ended",
+                "Your session has ended",
                 "Open the link in your course again. What you had not saved here is lost.",
             ),
             Self::Closed(SessionEnded::Unpublished | SessionEnded::NotForRegistration) => (

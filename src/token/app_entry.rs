@@ -14,10 +14,10 @@ pub const TICKET_SECONDS: i64 = 60;
 /// How long the ticket behind a button is valid, in seconds: people read before they click.
 pub const BUTTON_TICKET_SECONDS: i64 = 300;
 
-/// How many visits the cookie of a host contains.
-pub const MAX_VISITS: usize = 4;
+/// How many sessions the cookie of a host contains.
+pub const MAX_ENTRIES: usize = 4;
 
-/// What separates the visits in a cookie.
+/// What separates the sessions in a cookie.
 const SEPARATOR: char = '|';
 
 /// Lets the browser that posts it into an app. It is used once: its nonce is spent.
@@ -63,47 +63,47 @@ impl Ticket {
     }
 }
 
-/// A person's visit to an app.
+/// A person's session to an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Visit {
+pub struct Entry {
     /// The person's session.
     pub handle: SessionHandle,
     /// Key of the resource of the session.
     pub resource_id: i64,
 }
 
-impl Visit {
+impl Entry {
     fn text(self) -> String {
         format!("{}.{}", self.handle, self.resource_id)
     }
 
     fn seal(self, key: &MacKey, origin: &str) -> String {
         let text = self.text();
-        let code = mac(key, Purpose::AppVisit, &message(&text, origin));
+        let code = mac(key, Purpose::AppEntry, &message(&text, origin));
         format!("{text}.{code}")
     }
 
     fn open(text: &str, key: &MacKey, origin: &str) -> Option<Self> {
         let (sealed, code) = text.rsplit_once('.')?;
         let (handle, resource_id) = sealed.split_once('.')?;
-        let visit =
+        let entry =
             Self { handle: SessionHandle::parse(handle)?, resource_id: resource_id.parse().ok()? };
-        let is_ours = visit.text() == sealed
-            && mac_matches(key, Purpose::AppVisit, &message(sealed, origin), code);
-        is_ours.then_some(visit)
+        let is_ours = entry.text() == sealed
+            && mac_matches(key, Purpose::AppEntry, &message(sealed, origin), code);
+        is_ours.then_some(entry)
     }
 }
 
-/// The value of the cookie with these visits, the newest first, for the app at an origin.
-pub fn seal_visits(visits: &[Visit], key: &MacKey, origin: &str) -> String {
-    let sealed = visits.iter().take(MAX_VISITS).map(|visit| visit.seal(key, origin));
+/// The value of the cookie with these sessions, the newest first, for the app at an origin.
+pub fn seal_entries(entries: &[Entry], key: &MacKey, origin: &str) -> String {
+    let sealed = entries.iter().take(MAX_ENTRIES).map(|entry| entry.seal(key, origin));
     sealed.collect::<Vec<_>>().join(&SEPARATOR.to_string())
 }
 
-/// The visits in the value of a cookie that were sealed for this origin.
-pub fn open_visits(value: &str, key: &MacKey, origin: &str) -> Vec<Visit> {
-    let parts = value.split(SEPARATOR).take(MAX_VISITS);
-    parts.filter_map(|part| Visit::open(part, key, origin)).collect()
+/// The sessions in the value of a cookie that were sealed for this origin.
+pub fn open_entries(value: &str, key: &MacKey, origin: &str) -> Vec<Entry> {
+    let parts = value.split(SEPARATOR).take(MAX_ENTRIES);
+    parts.filter_map(|part| Entry::open(part, key, origin)).collect()
 }
 
 /// What a code authenticates. The text contains no space.
@@ -151,26 +151,26 @@ mod tests {
     #[test]
     fn visits_open_for_their_origin_only() {
         let key = MacKey::new([7; 32]);
-        let visits: Vec<Visit> =
-            (1..=5).map(|number| Visit { handle: handle(number), resource_id: 9 }).collect();
-        let value = seal_visits(&visits, &key, ORIGIN);
-        assert_eq!(open_visits(&value, &key, ORIGIN), visits[..MAX_VISITS]);
+        let entries: Vec<Entry> =
+            (1..=5).map(|number| Entry { handle: handle(number), resource_id: 9 }).collect();
+        let value = seal_entries(&entries, &key, ORIGIN);
+        assert_eq!(open_entries(&value, &key, ORIGIN), entries[..MAX_ENTRIES]);
         assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._|-".contains(&byte)));
-        assert_eq!(open_visits(&value, &key, OTHER), []);
-        assert_eq!(open_visits(&value, &MacKey::new([8; 32]), ORIGIN), []);
+        assert_eq!(open_entries(&value, &key, OTHER), []);
+        assert_eq!(open_entries(&value, &MacKey::new([8; 32]), ORIGIN), []);
         // A part that is not ours hides no other; nothing of a part can be changed.
-        let foreign = format!("x|{}", seal_visits(&visits[1..2], &key, ORIGIN));
-        assert_eq!(open_visits(&foreign, &key, ORIGIN), visits[1..2]);
-        let one = seal_visits(&visits[..1], &key, ORIGIN);
+        let foreign = format!("x|{}", seal_entries(&entries[1..2], &key, ORIGIN));
+        assert_eq!(open_entries(&foreign, &key, ORIGIN), entries[1..2]);
+        let one = seal_entries(&entries[..1], &key, ORIGIN);
         for place in 0..one.len() {
             let mut changed = one.clone().into_bytes();
             changed[place] ^= 1;
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(open_visits(&changed, &key, ORIGIN), [], "{changed}");
+            assert_eq!(open_entries(&changed, &key, ORIGIN), [], "{changed}");
         }
-        // A ticket is no visit, and the other way round.
+        // A ticket is no session, and the other way round.
         let ticket = Ticket::new(handle(1), 1060, &Random::seeded(1)).seal(&key, ORIGIN);
-        assert_eq!(open_visits(&ticket, &key, ORIGIN), []);
+        assert_eq!(open_entries(&ticket, &key, ORIGIN), []);
         assert!(Ticket::open(&one, &key, ORIGIN, 0).is_none());
     }
 }
