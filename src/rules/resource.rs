@@ -296,10 +296,10 @@ pub fn alter(
             resource.target = target;
         }
     }
-    if resource.app.handover == Handover::Headers {
-        if let Some(tool_url) = failures.take("target", lookup.tool_url()) {
-            web_app::check(&tool_url, resource, failures);
-        }
+    if resource.app.handover == Handover::Headers
+        && let Some(tool_url) = failures.take("target", lookup.tool_url())
+    {
+        web_app::check(&tool_url, resource, failures);
     }
     failures.take("closes_at", resource.submissions.check());
     failures.take("enrolment_ends_at", resource.enrolment.check());

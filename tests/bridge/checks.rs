@@ -53,79 +53,70 @@ fn outcome(answer: &Answer) -> (u16, &str) {
     (answer.status, answer.header("x-lti-refusal"))
 }
 
-const LET_IN: (u16, &str) = (200, "");
+const ACCEPTED: Outcome = (200, "");
+
+/// The status of a response, and the code of a refusal.
+type Outcome = (u16, &'static str);
+
+/// Headers.
+type Headers = &'static [(&'static str, &'static str)];
+
+const ORIGINAL: Headers =
+    &[("x-original-url", "https://wiki.example.edu/x"), ("x-original-method", "GET")];
+const FORWARDED: Headers = &[
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-host", HOST),
+    ("x-forwarded-uri", "/x?y"),
+    ("x-forwarded-method", "GET"),
+];
+/// The same for another app.
+const OTHER: Headers = &[("x-original-url", "https://other.example.edu/x")];
+const OTHER_FORWARDED: Headers = &[
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-host", "other.example.edu"),
+    ("x-forwarded-uri", "/x"),
+];
+const CROSS: Headers = &[("sec-fetch-site", "cross-site")];
+const NO_URL: Outcome = (400, "no_original_url");
+const UNKNOWN: Outcome = (403, "unknown_app");
+
+/// Questions: path, host, headers, and what a person with a session gets.
+const QUESTIONS: [(&str, &str, &str, &[Headers], Outcome); 14] = [
+    ("GET", "/bridge/auth/nginx", "t", &[ORIGINAL], ACCEPTED),
+    ("GET", "/bridge/auth/nginx", HOST, &[FORWARDED], NO_URL),
+    ("GET", "/bridge/auth/nginx", HOST, &[], NO_URL),
+    ("GET", "/bridge/auth/nginx", HOST, &[OTHER, FORWARDED], UNKNOWN),
+    ("GET", "/bridge/auth/nginx", HOST, &[OTHER_FORWARDED, ORIGINAL], ACCEPTED),
+    ("GET", "/bridge/auth/nginx", HOST, &[&[("x-original-url", "/x")]], NO_URL),
+    ("GET", "/bridge/auth/forward", "t", &[FORWARDED], ACCEPTED),
+    ("GET", "/bridge/auth/forward", HOST, &[ORIGINAL], NO_URL),
+    ("GET", "/bridge/auth/forward", HOST, &[OTHER_FORWARDED, ORIGINAL], UNKNOWN),
+    ("GET", "/bridge/auth/forward", HOST, &[OTHER, FORWARDED], ACCEPTED),
+    ("GET", "/bridge/auth/envoy/x?y", HOST, &[], ACCEPTED),
+    ("POST", "/bridge/auth/envoy/", HOST, &[], ACCEPTED),
+    ("POST", "/bridge/auth/envoy/x", HOST, &[CROSS], (403, "cross_site_request")),
+    ("GET", "/bridge/auth/envoy/x", "other.example.edu", &[ORIGINAL, FORWARDED], UNKNOWN),
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_question_is_read_from_the_headers_of_its_own_proxy() {
     let lab = with_app().await;
     let cookie = entered(&lab, &LaunchChoice::student()).await;
-    let original = [("x-original-url", "https://wiki.example.edu/x"), ("x-original-method", "GET")];
-    let forwarded = [
-        ("x-forwarded-proto", "https"),
-        ("x-forwarded-host", HOST),
-        ("x-forwarded-uri", "/x?y"),
-        ("x-forwarded-method", "GET"),
-    ];
-    let other = [("x-original-url", "https://other.example.edu/x")];
-    let other_forwarded = [
-        ("x-forwarded-proto", "https"),
-        ("x-forwarded-host", "other.example.edu"),
-        ("x-forwarded-uri", "/x"),
-    ];
-    for (method, path, host, headers, expected) in [
-        ("GET", "/bridge/auth/nginx", "t", &original[..], LET_IN),
-        ("GET", "/bridge/auth/nginx", HOST, &forwarded[..], (400, "no_original_url")),
-        ("GET", "/bridge/auth/nginx", HOST, &[], (400, "no_original_url")),
-        (
-            "GET",
-            "/bridge/auth/nginx",
-            HOST,
-            &[&other[..], &forwarded].concat(),
-            (403, "unknown_app"),
-        ),
-        ("GET", "/bridge/auth/nginx", HOST, &[&other_forwarded[..], &original].concat(), LET_IN),
-        ("GET", "/bridge/auth/nginx", HOST, &[("x-original-url", "/x")], (400, "no_original_url")),
-        ("GET", "/bridge/auth/forward", "t", &forwarded, LET_IN),
-        ("GET", "/bridge/auth/forward", HOST, &original, (400, "no_original_url")),
-        (
-            "GET",
-            "/bridge/auth/forward",
-            HOST,
-            &[&other_forwarded[..], &original].concat(),
-            (403, "unknown_app"),
-        ),
-        ("GET", "/bridge/auth/forward", HOST, &[&other[..], &forwarded].concat(), LET_IN),
-        ("GET", "/bridge/auth/envoy/x?y", HOST, &[], LET_IN),
-        ("POST", "/bridge/auth/envoy/", HOST, &[], LET_IN),
-        (
-            "POST",
-            "/bridge/auth/envoy/x",
-            HOST,
-            &[("sec-fetch-site", "cross-site")],
-            (403, "cross_site_request"),
-        ),
-        (
-            "GET",
-            "/bridge/auth/envoy/x",
-            "other.example.edu",
-            &[&original[..], &forwarded].concat(),
-            (403, "unknown_app"),
-        ),
-    ] {
+    for (method, path, host, headers, expected) in QUESTIONS {
         for has_cookie in [true, false] {
             let cookies = if has_cookie { &[("cookie", &*cookie)][..] } else { &[] };
-            let headers = [headers, cookies].concat();
+            let headers = [&headers.concat(), cookies].concat();
             let answer = Ask { method, path, host, headers: &headers, body: "" }
                 .send(lab.server.local_addr())
                 .await;
             let expected = match expected {
-                LET_IN | (_, "cross_site_request") if !has_cookie => (401, "no_visit"),
+                ACCEPTED | (_, "cross_site_request") if !has_cookie => (401, "no_visit"),
                 expected => expected,
             };
             assert_eq!(outcome(&answer), expected, "{method} {path} {host} {headers:?}");
             assert_eq!(answer.header("cache-control"), "no-store");
             let has_user = !answer.header("remote-user").is_empty();
-            assert_eq!(has_user, expected == LET_IN, "{path} {headers:?}");
+            assert_eq!(has_user, expected == ACCEPTED, "{path} {headers:?}");
         }
     }
     lab.stop().await;
@@ -141,7 +132,7 @@ async fn an_admitted_person_has_every_header() {
     let cookie =
         entered(&lab, &LaunchChoice { patch: Some(patch), ..LaunchChoice::student() }).await;
     let answer = nginx(&lab, "/x", &cookie, &[]).await;
-    assert_eq!(outcome(&answer), LET_IN);
+    assert_eq!(outcome(&answer), ACCEPTED);
     let username = answer.header("remote-user").to_owned();
     assert!(!username.is_empty() && username.is_ascii());
     let deployment = lab.sandbox.deployment_id();
@@ -248,7 +239,7 @@ async fn a_cookie_is_worth_nothing_elsewhere_changed_or_late() {
     let lab = with_app().await;
     publish(&lab, "Other", &behind_proxy("https://other.example.edu/"));
     let cookie = entered(&lab, &LaunchChoice::student()).await;
-    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN);
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), ACCEPTED);
     let changed =
         format!("{}{}", &cookie[..cookie.len() - 1], if cookie.ends_with('A') { 'E' } else { 'A' });
     let other = ("x-original-url", "https://other.example.edu/");
@@ -278,6 +269,9 @@ async fn a_cookie_is_worth_nothing_elsewhere_changed_or_late() {
     server.shutdown().await;
     drop(home);
 }
+
+/// What disables something, what enables it again, and the outcome in between.
+type Step<'a> = (&'a dyn Fn(), &'a dyn Fn(), Outcome);
 
 /// A page of the app.
 const ORIGIN_PAGE: &str = "https://wiki.example.edu/";
@@ -320,7 +314,7 @@ async fn what_is_disabled_takes_effect_at_the_next_request() {
         update(&lab, &change);
     };
     let moved = |url: &str| update(&lab, &behind_proxy(url));
-    let steps: [(&dyn Fn(), &dyn Fn(), (u16, &str)); 6] = [
+    let steps: [Step<'_>; 6] = [
         (&|| published(false), &|| published(true), (403, "resource_unpublished")),
         (&|| registration(false), &|| registration(true), (403, "registration_disabled")),
         (&|| closed(Some(vec![])), &|| closed(None), (403, "resource_not_for_registration")),
@@ -332,7 +326,7 @@ async fn what_is_disabled_takes_effect_at_the_next_request() {
         disable();
         assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), expected);
         enable();
-        assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN, "{expected:?}");
+        assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), ACCEPTED, "{expected:?}");
     }
     // An account that is disabled loses its sessions, even if it is enabled again.
     for enabled in [false, true] {
@@ -352,7 +346,7 @@ async fn a_role_that_is_withdrawn_and_guests_are_refused() {
     });
     let teacher = entered(&lab, &LaunchChoice::teacher()).await;
     let answer = nginx(&lab, "/", &teacher, &[]).await;
-    assert_eq!((outcome(&answer), answer.header("x-lti-role")), (LET_IN, "staff"));
+    assert_eq!((outcome(&answer), answer.header("x-lti-role")), (ACCEPTED, "staff"));
     // The platform has removed the role: Tina comes as a student, by another browser.
     let student = LaunchChoice { role: Role::Student, ..LaunchChoice::teacher() };
     ticket(&lab, &student).await;
@@ -362,7 +356,7 @@ async fn a_role_that_is_withdrawn_and_guests_are_refused() {
         ..ResourceChange::default()
     });
     let answer = nginx(&lab, "/", &teacher, &[]).await;
-    assert_eq!((outcome(&answer), answer.header("x-lti-tool-role")), (LET_IN, "student"));
+    assert_eq!((outcome(&answer), answer.header("x-lti-tool-role")), (ACCEPTED, "student"));
     lab.set_policy(ltictl::rules::registration::PolicyChange {
         allow_anonymous: Some(true),
         ..Default::default()
@@ -371,7 +365,7 @@ async fn a_role_that_is_withdrawn_and_guests_are_refused() {
     assert_eq!(outcome(&nginx(&lab, "/", &guest, &[]).await), (403, "guest"));
     change(ResourceChange { guests: Some(Guests::Allow), ..ResourceChange::default() });
     let answer = nginx(&lab, "/", &guest, &[]).await;
-    assert_eq!(outcome(&answer), LET_IN);
+    assert_eq!(outcome(&answer), ACCEPTED);
     for (name, expected) in [
         ("remote-user", ""),
         ("remote-name", ""),
@@ -400,14 +394,14 @@ async fn changes_from_other_pages_are_refused() {
             cross,
         ),
         (&[("x-original-upgrade", "websocket"), foreign], cross),
-        (&[("x-original-method", "POST")], LET_IN),
-        (&[("x-original-method", "POST"), ("origin", ORIGIN)], LET_IN),
+        (&[("x-original-method", "POST")], ACCEPTED),
+        (&[("x-original-method", "POST"), ("origin", ORIGIN)], ACCEPTED),
         (
             &[("x-original-method", "POST"), ("sec-fetch-site", "same-origin"), ("origin", "null")],
-            LET_IN,
+            ACCEPTED,
         ),
-        (&[("x-original-upgrade", "websocket"), ("origin", ORIGIN)], LET_IN),
-        (&[foreign], LET_IN),
+        (&[("x-original-upgrade", "websocket"), ("origin", ORIGIN)], ACCEPTED),
+        (&[foreign], ACCEPTED),
     ] {
         let headers = [&[("x-original-url", ORIGIN_PAGE), ("cookie", &*cookie)], headers].concat();
         // Of two headers, the first counts: the one that nginx sets is the only one.
@@ -420,7 +414,7 @@ async fn changes_from_other_pages_are_refused() {
         };
         let method_is_set = headers.iter().any(|(name, _)| *name == "x-original-method");
         let more = if method_is_set { vec![] } else { vec![("x-original-method", "GET")] };
-        let headers = [&ask.headers[..], &more].concat();
+        let headers = [ask.headers, &more].concat();
         let answer = Ask { headers: &headers, ..ask }.send(lab.server.local_addr()).await;
         assert_eq!(outcome(&answer), expected, "{headers:?}");
     }
@@ -441,8 +435,8 @@ async fn each_path_has_the_identity_of_its_own_launch_and_one_person() {
     );
     let sam = entered(&lab, &LaunchChoice::student()).await;
     for (path, expected) in [
-        ("/x", LET_IN),
-        ("/ADMIN/x", LET_IN),
+        ("/x", ACCEPTED),
+        ("/ADMIN/x", ACCEPTED),
         ("/admin/x", (401, "no_visit")),
         ("/admin", (401, "no_visit")),
         ("/%61dmin/x", (401, "no_visit")),
@@ -460,7 +454,7 @@ async fn each_path_has_the_identity_of_its_own_launch_and_one_person() {
         assert_eq!(outcome(&nginx(&lab, "/admin/x", &tina, &[]).await), (401, "no_visit"));
         let tina = entered_with(&lab, &launch_of(LaunchChoice::teacher(), &admin), &tina).await;
         let answer = nginx(&lab, path, &tina, &[]).await;
-        assert_eq!((outcome(&answer), answer.header("x-lti-resource")), (LET_IN, resource));
+        assert_eq!((outcome(&answer), answer.header("x-lti-resource")), (ACCEPTED, resource));
         assert_eq!(answer.header("x-lti-role"), "staff");
     }
     lab.stop().await;
@@ -484,11 +478,11 @@ async fn people_leave_by_a_button() {
     assert_eq!((checked.status, checked.header("location")), (401, ""));
     let page = at("GET", "/bridge/app/leave", &[ours]).await;
     assert!(page.status == 200 && page.body.contains("action=\"/.ltictl/leave\""), "{}", page.body);
-    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN, "a link ends nothing");
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), ACCEPTED, "a link ends nothing");
     let foreign =
         at("POST", "/bridge/app/leave", &[ours, ("origin", "https://other.example")]).await;
     assert_eq!(foreign.status, 403);
-    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), LET_IN);
+    assert_eq!(outcome(&nginx(&lab, "/", &cookie, &[]).await), ACCEPTED);
     let left = at("POST", "/bridge/app/leave", &[ours, ("origin", ORIGIN)]).await;
     assert_eq!(left.status, 200, "{}", left.body);
     assert!(left.header("set-cookie").starts_with("__Host-ltictl=; Path=/; Max-Age=0;"));

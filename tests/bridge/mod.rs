@@ -1,6 +1,7 @@
 //! Apps behind a reverse proxy: entering them by a launch, and what the proxy gets.
 
 mod checks;
+mod configurations;
 mod plain_app;
 mod proxies;
 mod wire;

@@ -223,34 +223,29 @@ async fn people_come_in_by_a_launch_only(site: &Site) {
     assert_eq!(site.app.requests(), 0, "the app was never asked");
 }
 
-/// What the app gets of a person with a session.
-async fn the_app_gets_the_person_and_nothing_of_the_cookie(site: &Site) {
-    let patch = serde_json::json!({ "name": "Zo\u{eb} \u{160}" });
-    let cookie = site.entered(&LaunchChoice::student().patched(patch)).await;
-    let mut spoofed: Vec<(String, &str)> = Vec::new();
-    for name in NAMES.iter().chain(&[
-        "X-WEBAUTH-USER",
-        "X-Remote-User",
-        "X-Original-URL",
-        "X-Rewrite-URL",
-        "X-Forwarded-User",
-    ]) {
-        for name in [
+/// Every header that could name a person, in several spellings.
+fn spoofed() -> Vec<String> {
+    let others =
+        ["X-WEBAUTH-USER", "X-Remote-User", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-User"];
+    let spellings = |name: &&str| {
+        [
             (*name).to_owned(),
             name.replace('-', "_"),
             name.to_uppercase(),
             name.replacen('-', "_", 1),
-        ] {
-            spoofed.push((name, "boss"));
-        }
-    }
-    let spoofed: Vec<(&str, &str)> =
-        spoofed.iter().map(|(name, value)| (&**name, *value)).collect();
-    for more in [
-        &[][..],
-        &spoofed,
-        &[("x-forwarded-host", "other.example.edu"), ("x-forwarded-proto", "https")],
-    ] {
+        ]
+    };
+    NAMES.iter().chain(&others).flat_map(spellings).collect()
+}
+
+/// What the app gets of a person with a session.
+async fn the_app_gets_the_person_and_nothing_of_the_cookie(site: &Site) {
+    let patch = serde_json::json!({ "name": "Zo\u{eb} \u{160}" });
+    let cookie = site.entered(&LaunchChoice::student().patched(patch)).await;
+    let spoofed = spoofed();
+    let spoofed: Vec<(&str, &str)> = spoofed.iter().map(|name| (&**name, "boss")).collect();
+    let forwarded = [("x-forwarded-host", "other.example.edu"), ("x-forwarded-proto", "https")];
+    for more in [&[][..], &spoofed, &forwarded] {
         let headers = [&[("cookie", &*cookie)], more].concat();
         let answer = site.ask("GET", "/x?y=z", &headers, "").await;
         assert_eq!(answer.status, 200, "{:?}: {}", site.kind, answer.body);
@@ -279,28 +274,29 @@ async fn the_app_gets_the_person_and_nothing_of_the_cookie(site: &Site) {
             "x-remote-user",
             "x-forwarded-user",
         ] {
-            let found = answer.at_app(name).concat();
-            assert_eq!(found, "", "{:?} {name}", site.kind);
+            assert_eq!(answer.at_app(name).concat(), "", "{:?} {name}", site.kind);
         }
-        // The app is in the platform's frame.
-        assert_eq!(answer.all("x-frame-options"), Vec::<&str>::new());
-        let policies = answer.all("content-security-policy").join(", ");
-        assert!(
-            policies.contains("default-src 'self'") && policies.contains("img-src *"),
-            "{policies}"
-        );
-        assert!(
-            !policies.contains("'none'") && policies.contains(&format!("frame-ancestors 'self' ")),
-            "{policies}"
-        );
-        assert!(
-            policies.contains(&*site.lab.url) && policies.contains(site.lab.sandbox.issuer()),
-            "{policies}"
-        );
-        let own = answer.header("set-cookie").to_lowercase();
-        for part in ["own=1", "secure", "samesite=none", "partitioned"] {
-            assert!(own.contains(part), "{:?}: {own}", site.kind);
-        }
+        the_app_works_in_the_platforms_frame(site, &answer);
+    }
+}
+
+/// What the app says about frames and its cookies is replaced; the rest of its policy is kept.
+fn the_app_works_in_the_platforms_frame(site: &Site, answer: &Answer) {
+    assert_eq!(answer.all("x-frame-options"), Vec::<&str>::new());
+    let policies = answer.all("content-security-policy").join(", ");
+    for part in [
+        "default-src 'self'",
+        "img-src *",
+        "frame-ancestors 'self' ",
+        &site.lab.url,
+        site.lab.sandbox.issuer(),
+    ] {
+        assert!(policies.contains(part), "{:?}: {policies}", site.kind);
+    }
+    assert!(!policies.contains("'none'"), "{policies}");
+    let own = answer.header("set-cookie").to_lowercase();
+    for part in ["own=1", "secure", "samesite=none", "partitioned"] {
+        assert!(own.contains(part), "{:?}: {own}", site.kind);
     }
 }
 
@@ -357,28 +353,32 @@ async fn another_app_is_another_session(site: &Site) {
     let tool = [("origin", &*site.lab.url)];
     let entered = enter(address, "/bridge/app/enter", "other.example.edu", &ticket, &tool).await;
     let cookie = cookie_of(&entered).unwrap();
-    for host in [&*site.host, "other.example.edu"] {
-        for more in [
-            &[][..],
-            &[
-                ("x-forwarded-host", "other.example.edu"),
-                ("x-forwarded-proto", "https"),
-                ("x-original-url", "https://other.example.edu/"),
-            ],
-        ] {
+    let named = [
+        ("x-forwarded-host", "other.example.edu"),
+        ("x-forwarded-proto", "https"),
+        ("x-original-url", "https://other.example.edu/"),
+    ];
+    for (host, path) in [
+        (&*site.host, "/"),
+        ("other.example.edu", "/"),
+        (&site.host, "https://other.example.edu/"),
+        ("other.example.edu", "http://other.example.edu/"),
+    ] {
+        for more in [&[][..], &named] {
             let headers = [&[("cookie", &*cookie)], more].concat();
             let before = site.app.requests();
-            let answer = Ask { method: "GET", path: "/", host, headers: &headers, body: "" }
+            let answer = Ask { method: "GET", path, host, headers: &headers, body: "" }
                 .send(site.proxy.address)
                 .await;
             // Caddy answers nothing for a host that it does not know.
+            let is_unknown = site.kind == Kind::Caddy && answer.body.is_empty();
             assert!(
-                answer.status == 401 || (site.kind == Kind::Caddy && host != site.host),
-                "{:?} {host} {}",
+                matches!(answer.status, 400 | 401 | 500) || is_unknown,
+                "{:?} {host} {path} {}",
                 site.kind,
                 answer.status
             );
-            assert_eq!(site.app.requests(), before, "{:?} {host}", site.kind);
+            assert_eq!(site.app.requests(), before, "{:?} {host} {path}", site.kind);
         }
     }
 }

@@ -151,23 +151,7 @@ impl Refused {
                 "Open the link in the course again. `ltictl config set session_lifetime 24h` makes \
                  sessions longer.",
             ),
-            Self::Closed(SessionEnded::Unknown) => Self::VisitOver.explanation(),
-            Self::Closed(SessionEnded::Unpublished) => (
-                "The resource was unpublished after the launch.",
-                "To open it again, run `ltictl resource update RES --publish`.",
-            ),
-            Self::Closed(SessionEnded::NotForRegistration) => (
-                "The resource was closed to the registration after the launch.",
-                "To open it to all registrations, run `ltictl resource update RES --registration all`.",
-            ),
-            Self::Closed(SessionEnded::RegistrationDisabled) => (
-                "The registration was disabled after the launch.",
-                "To accept its launches again, run `ltictl registration enable REG`.",
-            ),
-            Self::Closed(SessionEnded::AccountDisabled) => (
-                "The person's account was disabled after the launch.",
-                "To accept the person's launches again, run `ltictl account enable USERNAME`.",
-            ),
+            Self::Closed(ended) => explanation_of_closed(ended),
             Self::AmbiguousPath => (
                 "Resources have paths of their own at this address, and the path that was requested \
                  can be read in different ways: it has an escaped slash, dot or percent sign, an \
@@ -189,6 +173,28 @@ impl Refused {
                 "If a site of your own sends it, let its server talk to the app directly.",
             ),
         }
+    }
+}
+
+fn explanation_of_closed(ended: SessionEnded) -> (&'static str, &'static str) {
+    match ended {
+        SessionEnded::Unknown => Refused::VisitOver.explanation(),
+        SessionEnded::Unpublished => (
+            "The resource was unpublished after the launch.",
+            "To open it again, run `ltictl resource update RES --publish`.",
+        ),
+        SessionEnded::NotForRegistration => (
+            "The resource was closed to the registration after the launch.",
+            "To open it to all registrations, run `ltictl resource update RES --registration all`.",
+        ),
+        SessionEnded::RegistrationDisabled => (
+            "The registration was disabled after the launch.",
+            "To accept its launches again, run `ltictl registration enable REG`.",
+        ),
+        SessionEnded::AccountDisabled => (
+            "The person's account was disabled after the launch.",
+            "To accept the person's launches again, run `ltictl account enable USERNAME`.",
+        ),
     }
 }
 
