@@ -21,43 +21,84 @@ fn file(name: &str) -> String {
     format!("{}/tests/data/tls/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Lets a proxy check a configuration, with a certificate for servers that name none.
+fn accepts(program: &str, text: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    let (whole, arguments) = match program {
+        "nginx" => (
+            format!(
+                "pid {};\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log \
+                 off;\nssl_certificate {};\nssl_certificate_key {};\n{text}}}\n",
+                at("pid"),
+                file("certificate.pem"),
+                file("key.pem")
+            ),
+            vec!["-t", "-q", "-c"],
+        ),
+        _ => (
+            format!("{{\n\tadmin off\n}}\n{text}"),
+            vec!["validate", "--adapter", "caddyfile", "--config"],
+        ),
+    };
+    std::fs::write(at(program), &whole).unwrap();
+    let mut command = Command::new(program);
+    command.args(arguments).arg(at(program));
+    for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
+        command.env(variable, directory.path());
+    }
+    match command.output() {
+        Ok(output) => {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{program}: {why}\n{whole}");
+        }
+        Err(_) => not_run(&format!("the check of a configuration for {program}")),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nginx_and_caddy_accept_a_site_with_a_certificate() {
     let lab = with_wiki().await;
-    let directory = tempfile::tempdir().unwrap();
-    let at = |name: &str| directory.path().join(name).display().to_string();
     let (certificate, key) = (file("certificate.pem"), file("key.pem"));
     let tls = ["--certificate", &*certificate, "--certificate-key", &key];
-    for (program, wrapper, arguments) in [
-        (
-            "nginx",
-            "pid PID;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\nTEXT}\n",
-            vec!["-t", "-q", "-c"],
-        ),
-        (
-            "caddy",
-            "{\n\tadmin off\n}\nTEXT",
-            vec!["validate", "--adapter", "caddyfile", "--config"],
-        ),
-    ] {
-        let text = ltictl(&lab, &[&["generate", program, RESOURCE][..], &tls].concat());
-        let text = wrapper.replace("PID", &at("pid")).replace("TEXT", &text);
-        std::fs::write(at(program), &text).unwrap();
-        let mut command = Command::new(program);
-        command.args(arguments).arg(at(program));
-        for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
-            command.env(variable, directory.path());
-        }
-        match command.output() {
-            Ok(output) => assert!(
-                output.status.success(),
-                "{program}: {}\n{text}",
-                String::from_utf8_lossy(&output.stderr)
-            ),
-            Err(_) => not_run(&format!("the check of the configuration for {program}")),
-        }
+    for program in ["nginx", "caddy"] {
+        accepts(program, &ltictl(&lab, &[&["generate", program, RESOURCE][..], &tls].concat()));
     }
     lab.stop().await;
+}
+
+#[test]
+fn proxies_accept_the_configurations_of_the_documents() {
+    let mut checked = Vec::new();
+    for document in std::fs::read_dir("docs").unwrap() {
+        let path = document.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for block in text.split("```").skip(1).step_by(2) {
+            let (_, block) = block.split_once('\n').unwrap();
+            let program = match block {
+                block if block.contains("server {") => "nginx",
+                block if block.contains("reverse_proxy ") => "caddy",
+                _ => continue,
+            };
+            accepts(program, block);
+            checked.push(program);
+        }
+    }
+    checked.sort_unstable();
+    assert_eq!(checked, ["caddy", "nginx", "nginx"]);
+    // The one inside of a file for Docker Compose, whose names only its containers know.
+    let output = crate::lab::binary().args(["generate", "compose"]).output().unwrap();
+    let compose: Value =
+        serde_saphyr::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap();
+    let text = compose["configs"]["nginx"]["content"].as_str().unwrap();
+    let text = text.replace("$$", "$").replace("server tool-", "server 127.0.0.");
+    let text = text
+        .replace("/etc/nginx/tls/fullchain.pem", &file("certificate.pem"))
+        .replace("/etc/nginx/tls/privkey.pem", &file("key.pem"));
+    accepts("nginx", &text);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

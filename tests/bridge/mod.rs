@@ -3,7 +3,7 @@
 mod checks;
 mod configurations;
 mod plain_app;
-mod proxies;
+pub(crate) mod proxies;
 mod wire;
 
 use ltictl::admin::publish;

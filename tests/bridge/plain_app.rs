@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -42,6 +45,12 @@ impl Drop for PlainApp {
     }
 }
 
+/// The proof that a server has read the key of a WebSocket (RFC 6455, 4.2.2).
+fn accepted(key: &str) -> String {
+    let text = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()))
+}
+
 async fn serve(mut stream: TcpStream, requests: Arc<AtomicUsize>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -56,8 +65,12 @@ async fn serve(mut stream: TcpStream, requests: Arc<AtomicUsize>) {
         })
     };
     if header("upgrade").is_some() {
-        let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
-            Connection: Upgrade\r\n\r\n";
+        let key = header("sec-websocket-key").unwrap_or_default();
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {}\r\n\r\n",
+            accepted(&key)
+        );
         let _ = stream.write_all(answer.as_bytes()).await;
         let (mut from, mut to) = stream.split();
         let _ = tokio::io::copy(&mut from, &mut to).await;

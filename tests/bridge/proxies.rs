@@ -14,10 +14,8 @@ use super::plain_app::PlainApp;
 use super::*;
 use crate::api::apps::not_run;
 
-const HOSTNAME: &str = "wiki.example.edu";
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Nginx,
     Caddy,
 }
@@ -31,7 +29,7 @@ impl Kind {
     }
 
     /// Whether it is installed. In CI, it has to be.
-    fn is_installed(self) -> bool {
+    pub(crate) fn is_installed(self) -> bool {
         let argument = if self == Self::Nginx { "-v" } else { "version" };
         let found = Command::new(self.program()).arg(argument).output().is_ok();
         if !found {
@@ -130,19 +128,20 @@ fn caddy(directory: &Path, configuration: &str) -> Command {
 }
 
 /// A tool, a proxy and an app.
-struct Site {
+pub(crate) struct Site {
     kind: Kind,
-    lab: Lab,
+    pub(crate) lab: Lab,
     app: PlainApp,
     proxy: Proxy,
     host: String,
-    origin: String,
+    pub(crate) origin: String,
 }
 
 impl Site {
-    async fn start(kind: Kind) -> Self {
+    /// With the app at a host.
+    pub(crate) async fn start(kind: Kind, host: &str) -> Self {
         let (lab, app, port) = (Lab::start().await, PlainApp::start().await, free_port());
-        let host = format!("{HOSTNAME}:{port}");
+        let host = format!("{host}:{port}");
         let origin = format!("http://{host}");
         update(&lab, &behind_proxy(&format!("{origin}/start")));
         let (upstream, listen) = (format!("http://{}", app.address), format!("127.0.0.1:{port}"));
@@ -445,7 +444,7 @@ async fn a_plain_app_is_behind_a_launch(kind: Kind) {
     if !kind.is_installed() {
         return;
     }
-    let site = Site::start(kind).await;
+    let site = Site::start(kind, "wiki.example.edu").await;
     people_come_in_by_a_launch_only(&site).await;
     the_app_gets_the_person_and_nothing_of_the_cookie(&site).await;
     requests_of_all_kinds_arrive_from_the_apps_own_pages_only(&site).await;

@@ -2,7 +2,6 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-
 use jiff::Timestamp;
 
 use super::{SenderHeaders, entries};

@@ -1,8 +1,8 @@
 //! Enters an app: exchanges the ticket of the page after a launch for the cookie on the app's host.
 //!
-//! The response is a page that continues by script, and not a redirect: Safari leaves partitioned cookies out
-//! after several redirects between sites. If the browser stores no cookie in the frame, the page
-//! offers a new window, in which another ticket does the same.
+//! The response is a page that continues by script, and not a redirect: Safari leaves partitioned
+//! cookies out after several redirects between sites. If the browser stores no cookie in the frame,
+//! the page offers a new window, in which another ticket does the same.
 
 use std::sync::Arc;
 

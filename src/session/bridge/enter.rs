@@ -57,7 +57,7 @@ pub struct Entered {
 
 /// Exchanges a ticket for a cookie, and spends it. `None` if the ticket cannot be used: it was used
 /// before, has expired or is for another app, its session is over, or a page other than the tool's
-/// or the app's sends it. A page elsewhere could otherwise put a person into another person's session.
+/// or the app's sends it. A page elsewhere could otherwise put people into another person's session.
 ///
 /// # Errors
 ///
