@@ -69,10 +69,10 @@ fn hint(address: &ServerAddress, problem: ServerProblem) -> String {
         ServerProblem::Unreachable | ServerProblem::Lost | ServerProblem::Starting => {
             return format!("check the server: pg_isready {}", address.connection_flags());
         }
-        ServerProblem::NoUser
-        | ServerProblem::NoDatabase
-        | ServerProblem::OtherEncoding
-        | ServerProblem::NotPermitted => return administration(address, problem),
+        ServerProblem::NoUser | ServerProblem::NoDatabase | ServerProblem::OtherEncoding => {
+            return administration(address, problem);
+        }
+        ServerProblem::NotPermitted => return permission(address),
         ServerProblem::TooManyConnections => {
             "increase max_connections of PostgreSQL, or end connections of other programs"
         }
@@ -114,25 +114,38 @@ fn administration(address: &ServerAddress, problem: ServerProblem) -> String {
     let database = shell_word(address.database());
     let command = match problem {
         ServerProblem::NoUser => format!("createuser {server} --pwprompt {user}"),
-        ServerProblem::NoDatabase => format!(
-            "createdb {server} --owner={user} --encoding=UTF8 --template=template0 {database}"
-        ),
         ServerProblem::OtherEncoding => {
             return format!(
                 "create another database, and name it in the URL: createdb {server} --owner={user} \
                  --encoding=UTF8 --template=template0 NAME"
             );
         }
-        _ => {
-            let change = format!(
-                "ALTER DATABASE {} OWNER TO {}",
-                quoted(address.database()),
-                quoted(address.user())
-            );
-            format!("psql {server} --dbname={database} --command={}", shell_word(&change))
-        }
+        _ => format!(
+            "createdb {server} --owner={user} --encoding=UTF8 --template=template0 {database}"
+        ),
     };
     format!("run as an administrator of PostgreSQL: {command}")
+}
+
+/// Everything that the program does with its tables: for another user than the one who owns them, or
+/// in a schema of someone else. Upgrades change the tables themselves, which only their owner may do.
+fn permission(address: &ServerAddress) -> String {
+    let (database, schema) = (quoted(address.database()), quoted(address.schema()));
+    let objects = [
+        format!("DATABASE {database}"),
+        format!("SCHEMA {schema}"),
+        format!("ALL TABLES IN SCHEMA {schema}"),
+        format!("ALL SEQUENCES IN SCHEMA {schema}"),
+    ];
+    let user = quoted(address.user());
+    let grants = objects.map(|objects| format!("GRANT ALL ON {objects} TO {user}")).join("; ");
+    format!(
+        "use the URL with the user who owns the tables, or run as an administrator of PostgreSQL: \
+         psql {} --dbname={} --command={}",
+        address.connection_flags(),
+        shell_word(address.database()),
+        shell_word(&grants)
+    )
 }
 
 #[cfg(test)]
@@ -181,7 +194,10 @@ mod tests {
                     "-p",
                     "6432",
                     "--dbname=the \"db\"",
-                    "--command=ALTER DATABASE \"the \"\"db\"\"\" OWNER TO \"o'user\"",
+                    "--command=GRANT ALL ON DATABASE \"the \"\"db\"\"\" TO \"o'user\"; \
+                     GRANT ALL ON SCHEMA \"public\" TO \"o'user\"; \
+                     GRANT ALL ON ALL TABLES IN SCHEMA \"public\" TO \"o'user\"; \
+                     GRANT ALL ON ALL SEQUENCES IN SCHEMA \"public\" TO \"o'user\"",
                 ],
             ),
             (ServerProblem::Lost, &["pg_isready", "-h", "db.example.edu", "-p", "6432"]),

@@ -208,7 +208,7 @@ fn write_launch(
 ) -> Result<Stored, store::Error> {
     let (registration, launch) = (&prepared.registration, &prepared.launch);
     let details = &launch.details;
-    let version = write.record_version()?;
+    let (version, total) = write.version_and_total(registration.id)?;
     let seen = prepared.seen.as_ref().filter(|seen| seen.version == version);
     if seen.is_none()
         && let Some(refusal) = closed_meanwhile(write, prepared)?
@@ -240,7 +240,9 @@ fn write_launch(
         },
     };
     let (place, role) = (CoursePlace::of(registration.id, details), Role::named(&details.role));
-    waiting_launch::end_above(write, place, role, random, now)?;
+    if total.waiting_launches > 0 {
+        waiting_launch::end_above(write, place, role, random, now)?;
+    }
     let account_id = match find_or_create_account(write, prepared, resource.as_ref(), random, now)?
     {
         AccountLookup::Account(id) => Some(id),
@@ -258,7 +260,7 @@ fn write_launch(
     }
     let mut session =
         session_of(prepared, resource.as_ref(), account_id, secret_digest, random, now);
-    while !write.insert_session(&session)? {
+    while !write.insert_session(&session, total)? {
         session.handle = SessionHandle::fresh(&session.launch_id, random);
     }
     log_launch(write, prepared, resource.as_ref(), now)?;
@@ -467,27 +469,34 @@ fn find_or_create_account(
     let Some(user) = details.platform_user() else {
         return anonymous(write, resource, mode, now);
     };
-    let linked = write.account_of(&user)?;
+    let resource_id = resource.map(|resource| resource.id);
+    let linked = write.account_at(&user, resource_id)?;
     let claimed = match &linked {
         Some(_) => None,
         None => claimed_account(write, prepared)?,
     };
-    let known = (linked.as_ref().map(|(account, _)| account))
+    let known = (linked.as_ref().map(|(account, ..)| account))
         .or_else(|| claimed.as_ref().map(|(account, _)| account));
     if let Some(account) = known.filter(|account| !account.enabled) {
         let username = account.username.clone();
         return Ok(AccountLookup::Refused(Refusal::AccountDisabled { username }));
     }
-    let enrolment =
-        match resource.map(|resource| check_enrolment(write, resource, known, now)).transpose()? {
-            Some(Err(refusal)) => return Ok(AccountLookup::Refused(refusal)),
-            Some(Ok(enrolment)) => enrolment,
-            None => None,
-        };
+    let enrolment = match (&linked, &claimed, resource_id) {
+        (Some((.., enrolment)), ..) => enrolment.clone(),
+        (None, Some((account, _)), Some(resource_id)) => {
+            write.enrolment(account.id, resource_id)?
+        }
+        _ => None,
+    };
+    if let Some(resource) = resource
+        && let Err(refusal) = check_enrolment(write, resource, enrolment.as_ref(), now)?
+    {
+        return Ok(AccountLookup::Refused(refusal));
+    }
     let may_create = mode == Provisioning::Auto
         || (mode == Provisioning::Prompt && prepared.choice == AccountChoice::Create);
     let account_id = match (linked, claimed) {
-        (Some((account, link)), _) => {
+        (Some((account, link, _)), _) => {
             if !store::is_recent(link.last_launch_at, now) {
                 write.touch_account_link(&user, now)?;
             }
@@ -522,7 +531,7 @@ fn anonymous(
         return Ok(AccountLookup::Refused(Refusal::AccountRequired));
     };
     let checked = check_enrolment(write, resource, None, now)?;
-    Ok(checked.map_or_else(AccountLookup::Refused, |_| AccountLookup::Anonymous))
+    Ok(checked.map_or_else(AccountLookup::Refused, |()| AccountLookup::Anonymous))
 }
 
 /// Creates an account for a platform user, unless the registration has created as many as it may.
@@ -591,26 +600,24 @@ fn claimed_account(
     }
 }
 
-/// The account's enrolment, or `None` if it can be enrolled now.
+/// Refuses an account whose enrolment has ended, or that cannot be enrolled now.
 fn check_enrolment(
     write: &Write<'_>,
     resource: &Resource,
-    account: Option<&Account>,
+    enrolment: Option<&Enrolment>,
     now: Timestamp,
-) -> Result<Result<Option<Enrolment>, Refusal>, store::Error> {
+) -> Result<Result<(), Refusal>, store::Error> {
     let slug = || resource.slug.clone();
-    let enrolment =
-        account.map(|account| write.enrolment(account.id, resource.id)).transpose()?.flatten();
     if let Some(enrolment) = enrolment {
         let ended = enrolment.ends_at.filter(|_| enrolment.has_ended(now));
         return Ok(match ended {
-            None => Ok(Some(enrolment)),
+            None => Ok(()),
             Some(end) => Err(Refusal::EnrolmentEnded { slug: slug(), ended_at: end.as_second() }),
         });
     }
     let enrolled =
         if resource.enrolment.maximum.is_some() { write.enrolled(resource.id, now)? } else { 0 };
-    Ok(resource.enrolment.admit(enrolled, now).map(|()| None).map_err(|closed| match closed {
+    Ok(resource.enrolment.admit(enrolled, now).map_err(|closed| match closed {
         EnrolmentClosed::Full { maximum } => Refusal::EnrolmentFull { slug: slug(), maximum },
         EnrolmentClosed::NotStarted { start } => {
             Refusal::EnrolmentNotStarted { slug: slug(), starts_at: start.as_second() }

@@ -9,7 +9,9 @@ use super::column::to_milliseconds;
 use super::query::{Queries as _, as_record, bind, each_record, once, select, sql};
 use super::record::{Record as _, columns, record};
 use super::{CreatedBy, Error, Read, Write};
-use crate::domain::{Account, AccountLink, AccountOrigin, PlatformUser, Profile, Slug, Username};
+use crate::domain::{
+    Account, AccountLink, AccountOrigin, Enrolment, PlatformUser, Profile, Slug, Username,
+};
 
 record! {
     Account in "account" {
@@ -116,6 +118,29 @@ impl Read<'_> {
             ),
             bind! { issuer, tenant, sub },
             |row| Ok((row.record()?, row.record()?)),
+        )
+    }
+
+    /// The same, with the account's enrolment in a resource.
+    pub fn account_at(
+        &self,
+        user: &PlatformUser,
+        resource_id: Option<i64>,
+    ) -> Result<Option<(Account, AccountLink, Option<Enrolment>)>, Error> {
+        let PlatformUser { issuer, tenant, sub } = user;
+        self.connection.find(
+            sql!(
+                "SELECT {}, {}, {} FROM account_link
+                     JOIN account ON account.id = account_link.account_id
+                     LEFT JOIN enrolment ON enrolment.account_id = account.id
+                         AND enrolment.resource_id = :resource_id
+                 WHERE issuer = :issuer AND tenant = :tenant AND sub = :sub",
+                Account::table().selected,
+                AccountLink::table().selected,
+                Enrolment::table().selected
+            ),
+            bind! { issuer, tenant, sub, resource_id },
+            |row| Ok((row.record()?, row.record()?, row.joined_record()?)),
         )
     }
 

@@ -538,7 +538,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the outcomes of attempts.
+    /// Stores the outcomes of attempts, except of those that another process has continued: the
+    /// outcome is that process's to store.
     pub fn end_attempts(
         &self,
         ends: &[(Attempt, DeliveryOutcome)],
@@ -563,7 +564,8 @@ impl Write<'_> {
              SET accepted = :fingerprint, accepted_at = :now, newest_time = :time,
                  attempted = NULL, is_open = FALSE, tries = 0, next_try_at = NULL, is_final = FALSE,
                  code = NULL, problem = NULL, fix = NULL
-             WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub",
+             WHERE resource_link_id = :link_id AND account_id = :account_id AND sub = :sub
+                 AND attempted = :fingerprint AND newest_time = :time",
             bind! { link_id, account_id, sub, time, fingerprint, now },
         )?;
         Ok(())

@@ -164,7 +164,7 @@ impl Write<'_> {
 
     /// Adds a launch to the log, with another limit on the bytes of its share.
     pub(super) fn insert_launch_within(&self, launch: &Launch, largest: i64) -> Result<(), Error> {
-        self.connection.change_with(once!(Launch::table().insert(&[])), launch, bind! {})?;
+        self.connection.change_later_with(once!(Launch::table().insert(&[])), launch, bind! {})?;
         self.shrink_log(launch.registration.as_ref(), LogShare::of(launch), largest)
     }
 

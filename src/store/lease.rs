@@ -17,7 +17,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Takes or renews a lease. Returns `false` while another holder has it.
+    /// Takes a lease. Returns `false` while another holder has it.
     pub fn take_lease(
         &self,
         name: &str,
@@ -29,10 +29,20 @@ impl Write<'_> {
             "INSERT INTO lease (name, holder, expires_at) VALUES (:name, :holder, :until)
              ON CONFLICT (name) DO UPDATE
                  SET holder = excluded.holder, expires_at = excluded.expires_at
-                 WHERE lease.holder = excluded.holder OR lease.expires_at <= :now",
+                 WHERE lease.expires_at <= :now",
             bind! { name, holder, now, until },
         )?;
         Ok(taken == 1)
+    }
+
+    /// Renews a lease. Returns `false` if another holder has taken it over, even if that one has
+    /// released it: what it was for may be done.
+    pub fn renew_lease(&self, name: &str, holder: &str, until: Timestamp) -> Result<bool, Error> {
+        let renewed = self.connection.change(
+            "UPDATE lease SET expires_at = :until WHERE name = :name AND holder = :holder",
+            bind! { name, holder, until },
+        )?;
+        Ok(renewed == 1)
     }
 
     /// Releases a lease.

@@ -257,3 +257,66 @@ fn a_server_that_never_answers_is_not_waited_for_longer_than_the_time_limit() {
     };
     assert_eq!(reason, "no answer within 1.0s");
 }
+
+#[test]
+fn a_snapshot_ends_although_nothing_waits_for_that() {
+    let Some(schema) = TestSchema::create() else { return };
+    drop(Store::create(&schema.address).unwrap());
+    let name = format!("snapshot-{}", std::process::id());
+    let pool = Pool::of(Store::open(schema.named(&name)).unwrap()).unwrap();
+    let open = format!(
+        "SELECT count(*) AS open FROM pg_stat_activity
+         WHERE application_name = '{name}' AND xact_start IS NOT NULL"
+    );
+    let other = Store::open(&schema.address).unwrap();
+    for _ in 0..3 {
+        assert_eq!(read(&pool).unwrap(), 0);
+        let ended = (0..500).any(|_| {
+            thread::sleep(Duration::from_millis(10));
+            let open = other.connection.first(&open, &[], |row| row.value(0)?.as_i64());
+            open.unwrap() == Some(0)
+        });
+        assert!(ended, "it is ended without the next use of its connection");
+    }
+}
+
+#[test]
+fn an_error_that_comes_later_undoes_only_its_own_change() {
+    let Some(schema) = TestSchema::create() else { return };
+    drop(Store::create(&schema.address).unwrap());
+    let pool = Pool::of(Store::open(&schema.address).unwrap()).unwrap();
+    // What waits while the first change runs is committed together.
+    let (running, has_begun) = std::sync::mpsc::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let [first, good, bad, another] = runtime().block_on(async {
+        let (one, others) = (pool.clone(), pool.clone());
+        let first = tokio::spawn(async move {
+            let change = one.write(move |write| {
+                running.send(()).unwrap();
+                may_go_on.recv().unwrap();
+                add_account(write, 1)
+            });
+            change.await
+        });
+        has_begun.recv().unwrap();
+        let all = tokio::spawn(async move {
+            let good = others.write(|write| add_account(write, 2));
+            let bad = others.write(|write| {
+                add_account(write, 3)?;
+                let sql = "INSERT INTO lease (name, holder, expires_at) VALUES (NULL, 'holder', 1)";
+                write.connection.execute_later(sql, std::iter::empty(), &[])
+            });
+            let another = others.write(|write| add_account(write, 4));
+            tokio::join!(good, bad, another)
+        });
+        while pool.figures().waiting < 3 {
+            tokio::task::yield_now().await;
+        }
+        go_on.send(()).unwrap();
+        let (good, bad, another) = all.await.unwrap();
+        [first.await.unwrap(), good, bad, another]
+    });
+    assert!(first.is_ok() && good.is_ok() && another.is_ok(), "{first:?} {good:?} {another:?}");
+    assert!(bad.unwrap_err().to_string().contains("lease"));
+    assert_eq!(read(&pool).unwrap(), 3);
+}

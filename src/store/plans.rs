@@ -54,6 +54,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT kind, position, last FROM search_backlog", "reads its eight rows"),
     ("SELECT key, value FROM setting", "lists all; there are few"),
     ("SELECT version FROM record_version", "reads its one row"),
+    ("SELECT version, * FROM record_version", "it has one row"),
     ("SELECT * FROM running_server", "there are only the running servers"),
     ("DELETE FROM running_server WHERE seen_at", "likewise"),
     ("SELECT name FROM lease WHERE", "there are only the leases of running processes"),

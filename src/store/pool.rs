@@ -599,7 +599,11 @@ impl Writer {
         let commit =
             Commit { counters: &self.counters, guard: &self.guard, deadline, reopen: &reopen };
         self.is_locked = commit.write(&mut self.logging, batch, |transaction, actor, _| {
-            audit::seal(transaction, actor, clock)
+            let left = transaction.left_by_triggers()?;
+            if left.is_staged {
+                audit::seal(transaction, actor, clock)?;
+            }
+            Ok(left.is_unindexed)
         });
     }
 
@@ -646,7 +650,8 @@ impl Writer {
                 let commit =
                     Commit { counters: &counters, guard: &guard, deadline, reopen: &reopen };
                 commit.write(connection, batch, |transaction, actor, count| {
-                    count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))
+                    count.map_or(Ok(()), |count| counter.seal(transaction, actor, clock, count))?;
+                    Ok(true)
                 })
             }
         };
@@ -717,13 +722,14 @@ impl Commit<'_> {
         }
     }
 
-    /// Commits changes together; `seal` writes the audit log entries of each. Returns whether other
-    /// processes kept it from doing so.
+    /// Commits changes together; `seal` writes the audit log entries of each, and returns whether there
+    /// may be changes that the search does not find yet. Returns whether other processes kept it from
+    /// doing so.
     fn write(
         &self,
         connection: &mut Connection,
         batch: Vec<Job>,
-        seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
+        seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<bool, Error>,
     ) -> bool {
         let started = Instant::now();
         let queued_at = batch.iter().map(|job| job.queued_at).min().unwrap_or(started);
@@ -761,58 +767,77 @@ fn run_all(
     transaction: Transaction<'_>,
     batch: Vec<Job>,
     callbacks: &mut Vec<Callback>,
-    seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
+    seal: impl Fn(&Connection, &Actor, Option<&Count>) -> Result<bool, Error>,
 ) -> Result<(), Error> {
-    let mut kept = false;
+    let mut all = Kept::default();
     let alone = batch.len() == 1;
     let mut jobs = batch.into_iter();
     while let Some(job) = jobs.next() {
         match run(&transaction, job, alone, callbacks, &seal) {
-            Ok(keep) => kept |= keep,
+            Ok(kept) => {
+                all.is_kept |= kept.is_kept;
+                all.is_unindexed |= kept.is_unindexed;
+            }
             Err(error) => {
                 fail_all(jobs.collect(), &error);
                 return Err(error);
             }
         }
     }
-    if kept {
-        index_changes(&transaction)?;
-        transaction.commit()
-    } else {
-        transaction.roll_back()
+    if !all.is_kept {
+        return transaction.roll_back();
     }
+    if all.is_unindexed {
+        index_changes(&transaction)?;
+    }
+    transaction.commit()
 }
 
-/// Runs one change. Returns whether it is to be kept.
+/// What remains of a change.
+#[derive(Default)]
+struct Kept {
+    is_kept: bool,
+    /// Whether the search may have to be informed.
+    is_unindexed: bool,
+}
+
+/// Runs one change. If it fails, all others do, unless it has a savepoint of its own.
 fn run(
     transaction: &Transaction<'_>,
     job: Job,
     alone: bool,
     callbacks: &mut Vec<Callback>,
-    seal: &impl Fn(&Connection, &Actor, Option<&Count>) -> Result<(), Error>,
-) -> Result<bool, Error> {
-    let result = if alone {
-        (job.run)(Ok(&Write { read: Read::of(transaction) }))
-    } else {
-        match transaction.begin_part() {
-            Ok(()) => (job.run)(Ok(&Write { read: Read::of(transaction) })),
-            Err(error) => {
-                callbacks.push((job.run)(Err(error.shared())).callback);
+    seal: &impl Fn(&Connection, &Actor, Option<&Count>) -> Result<bool, Error>,
+) -> Result<Kept, Error> {
+    if !alone && let Err(error) = transaction.begin_part() {
+        callbacks.push((job.run)(Err(error.shared())).callback);
+        return Err(error);
+    }
+    let result = (job.run)(Ok(&Write { read: Read::of(transaction) }));
+    let mut kept = Kept { is_kept: result.keep, is_unindexed: false };
+    let sealed =
+        if result.keep { seal(transaction, &job.actor, job.count.as_ref()) } else { Ok(false) };
+    match sealed {
+        Ok(is_unindexed) => {
+            kept.is_unindexed = is_unindexed;
+            callbacks.push(result.callback);
+        }
+        Err(error) => {
+            let (shared, callback) = (error.shared(), result.callback);
+            callbacks.push(Box::new(move |_| callback(Err(shared))));
+            if alone || error.is_outage() {
                 return Err(error);
             }
+            kept.is_kept = false;
         }
-    };
-    callbacks.push(result.callback);
-    if result.keep {
-        seal(transaction, &job.actor, job.count.as_ref())?;
     }
     if !alone {
-        if !result.keep {
+        if !kept.is_kept {
             transaction.undo_part()?;
         }
         transaction.end_part()?;
     }
-    Ok(result.keep)
+    Ok(kept)
 }
 
 #[cfg(test)]

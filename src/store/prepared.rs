@@ -57,8 +57,13 @@ impl Store {
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let value = change(&Write { read: Read::of(&transaction) })?;
-        audit::seal(&transaction, &self.actor, self.clock)?;
-        index_changes(&transaction)?;
+        let left = transaction.left_by_triggers()?;
+        if left.is_staged {
+            audit::seal(&transaction, &self.actor, self.clock)?;
+        }
+        if left.is_unindexed {
+            index_changes(&transaction)?;
+        }
         transaction.commit()?;
         Ok(value)
     }

@@ -93,6 +93,16 @@ impl Row<'_> {
         );
         T::read(&mut Cursor::at(self, first))
     }
+
+    /// Reads a record that an outer join may not have found.
+    pub(super) fn joined_record<T: Record>(&self) -> Result<Option<T>, ValueError> {
+        let first = T::table().columns.first();
+        let first = first.map(|column| self.index_of(&column.selected_as)).transpose()?;
+        match self.value(first.unwrap_or_default())? {
+            ValueRef::Null => Ok(None),
+            _ => self.record().map(Some),
+        }
+    }
 }
 
 /// Reads a row that is one record.
@@ -152,6 +162,15 @@ pub(super) trait Queries {
         record: &T,
         parameters: Parameters<'_>,
     ) -> Result<usize, Error>;
+
+    /// The same without the number of rows, for what no later statement of the function depends on: a
+    /// server may get it together with the next statement, which has its error then.
+    fn change_later_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<(), Error>;
 
     /// The same with a statement of
     /// [`Table::insert_with_key`](super::record::Table::insert_with_key); returns the row's key.
@@ -240,6 +259,15 @@ impl Queries for Connection {
         parameters: Parameters<'_>,
     ) -> Result<usize, Error> {
         self.execute_with(sql, fields(record)?, parameters)
+    }
+
+    fn change_later_with<T: Record>(
+        &self,
+        sql: &str,
+        record: &T,
+        parameters: Parameters<'_>,
+    ) -> Result<(), Error> {
+        self.execute_later(sql, fields(record)?, parameters)
     }
 
     fn insert_with<T: Record>(

@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::engine::Connection;
-use super::query::{Queries as _, bind};
-use crate::domain::{AppPlace, Registration, Resource, Settings, Slug};
+use crate::domain::{AppPlace, Deployment, Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
 const MAX_RECORDS: usize = 256;
@@ -29,6 +28,8 @@ pub(super) struct Records {
     pub(super) settings: HashMap<(), Settings>,
     pub(super) registrations: HashMap<Slug, Registration>,
     pub(super) registrations_by_id: HashMap<i64, Registration>,
+    /// By the key of the registration and the platform's identifier.
+    pub(super) deployments: HashMap<(i64, String), Deployment>,
     pub(super) resources: HashMap<Uuid, Resource>,
     pub(super) resources_by_id: HashMap<i64, Resource>,
     /// By the origin of their apps.
@@ -39,11 +40,16 @@ pub(super) struct Records {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecordVersion(i64);
 
+impl RecordVersion {
+    /// The version that a query has read.
+    pub(super) fn of(version: i64) -> Self {
+        Self(version)
+    }
+}
+
 /// The version of the records in the database.
 pub(super) fn version(connection: &Connection) -> Result<RecordVersion, Error> {
-    connection.one("SELECT version FROM record_version", bind! {}, |row| {
-        row.get("version").map(RecordVersion)
-    })
+    connection.record_version().map(RecordVersion)
 }
 
 impl RecordCache {

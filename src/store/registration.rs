@@ -337,13 +337,21 @@ impl Read<'_> {
         registration_id: i64,
         deployment_id: &str,
     ) -> Result<Option<Deployment>, Error> {
-        self.connection.find(
-            select!(
-                Deployment,
-                "WHERE registration_id = :registration_id AND deployment_id = :deployment_id"
-            ),
-            bind! { registration_id, deployment_id },
-            as_record,
+        self.cached(
+            |records| &mut records.deployments,
+            &(registration_id, deployment_id.to_owned()),
+            |_| true,
+            || {
+                self.connection.find(
+                    select!(
+                        Deployment,
+                        "WHERE registration_id = :registration_id
+                             AND deployment_id = :deployment_id"
+                    ),
+                    bind! { registration_id, deployment_id },
+                    as_record,
+                )
+            },
         )
     }
 

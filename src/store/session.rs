@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::engine::{Value, ValueError};
 use super::query::{Queries as _, as_record, bind, select, sql};
 use super::record::{Column, Columns, Cursor, NULL, Record as _, list_plain, record};
-use super::{Error, Read, Write};
+use super::{Error, Read, RegistrationTotal, Write};
 use crate::domain::{LaunchDetails, LaunchId, MAX_SESSION_BYTES, Purpose, Session, SessionHandle};
 use crate::lti::login::Fingerprint;
 use crate::lti::roles::Role;
@@ -264,16 +264,21 @@ impl Write<'_> {
         Ok(inserted == 1)
     }
 
-    /// Opens a session, and ends the oldest ones of its registration if they take too many bytes
-    /// together. Returns `false`, and changes nothing, if its handle is taken.
-    pub fn insert_session(&self, session: &Session) -> Result<bool, Error> {
-        self.insert_session_within(session, MAX_SESSION_BYTES)
+    /// Opens a session, and ends the oldest ones of its registration if these already take too many
+    /// bytes according to its totals. Returns `false`, and changes nothing, if its handle is taken.
+    pub fn insert_session(
+        &self,
+        session: &Session,
+        total: RegistrationTotal,
+    ) -> Result<bool, Error> {
+        self.insert_session_within(session, total, MAX_SESSION_BYTES)
     }
 
     /// Opens a session, with another limit on the bytes of a registration's sessions.
     pub(super) fn insert_session_within(
         &self,
         session: &Session,
+        total: RegistrationTotal,
         largest: i64,
     ) -> Result<bool, Error> {
         let registration_id = session.registration_id;
@@ -290,7 +295,7 @@ impl Write<'_> {
         if inserted == 0 {
             return Ok(false);
         }
-        if self.registration_total(registration_id)?.session_bytes > largest {
+        if total.session_bytes > largest {
             self.connection.change(
                 "DELETE FROM session WHERE handle IN (
                      SELECT handle FROM session WHERE registration_id = :registration_id

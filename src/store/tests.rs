@@ -533,15 +533,17 @@ impl Flooded {
                 let school = write.registration(&Slug::new("school").unwrap())?.unwrap().id;
                 let sessions = [session(hostile, 0), session(school, 0), session(hostile, 100)];
                 let [first, other, newest] = &sessions;
-                write.insert_session(other)?;
-                write.insert_session(first)?;
+                write.insert_session(other, RegistrationTotal::default())?;
+                write.insert_session(first, RegistrationTotal::default())?;
                 write.insert_launch(&launch("school", 0))?;
                 for second in 1..100 {
-                    write.insert_session(&session(hostile, second))?;
+                    write
+                        .insert_session(&session(hostile, second), RegistrationTotal::default())?;
                     write.insert_launch(&launch("hostile", second))?;
                 }
-                let bytes = write.registration_total(hostile)?.session_bytes;
-                write.insert_session_within(newest, bytes)?;
+                let total = write.registration_total(hostile)?;
+                let bytes = total.session_bytes;
+                write.insert_session_within(newest, total, bytes - 1)?;
                 assert!(
                     write.registration_total(hostile)?.session_bytes < bytes * 3 / 4,
                     "several end together"
@@ -668,7 +670,7 @@ fn sessions_in_courses(
                 session.details.sub = Some("4".into());
                 session.details.role = role.into();
                 session.details.context_id = Some(format!("course-{second}"));
-                assert!(write.insert_session(&session)?);
+                assert!(write.insert_session(&session, RegistrationTotal::default())?);
                 sessions.push(session);
             }
             Ok::<_, Error>(sessions)
@@ -752,7 +754,11 @@ fn a_handle_that_is_taken_is_not_used_twice() {
         let second = Session { launch_id: LaunchId::fresh(at(0), &random), ..first.clone() };
         let inserted = store
             .write(|write| {
-                Ok::<_, Error>([write.insert_session(&first)?, write.insert_session(&second)?])
+                let total = RegistrationTotal::default();
+                Ok::<_, Error>([
+                    write.insert_session(&first, total)?,
+                    write.insert_session(&second, total)?,
+                ])
             })
             .unwrap();
         assert_eq!(inserted, [true, false]);

@@ -1,9 +1,9 @@
 //! Totals per registration, maintained by triggers.
 
 use super::column::OrEmpty;
-use super::query::{Queries as _, as_record, bind, select};
-use super::record::record;
-use super::{Error, Read, Write};
+use super::query::{Queries as _, as_record, bind, select, sql};
+use super::record::{Record as _, record};
+use super::{Error, Read, RecordVersion, Write};
 use crate::domain::{LogShare, Slug};
 
 /// The totals of a registration.
@@ -30,6 +30,25 @@ impl Read<'_> {
             as_record,
         )?;
         Ok(total.unwrap_or_default())
+    }
+
+    /// The same, with the version of the records, in one query.
+    pub fn version_and_total(
+        &self,
+        registration_id: i64,
+    ) -> Result<(RecordVersion, RegistrationTotal), Error> {
+        self.connection.one(
+            sql!(
+                "SELECT version, {} FROM record_version
+                     LEFT JOIN registration_total ON registration_id = :registration_id",
+                RegistrationTotal::table().selected
+            ),
+            bind! { registration_id },
+            |row| {
+                let total = row.joined_record::<RegistrationTotal>()?;
+                Ok((RecordVersion::of(row.get("version")?), total.unwrap_or_default()))
+            },
+        )
     }
 
     /// The bytes of a share of the launch log: of a registration, by its slug, or of launches that

@@ -1,8 +1,6 @@
 //! The right to synchronize one registration. It is stored in the database, so that server and
 //! commands never work on the same registration; on different ones they work in parallel.
 
-use std::time::Duration;
-
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
@@ -11,11 +9,8 @@ use super::{Synchronizer, Work};
 use crate::domain::Clock;
 use crate::store::{self, Pool, Write};
 
-/// How long a lease lasts without being renewed.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
-
-/// How often it is renewed.
-const RENEWAL: Duration = Duration::from_secs(10);
+/// How often a lease is renewed in the time that it lasts.
+const RENEWALS: u32 = 3;
 
 /// A held lease, renewed until it is dropped.
 pub(super) struct Lease {
@@ -29,13 +24,19 @@ pub(super) struct Lease {
 pub(super) struct Ticket {
     name: String,
     holder: String,
+    /// How long the lease lasts without being renewed.
+    duration: SignedDuration,
 }
 
 impl Ticket {
     /// Renews the lease. Returns `false` if another process has taken it over. In the same
     /// transaction as a change, this ensures that no other process is working on it.
     pub(super) fn renew(&self, write: &Write<'_>, now: Timestamp) -> Result<bool, store::Error> {
-        write.take_lease(&self.name, &self.holder, now, now + LEASE)
+        write.renew_lease(&self.name, &self.holder, self.until(now))
+    }
+
+    fn until(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.duration).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -46,20 +47,28 @@ impl Lease {
         work: Work,
         registration_id: i64,
     ) -> Result<Option<Self>, store::Error> {
-        let holder = HEXLOWER.encode(&synchronizer.random.bytes::<8>());
+        let duration = synchronizer.limits.lease;
         let (pool, clock, ticket) = (
             synchronizer.pool.clone(),
             synchronizer.clock,
-            Ticket { name: work.lease(registration_id), holder },
+            Ticket {
+                name: work.lease(registration_id),
+                holder: HEXLOWER.encode(&synchronizer.random.bytes::<8>()),
+                duration: SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX),
+            },
         );
-        if !renew(&pool, &ticket, clock).await? {
+        let (wanted, now) = (ticket.clone(), clock.now());
+        let take = move |write: &Write<'_>| {
+            write.take_lease(&wanted.name, &wanted.holder, now, wanted.until(now))
+        };
+        if !pool.write(take).await? {
             return Ok(None);
         }
         let renewing = tokio::spawn({
             let (pool, ticket) = (pool.clone(), ticket.clone());
             async move {
                 loop {
-                    tokio::time::sleep(RENEWAL).await;
+                    tokio::time::sleep(duration / RENEWALS).await;
                     if let Err(error) = renew(&pool, &ticket, clock).await {
                         tracing::warn!(%error, "the lease of a synchronization was not renewed");
                     }

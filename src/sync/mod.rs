@@ -79,6 +79,8 @@ pub struct Limits {
     pub pause: Duration,
     /// How often a run reports which platforms it waits for.
     pub report: Duration,
+    /// How long a lease lasts without being renewed.
+    pub lease: Duration,
 }
 
 impl Limits {
@@ -108,6 +110,7 @@ impl Default for Limits {
             list_bytes: 1_000_000_000,
             pause: Duration::from_millis(500),
             report: Duration::from_secs(1),
+            lease: Duration::from_secs(30),
         }
     }
 }

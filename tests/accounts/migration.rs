@@ -131,7 +131,8 @@ async fn taking_a_move_back_ends_the_sessions_of_these_users_in_other_registrati
         let launch_id = LaunchId::fresh(now, &Random::System);
         let handle = SessionHandle::fresh(&launch_id, &Random::System);
         let session = Session { launch_id, handle, registration_id: another.id, ..session };
-        assert!(store.write(|write| write.insert_session(&session)).unwrap());
+        let total = store.read().registration_total(another.id).unwrap();
+        assert!(store.write(|write| write.insert_session(&session, total)).unwrap());
     }
     assert_eq!(store.read().open_sessions(now).unwrap(), 4);
     migrate(&lab, "--roll-back --yes");

@@ -52,6 +52,12 @@ impl Desk {
         commands.join(" && ")
     }
 
+    /// The one command in the hint of a failure, for an administrator of PostgreSQL.
+    fn administration(said: &str) -> String {
+        let hint = said.lines().find_map(|line| line.strip_prefix(" hint: ")).unwrap();
+        hint.split_once("administrator of PostgreSQL: ").unwrap().1.to_owned()
+    }
+
     fn set_up(&self) {
         self.run(
             "ltictl init --url https://tool.example.edu --name 'Example Tool'
@@ -173,4 +179,52 @@ fn what_looks_like_a_url_is_not_a_path() {
         assert_eq!(output.status.code(), Some(2), "{database}");
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "{database}");
     }
+}
+
+#[test]
+fn a_user_who_lacks_a_permission_gets_it_by_the_command_in_the_hint() {
+    let Some(desk) = Desk::new() else { return };
+    desk.set_up();
+    let url = desk.0.database().text().to_owned();
+    let (_, database) = url.split('?').next().unwrap().rsplit_once('/').unwrap();
+    let user = format!("user_of_{database}");
+    let admin = format!("psql -qv ON_ERROR_STOP=1 -d '{url}'");
+    let as_user =
+        format!("export LTICTL_DB='{}'; ", url.replace("user=ltictl", &format!("user={user}")));
+    desk.run(&format!("{admin} -c 'CREATE ROLE {user} LOGIN'"));
+    let create = format!("{as_user} ltictl account create zoe");
+    for (revoked, missing) in [
+        ("ALL ON schema_version", "permission denied for table schema_version"),
+        ("INSERT ON account", "permission denied for table account"),
+        ("ALL ON SCHEMA public", "permission denied for schema public"),
+        ("TEMPORARY ON DATABASE {database}", "temporary tables in database"),
+        ("CONNECT ON DATABASE {database}", "permission denied for database"),
+    ] {
+        let revoked = revoked.replace("{database}", database);
+        desk.run(&format!("{admin} -c 'REVOKE {revoked} FROM PUBLIC, {user}'"));
+        let said = desk.fail(&create, 1);
+        assert!(said.contains("lacks a permission") && said.contains(missing), "{revoked}: {said}");
+        desk.run(&format!("export PGUSER=ltictl; {}", Desk::administration(&said)));
+        desk.run(&format!("{create}; ltictl account delete zoe --yes; ltictl audit verify"));
+    }
+    desk.run(&format!("{admin} -c 'DROP OWNED BY {user}; DROP ROLE {user}'"));
+}
+
+#[test]
+fn only_the_tool_changes_its_tables() {
+    let Some(desk) = Desk::new() else { return };
+    desk.set_up();
+    for change in [
+        "UPDATE grade SET score = 9",
+        "UPDATE setting SET value = $$Other$$",
+        "INSERT INTO setting VALUES ($$time_zone$$, $$UTC$$)",
+        "DELETE FROM account",
+        "SET ltictl.counts = on; DELETE FROM registration",
+    ] {
+        let script = format!("psql -qv ON_ERROR_STOP=1 -d \"$LTICTL_DB\" -c '{change}'");
+        let said = desk.fail(&script, 1);
+        assert!(said.contains("only ltictl changes its tables"), "{change}: {said}");
+    }
+    let grade = desk.run("ltictl audit verify; ltictl grade show algebra-quiz sam -o json");
+    assert!(grade.contains("7.5"), "{grade}");
 }

@@ -42,9 +42,14 @@ pub(super) fn run(database: impl AsRef<OsStr>, arguments: &[&str]) {
 }
 
 pub(super) async fn serve(database: impl AsRef<OsStr>, port: u16) -> Process {
-    let process = Process(
-        ltictl(database).args(["serve", "--listen", &format!("127.0.0.1:{port}")]).spawn().unwrap(),
-    );
+    let mut command = ltictl(database);
+    command.args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+    start(command, port).await
+}
+
+/// Starts a server, and waits until it is ready.
+pub(super) async fn start(mut command: Command, port: u16) -> Process {
+    let process = Process(command.spawn().unwrap());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for _ in 0..1_000 {
         if client

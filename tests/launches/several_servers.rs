@@ -1,6 +1,8 @@
 //! Two servers on one database of PostgreSQL, behind a balancer: no launch that was answered is lost,
 //! and no nonce is good twice, whatever is killed or restarted meanwhile.
 
+mod grades;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::Arc;
@@ -78,6 +80,12 @@ struct Site {
     _balancer: Balancer,
 }
 
+/// How often a server is killed.
+fn kills() -> usize {
+    let kills = std::env::var(KILLS_VARIABLE).ok().and_then(|kills| kills.parse().ok());
+    kills.unwrap_or(KILLS)
+}
+
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
@@ -132,9 +140,8 @@ async fn wait_for_launches(load: &Load) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_a_server_is_killed() {
     let Some(mut site) = Site::start().await else { return };
-    let kills = std::env::var(KILLS_VARIABLE).ok().and_then(|kills| kills.parse().ok());
     let load = Load::start(&site.sandbox, true);
-    for number in 0..kills.unwrap_or(KILLS) {
+    for number in 0..kills() {
         wait_for_launches(&load).await;
         // Neither of them is always the one that is killed.
         site.kill(number % 3 % 2).await;
@@ -179,21 +186,33 @@ async fn commands_and_two_servers_write_at_once_without_an_error() {
 /// Set in the process whose server only this test uses.
 const OWN_SERVER: &str = "LTICTL_TEST_OWN_SERVER";
 
-/// Everything on a server is interrupted when it is restarted, so the test runs in a process of its own
-/// with a server of its own, if there is one for the other tests.
-#[test]
-fn nothing_is_lost_when_postgresql_is_restarted() {
+/// The program that restarts PostgreSQL as after a crash.
+struct Restart(String);
+
+impl Restart {
+    async fn run(&self) {
+        let mut command = Command::new(&self.0);
+        let restarted = tokio::task::spawn_blocking(move || command.status().unwrap());
+        assert!(restarted.await.unwrap().success());
+    }
+}
+
+/// Everything on a server is interrupted when it is restarted, so the `story` of a `test` runs in a
+/// process of its own with a server of its own, if there is one for the other tests.
+fn on_own_server<S: Future<Output = ()>>(
+    module: &str,
+    test: &str,
+    story: impl FnOnce(Restart) -> S,
+) {
     let Ok(restart) = std::env::var("LTICTL_TEST_POSTGRES_RESTART") else { return };
     if std::env::var_os(OWN_SERVER).is_some() {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        return runtime.block_on(restart_under_load(&restart));
+        return runtime.block_on(story(Restart(restart)));
     }
-    let (_, module) = module_path!().split_once("::").unwrap();
-    let test = format!("{module}::nothing_is_lost_when_postgresql_is_restarted");
     let output = Command::new(".ci/postgres")
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", &test])
+        .args(["--exact", &name_of_test(module, test)])
         .env(OWN_SERVER, "1")
         .output()
         .unwrap();
@@ -201,15 +220,27 @@ fn nothing_is_lost_when_postgresql_is_restarted() {
     assert!(output.status.success() && report.contains("1 passed"), "{report}");
 }
 
-async fn restart_under_load(restart: &str) {
+/// The name of a test as the program for all tests takes it.
+fn name_of_test(module: &str, test: &str) -> String {
+    let (_, module) = module.split_once("::").unwrap();
+    format!("{module}::{test}")
+}
+
+#[test]
+fn nothing_is_lost_when_postgresql_is_restarted() {
+    on_own_server(
+        module_path!(),
+        "nothing_is_lost_when_postgresql_is_restarted",
+        restart_under_load,
+    );
+}
+
+async fn restart_under_load(restart: Restart) {
     let site = Site::start().await.unwrap();
     let load = Load::start(&site.sandbox, true);
     for _ in 0..RESTARTS {
         wait_for_launches(&load).await;
-        let restart = restart.to_owned();
-        let restarted =
-            tokio::task::spawn_blocking(move || Command::new(restart).status().unwrap());
-        assert!(restarted.await.unwrap().success());
+        restart.run().await;
     }
     wait_for_launches(&load).await;
     let sent = load.end().await;

@@ -1,7 +1,7 @@
 //! Synchronization of grades and members with the platforms.
 
 mod filled;
-mod grades;
+pub(crate) mod grades;
 mod members;
 mod moodle_services;
 mod outcomes;

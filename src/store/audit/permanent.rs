@@ -20,6 +20,8 @@ const TABLES: &str = "
         after  TEXT COLLATE \"C\",
         CONSTRAINT audit_staged_row UNIQUE (source, key)
     ) ON COMMIT DELETE ROWS;
+    CREATE TRIGGER audit_is_staged AFTER INSERT ON audit_staged
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_is_staged();
     CREATE TEMP TABLE audit_gone (
         source TEXT COLLATE \"C\", id BIGINT, name TEXT COLLATE \"C\" NOT NULL,
         CONSTRAINT audit_gone_pkey PRIMARY KEY (source, id)
@@ -92,6 +94,7 @@ fn add(script: &mut String, place: usize, audited: &Audited) {
         script,
         "CREATE OR REPLACE FUNCTION audit_{noun}() RETURNS TRIGGER LANGUAGE plpgsql AS $audit$
          BEGIN
+             PERFORM audit_is_kept();
              IF TG_OP = 'INSERT' THEN {created} RETURN NEW;
              ELSIF TG_OP = 'UPDATE' THEN {changed} RETURN NEW;
              ELSE {gone} {deleted} RETURN OLD;

@@ -31,6 +31,15 @@ pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// What the triggers of a transaction have left to be done before it is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LeftByTriggers {
+    /// Whether changes are to be added to the audit log.
+    pub(super) is_staged: bool,
+    /// Whether changes are to be added to the index of the search.
+    pub(super) is_unindexed: bool,
+}
+
 /// A connection to the database. It prepares each statement only once.
 pub(super) enum Connection {
     /// To a file.
@@ -220,6 +229,14 @@ impl Connection {
         self.schema().map(|schema| schema.version)
     }
 
+    /// The version of the records that are kept in memory.
+    pub(super) fn record_version(&self) -> Result<i64, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.record_version(),
+            Self::Postgres(connection) => connection.record_version(),
+        }
+    }
+
     /// Brings an older schema up to date. Returns `false` if another process has done so meanwhile.
     /// `triggers` are those of the audit log, for an engine whose schema contains them.
     pub(super) fn migrate(&mut self, triggers: impl FnOnce() -> String) -> Result<bool, Error> {
@@ -242,6 +259,14 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.is_append_only(table),
             Self::Postgres(connection) => connection.is_append_only(table),
+        }
+    }
+
+    /// What triggers have left to be done.
+    pub(super) fn left_by_triggers(&self) -> Result<LeftByTriggers, Error> {
+        match self {
+            Self::Sqlite(connection) => connection.left_by_triggers(),
+            Self::Postgres(connection) => connection.left_by_triggers(),
         }
     }
 
@@ -304,7 +329,7 @@ impl Connection {
     pub(super) fn begin_part(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("SAVEPOINT job"),
-            Self::Postgres(connection) => connection.execute_batch("SAVEPOINT job"),
+            Self::Postgres(connection) => connection.begin_part(),
         }
     }
 
@@ -312,7 +337,7 @@ impl Connection {
     pub(super) fn undo_part(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("ROLLBACK TO job"),
-            Self::Postgres(connection) => connection.execute_batch("ROLLBACK TO job"),
+            Self::Postgres(connection) => connection.undo_part(),
         }
     }
 
@@ -320,7 +345,7 @@ impl Connection {
     pub(super) fn end_part(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(connection) => connection.run("RELEASE job"),
-            Self::Postgres(connection) => connection.execute_batch("RELEASE job"),
+            Self::Postgres(connection) => connection.end_part(),
         }
     }
 }
@@ -397,6 +422,20 @@ impl Connection {
         match self {
             Self::Sqlite(connection) => connection.execute_with(sql, fields, parameters),
             Self::Postgres(connection) => connection.execute_with(sql, fields, parameters),
+        }
+    }
+
+    /// The same without the number of rows. A server may get the statement together with the next one,
+    /// whose error its own is then; in any case it gets it before the transaction is committed.
+    pub(super) fn execute_later<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(connection) => connection.execute_with(sql, fields, parameters).map(drop),
+            Self::Postgres(connection) => connection.execute_later(sql, fields, parameters),
         }
     }
 

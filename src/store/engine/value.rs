@@ -46,6 +46,19 @@ impl ValueError {
     }
 }
 
+impl Value<'_> {
+    /// The same value, which borrows nothing.
+    pub(in crate::store) fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Integer(number) => Value::Integer(number),
+            Self::Real(number) => Value::Real(number),
+            Self::Text(text) => Value::Text(text.into_owned().into()),
+            Self::Blob(bytes) => Value::Blob(bytes.into_owned().into()),
+        }
+    }
+}
+
 impl<'r> ValueRef<'r> {
     /// The value to be written elsewhere.
     pub(in crate::store) fn to_owned(self) -> Result<Value<'static>, ValueError> {

@@ -217,7 +217,7 @@ impl Platform<'_> {
     ) -> Result<(), store::Error> {
         let now = self.synchronizer.clock.now();
         let mut done = 0;
-        let ends: Vec<(Attempt, DeliveryOutcome)> = ends
+        let mut ends: Vec<(Attempt, DeliveryOutcome)> = ends
             .into_iter()
             .map(|sent| {
                 let again = search_again && sent.outcome.as_ref().is_err_and(is_gone);
@@ -232,7 +232,14 @@ impl Platform<'_> {
                 (sent.attempt, outcome)
             })
             .collect();
-        self.synchronizer.pool.write(move |write| write.end_attempts(&ends, now)).await?;
+        let ticket = self.ticket.clone();
+        let store = move |write: &store::Write<'_>| {
+            let is_held = ticket.renew(write, now)?;
+            // What has arrived has arrived, but another process may be trying what has not.
+            ends.retain(|(_, outcome)| is_held || matches!(outcome, DeliveryOutcome::Accepted));
+            write.end_attempts(&ends, now)
+        };
+        self.synchronizer.pool.write(store).await?;
         self.progress.advance(done);
         Ok(())
     }
@@ -270,6 +277,7 @@ impl Platform<'_> {
             service: service.clone(),
             line_item: line_item.into(),
             pool: self.synchronizer.pool.clone(),
+            ticket: self.ticket.clone(),
             clock: self.synchronizer.clock,
             random: self.synchronizer.random.clone(),
             gate: self.gate.clone(),

@@ -10,7 +10,8 @@ use crate::failure::Failure;
 use crate::lti::grade_service::{self, Points};
 use crate::lti::lti_1p1::outcomes::{Grade, Operation, ResultData};
 use crate::platform::{GradeService, OutcomeService, ServiceError, TemporaryError};
-use crate::store::Pool;
+use crate::store::{self, Pool, Write};
+use crate::sync::lease::Ticket;
 use crate::sync::retry::{Gate, MAX_PAUSE, REPEATS, pause};
 
 /// The service that accepts the grades of a link.
@@ -32,6 +33,7 @@ pub(super) struct Sender {
     pub(super) service: Service,
     pub(super) line_item: Arc<str>,
     pub(super) pool: Pool,
+    pub(super) ticket: Ticket,
     pub(super) clock: Clock,
     pub(super) random: Random,
     pub(super) gate: Gate,
@@ -113,9 +115,12 @@ impl Sender {
                 // Another grade was newer: send the same grade with the current time.
                 Err(ServiceError::Conflict { .. }) if !was_newer => {
                     was_newer = true;
-                    attempt.time = self.clock.now().max(next_second(attempt.time));
-                    let again = attempt.clone();
-                    self.pool.write(move |write| write.begin_attempts(&[again])).await?;
+                    let time = self.clock.now().max(next_second(attempt.time));
+                    let again = Attempt { time, ..attempt.clone() };
+                    if !self.begin_again(again.clone()).await? {
+                        return Ok(Sent { attempt, tries: due.tries, outcome });
+                    }
+                    attempt = again;
                 }
                 Err(error @ ServiceError::Temporary { after, .. }) => {
                     attempt.is_open |= may_have_arrived(error);
@@ -134,6 +139,20 @@ impl Sender {
                 _ => return Ok(Sent { attempt, tries: due.tries, outcome }),
             }
         }
+    }
+
+    /// Stores that the grade is sent with another time. Returns `false` if another process has taken
+    /// over: what the platform has may be this grade, sent by that process.
+    async fn begin_again(&self, again: Attempt) -> Result<bool, store::Error> {
+        let (ticket, now) = (self.ticket.clone(), self.clock.now());
+        let begin = move |write: &Write<'_>| {
+            let is_held = ticket.renew(write, now)?;
+            if is_held {
+                write.begin_attempts(&[again])?;
+            }
+            Ok(is_held)
+        };
+        self.pool.write(begin).await
     }
 
     async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {

@@ -10,6 +10,7 @@ mod value;
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use ltictl::domain::Launch;
 use ltictl::store::{self, Store, add_search_functions};
 use rusqlite::OpenFlags;
@@ -91,6 +92,12 @@ impl Database {
     /// Ends the transaction.
     pub(crate) fn commit(&self) {
         self.execute_all("COMMIT");
+    }
+
+    /// When a lease expires that someone holds.
+    pub(crate) fn lease(&self, name: &str) -> Timestamp {
+        let moment = self.read("SELECT expires_at FROM lease WHERE name = ?1", &[name.into()]);
+        Timestamp::from_millisecond(moment).unwrap()
     }
 
     /// The number of rows of a table.

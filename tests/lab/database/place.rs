@@ -119,7 +119,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// At the URL of a server.
-    fn at(url: &str) -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         ServerAddress::parse(url, SignInFiles::default()).map(store::Database::from).unwrap().into()
     }
 

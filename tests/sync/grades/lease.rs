@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use ltictl::domain::Clock;
 use ltictl::rules::progress::NoProgress;
+use ltictl::sandbox::{Endpoint, Fault, FaultKind};
 use ltictl::sync::grades::{self, GradeRun};
 use ltictl::sync::runs::SyncRuns;
 use ltictl::sync::{Work, schedule};
@@ -61,5 +62,33 @@ async fn a_lease_passes_on_when_its_holder_dies() {
     }
     assert_eq!(lab.taken(), [score(21, "4", 5.0)]);
     assert!(!sync_status(&lab).grades_under_way());
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grade_is_not_sent_under_another_time_by_one_that_has_lost_its_lease() {
+    let lab = class().await;
+    lab.set_grade("sam", Some(5.0));
+    let wait = Duration::from_secs(1);
+    lab.sandbox.add_fault(Fault::new(FaultKind::TooManyRequests).with_wait(wait));
+    let slow = lab.synchronizer(Clock::System);
+    let late = async {
+        grades::run(&slow, &GradeRun::default(), Arc::new(NoProgress)).await.unwrap();
+    };
+    let meanwhile = async {
+        while lab.sandbox.service_log().count(Endpoint::Scores) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // As if the one that waits had been out of touch with the database for half a minute.
+        let later = Timestamp::now() + SignedDuration::from_secs(31);
+        let other = lab.synchronizer(Clock::Fixed(later));
+        grades::run(&other, &GradeRun::default(), Arc::new(NoProgress)).await.unwrap()
+    };
+    let ((), summary) = tokio::join!(late, meanwhile);
+    assert_eq!(counts(&summary), (1, 0, 0));
+    assert_eq!(lab.taken(), [score(21, "4", 5.0)], "it was there when the first one sent it");
+    lab.set_grade("sam", Some(6.0));
+    assert_eq!(counts(&lab.send_grades().await), (1, 0, 0));
+    assert_eq!(lab.taken(), [score(21, "4", 6.0)]);
     lab.stop().await;
 }

@@ -26,6 +26,9 @@ const SOCKET_DIRECTORIES: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 /// How long it may take to connect to one address of a server.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The schema of a database that every user may see.
+const DEFAULT_SCHEMA: &str = "public";
+
 /// What the program relies on, and what it sets in each session, so `options` cannot contain it.
 pub(super) const OWN_SETTINGS: [&str; 12] = [
     "client_encoding",
@@ -142,6 +145,14 @@ impl ServerAddress {
     /// The name of the database.
     pub fn database(&self) -> &str {
         &self.0.database
+    }
+
+    /// The name of the schema with the tables.
+    pub fn schema(&self) -> &str {
+        let settings = self.0.options.settings.as_deref().unwrap_or_default();
+        let path = settings.split_once("search_path=").map(|(_, path)| path);
+        let first = path.and_then(|path| path.split([',', ' ', '\t']).next());
+        first.map_or(DEFAULT_SCHEMA, |name| name.trim_matches('"'))
     }
 
     /// The name, the IP address or the directory of the socket of the first server.

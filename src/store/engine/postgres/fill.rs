@@ -1,11 +1,9 @@
 //! Filling an empty database with rows as they are, without triggers.
 
-use tokio_postgres::types::ToSql;
-
 use super::super::super::error::Error;
 use super::super::quoted;
 use super::super::value::Value;
-use super::Connection;
+use super::{Connection, as_sql};
 
 /// The tables of this program with their columns, in order.
 pub(in crate::store) const COLUMNS: &str =
@@ -79,10 +77,7 @@ impl Connection {
         rows: &[Vec<Value<'_>>],
     ) -> Result<(), Error> {
         let prepared = self.prepared(sql)?;
-        let values: Vec<Vec<&(dyn ToSql + Sync)>> = rows
-            .iter()
-            .map(|row| row.iter().map(|value| value as &(dyn ToSql + Sync)).collect())
-            .collect();
+        let values: Vec<_> = rows.iter().map(as_sql).collect();
         let (client, statement) = (&self.client, &prepared.statement);
         self.wait(async move {
             let changes = values.iter().map(|row| client.execute(statement, row));

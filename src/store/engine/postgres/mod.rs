@@ -4,6 +4,7 @@ mod address;
 mod connect;
 mod failure;
 pub(in crate::store) mod fill;
+mod pipeline;
 mod problem;
 mod schema;
 pub(in crate::store) mod search;
@@ -16,6 +17,7 @@ mod tls;
 mod value;
 mod waiting;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
@@ -28,11 +30,12 @@ use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
+use self::pipeline::{Missing, Step, Unanswered};
 use self::waiting::wait_for;
 use super::super::error::Error;
-use super::Purpose;
 use super::sqlite::{BUSY_TIMEOUT, SCHEMA_VERSION};
 use super::value::{Parameters, Value, ValueError, ValueRef};
+use super::{Failure, Purpose, SchemaVersion};
 use statement::{Translated, translated};
 
 pub use self::address::ServerAddress;
@@ -53,6 +56,14 @@ const WRITE_LOCK: i64 = 0x6c74_6963;
 const TAKE_WRITE_LOCK: &str =
     "SELECT pg_advisory_xact_lock(CAST(:lock AS INTEGER), hashtext(current_schema()))";
 
+/// How many statements are sent together at most.
+const MAX_STEPS: usize = 24;
+
+/// What is read when a transaction begins.
+const BEGINNING: &str = "SELECT version, usable_from,
+         (SELECT version FROM record_version) AS record_version
+     FROM schema_version";
+
 /// How long the server may take for what needs no work.
 const PROMPT: Duration = Duration::from_secs(2);
 
@@ -61,9 +72,19 @@ const PROMPT: Duration = Duration::from_secs(2);
 pub(in crate::store) struct Connection {
     /// Always there, until the connection is dropped.
     runtime: Option<Runtime>,
-    client: Client,
+    client: Arc<Client>,
+    /// What is sent together with the next statement that is waited for.
+    steps: RefCell<Vec<Step>>,
+    /// The answer to the statement that was sent last, if nothing has waited for it.
+    unanswered: RefCell<Option<Unanswered>>,
     statements: RefCell<HashMap<Box<str>, Arc<Prepared>>>,
     in_transaction: Cell<bool>,
+    /// Whether the transaction only reads.
+    is_reading: Cell<bool>,
+    /// Whether a statement has failed in the transaction, or in the part of it that has not been undone.
+    has_failed: Cell<bool>,
+    /// What was read when the transaction began.
+    beginning: Cell<Option<Beginning>>,
     /// How many results are being fetched at the moment.
     open_results: Cell<usize>,
     /// The version of the schema for which statements were prepared; 0 if it is not known.
@@ -90,6 +111,13 @@ impl Drop for Connection {
 struct Prepared {
     statement: tokio_postgres::Statement,
     translated: Translated,
+}
+
+/// What a transaction reads first.
+#[derive(Debug, Clone, Copy)]
+struct Beginning {
+    schema: SchemaVersion,
+    record_version: i64,
 }
 
 /// A row of a result.
@@ -128,9 +156,14 @@ impl Connection {
         let client = connect::connect(&runtime, address, patience)?;
         let connection = Self {
             runtime: Some(runtime),
-            client,
+            client: Arc::new(client),
+            steps: RefCell::default(),
+            unanswered: RefCell::default(),
             statements: RefCell::default(),
             in_transaction: Cell::new(false),
+            is_reading: Cell::new(false),
+            has_failed: Cell::new(false),
+            beginning: Cell::new(None),
             open_results: Cell::new(0),
             schema_version: Cell::new(0),
             limit: Cell::new(PROMPT),
@@ -189,14 +222,13 @@ impl Connection {
         limit: Duration,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>> + Send,
     ) -> Result<T, Error> {
-        let runtime = self.runtime.as_ref().ok_or(Error::Closed)?;
-        if self.is_lost.get() {
-            return Err(Error::server(&self.address, ServerProblem::Lost, ""));
-        }
-        match wait_for(runtime, async { tokio::time::timeout(limit, answer).await }) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(self.failed(error)),
-            Err(_) => {
+        let runtime = self.runtime()?;
+        let (client, unanswered) = (self.client.as_ref(), self.unanswered.take());
+        let steps = self.steps.take();
+        match wait_for(runtime, pipeline::run(client, unanswered, &steps, answer, limit)) {
+            Ok(answer) => Ok(answer),
+            Err(Missing::Error(error)) => Err(self.failed(error)),
+            Err(Missing::Late(limit)) => {
                 self.is_lost.set(true);
                 let reason = format!("no answer within {limit:.0?}");
                 Err(Error::server(&self.address, ServerProblem::Lost, reason))
@@ -204,8 +236,22 @@ impl Connection {
         }
     }
 
+    fn runtime(&self) -> Result<&Runtime, Error> {
+        if self.is_lost.get() {
+            return Err(Error::server(&self.address, ServerProblem::Lost, ""));
+        }
+        self.runtime.as_ref().ok_or(Error::Closed)
+    }
+
+    /// Has a statement sent together with the next one that is waited for, whose error its own is then.
+    fn later(&self, step: Step) -> Result<(), Error> {
+        self.steps.borrow_mut().push(step);
+        if self.steps.borrow().len() < MAX_STEPS { Ok(()) } else { self.wait(async { Ok(()) }) }
+    }
+
     /// The error of a statement. After that of the server, the connection is not used again.
     fn failed(&self, error: tokio_postgres::Error) -> Error {
+        self.has_failed.set(self.in_transaction());
         match failure::problem_of(&error) {
             Some(problem) => {
                 if problem.is_outage() {
@@ -284,45 +330,125 @@ impl Connection {
 
     /// Begins a transaction in which all queries read the same state of the database.
     pub(in crate::store) fn begin_snapshot(&self) -> Result<(), Error> {
-        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", true)
     }
 
     /// Begins a transaction that writes, when no other is writing. Each of its statements reads what
     /// was committed before it.
     pub(in crate::store) fn begin_immediate(&self) -> Result<(), Error> {
-        self.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
-        let locked = self.execute(TAKE_WRITE_LOCK, &[(":lock", WRITE_LOCK.into())]);
-        if locked.is_err() {
-            let _ = self.end("ROLLBACK");
-        }
-        locked.map(drop)
+        self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", false)
     }
 
-    /// A server that is there answers this at once.
-    fn begin(&self, sql: &str) -> Result<(), Error> {
-        self.wait_within(PROMPT, self.client.batch_execute(sql))?;
+    fn begin(&self, sql: &'static str, is_reading: bool) -> Result<(), Error> {
+        self.steps.borrow_mut().push(Step::Begin(sql));
         self.in_transaction.set(true);
+        self.is_reading.set(is_reading);
+        let begun = self.take_write_lock().and_then(|()| self.read_beginning());
+        if begun.is_err() {
+            let _ = self.end("ROLLBACK");
+        }
+        begun
+    }
+
+    /// Waits until no other transaction is writing, if this one will.
+    fn take_write_lock(&self) -> Result<(), Error> {
+        if self.is_reading.get() {
+            return Ok(());
+        }
+        self.execute_later(TAKE_WRITE_LOCK, std::iter::empty(), &[(":lock", WRITE_LOCK.into())])
+    }
+
+    /// Reads what almost every transaction needs, together with its beginning. Without a schema, it only
+    /// begins.
+    fn read_beginning(&self) -> Result<(), Error> {
+        if self.schema_version.get() == 0 {
+            return self.wait(async { Ok(()) });
+        }
+        self.beginning.set(self.beginning()?);
         Ok(())
     }
 
-    /// Ends a transaction and keeps its changes. If one of its statements has failed, COMMIT would
-    /// discard them and report no error, so another statement asks first.
+    fn beginning(&self) -> Result<Option<Beginning>, Error> {
+        self.first(BEGINNING, &[], |row| {
+            let number = |name| row.value(row.index_of(name)?)?.as_i64();
+            let schema = schema::version(number("version")?, number("usable_from")?);
+            Ok(Beginning { schema, record_version: number("record_version")? })
+        })
+    }
+
+    /// The version of the records that are kept in memory.
+    pub(in crate::store) fn record_version(&self) -> Result<i64, Error> {
+        // Others cannot change what a snapshot reads, and it does not change anything.
+        let known = self.beginning.get().filter(|_| self.is_reading.get());
+        let found = if known.is_some() { known } else { self.beginning()? };
+        Ok(found.ok_or_else(|| Error::Engine(Failure::no_row()))?.record_version)
+    }
+
+    /// Ends a transaction and keeps its changes.
     pub(in crate::store) fn commit(&self) -> Result<(), Error> {
-        self.in_transaction.set(false);
+        if self.is_reading.get() && self.steps.borrow().is_empty() {
+            return self.end_snapshot();
+        }
+        // If one of its statements has failed, COMMIT would discard the others and report no error. The
+        // first statement does.
+        let sql = if self.has_failed.get() { "SELECT 1; COMMIT" } else { "COMMIT" };
+        self.forget_transaction();
         // A server that waits for a standby would stop waiting when the statement's time is over, and
         // answer as if the standby had everything. This gives up before that.
         let limit = self.limit.get() / 2;
-        let committed = self.wait_within(limit, self.client.batch_execute("SELECT 1; COMMIT"));
+        let committed = self.wait_within(limit, self.client.batch_execute(sql));
         if committed.is_err() {
             let _ = self.end("ROLLBACK");
         }
         committed
     }
 
-    /// Ends a transaction with this statement.
+    /// Ends a transaction that has only read, for which the answer does not matter: the next use of the
+    /// connection notices if it has ended.
+    fn end_snapshot(&self) -> Result<(), Error> {
+        self.forget_transaction();
+        let runtime = self.runtime()?;
+        let sent = wait_for(runtime, pipeline::send(Arc::clone(&self.client), "COMMIT"));
+        self.unanswered.replace(Some(sent));
+        Ok(())
+    }
+
+    /// Ends a transaction with this statement, which undoes it.
     pub(in crate::store) fn end(&self, sql: &str) -> Result<(), Error> {
-        self.in_transaction.set(false);
+        self.forget_transaction();
+        self.steps.borrow_mut().clear();
         self.execute_batch(sql)
+    }
+
+    fn forget_transaction(&self) {
+        self.in_transaction.set(false);
+        self.is_reading.set(false);
+        self.has_failed.set(false);
+        self.beginning.set(None);
+    }
+
+    /// Begins a part of a transaction that can be undone alone.
+    pub(in crate::store) fn begin_part(&self) -> Result<(), Error> {
+        self.later(Step::Text(Cow::Borrowed("SAVEPOINT job")))
+    }
+
+    /// Undoes the changes of the part; it has to be ended, too.
+    pub(in crate::store) fn undo_part(&self) -> Result<(), Error> {
+        // What has not been sent begins the part or belongs to it, and may fail like the rest of it.
+        if !self.steps.borrow().is_empty() {
+            match self.wait(async { Ok(()) }) {
+                Err(error) if error.is_outage() => return Err(error),
+                _ => {}
+            }
+        }
+        self.execute_batch("ROLLBACK TO job")?;
+        self.has_failed.set(false);
+        Ok(())
+    }
+
+    /// Ends the part.
+    pub(in crate::store) fn end_part(&self) -> Result<(), Error> {
+        self.later(Step::Text(Cow::Borrowed("RELEASE job")))
     }
 }
 
@@ -360,7 +486,7 @@ impl Connection {
         parameters: Parameters<'_>,
     ) -> Result<Vec<tokio_postgres::Row>, Error> {
         let prepared = self.prepared(sql)?;
-        let values = prepared.values([parameters])?;
+        let values = as_sql(prepared.values([parameters])?);
         self.wait(self.client.query(&prepared.statement, &values))
     }
 
@@ -415,15 +541,16 @@ impl Connection {
         mut callback: impl FnMut(Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         let number = self.open_results.get();
-        self.execute(&format!("DECLARE result_{number} NO SCROLL CURSOR FOR {sql}"), parameters)?;
+        let declare = format!("DECLARE result_{number} NO SCROLL CURSOR FOR {sql}");
+        self.execute_later(&declare, std::iter::empty(), parameters)?;
         self.open_results.set(number + 1);
         let fetched = self.fetch_parts(number, &mut callback);
         self.open_results.set(number);
         // A failed statement has ended the transaction, and with it the cursor.
-        let closed = self.execute(&format!("CLOSE result_{number}"), &[]);
-        fetched?;
-        closed?;
-        Ok(())
+        if !self.has_failed.get() {
+            self.later(Step::Text(format!("CLOSE result_{number}").into()))?;
+        }
+        fetched
     }
 
     fn fetch_parts<E: From<Error>>(
@@ -433,7 +560,8 @@ impl Connection {
     ) -> Result<(), E> {
         let next = format!("FETCH {ROWS_AT_ONCE} FROM result_{number}");
         loop {
-            let rows = self.wait(self.client.query(&next, &[]))?;
+            // Prepared once for each result, this would take another journey.
+            let rows = self.wait(self.client.query_typed(&next, &[]))?;
             for row in &rows {
                 if callback(Row(row))?.is_break() {
                     return Ok(());
@@ -464,8 +592,26 @@ impl Connection {
     ) -> Result<usize, Error> {
         let prepared = self.prepared(sql)?;
         let fields: Vec<_> = fields.collect();
-        let values = prepared.values([parameters, &fields])?;
+        let values = as_sql(prepared.values([parameters, &fields])?);
         self.change(&prepared, &values)
+    }
+
+    /// The same without the number of rows, and without waiting for the answer in a transaction: an
+    /// error is that of the next statement.
+    pub(in crate::store) fn execute_later<'f>(
+        &self,
+        sql: &str,
+        fields: impl Iterator<Item = (&'f str, Value<'f>)>,
+        parameters: Parameters<'_>,
+    ) -> Result<(), Error> {
+        if !self.in_transaction() {
+            return self.execute_with(sql, fields, parameters).map(drop);
+        }
+        let prepared = self.prepared(sql)?;
+        let fields: Vec<_> = fields.collect();
+        let values = prepared.values([parameters, &fields])?;
+        let values = values.into_iter().map(|value| value.clone().into_owned()).collect();
+        self.later(Step::Prepared(prepared, values))
     }
 
     /// The same, for a statement that returns the key of the row that it inserts.
@@ -477,7 +623,7 @@ impl Connection {
     ) -> Result<i64, Error> {
         let prepared = self.prepared(sql)?;
         let fields: Vec<_> = fields.collect();
-        let values = prepared.values([parameters, &fields])?;
+        let values = as_sql(prepared.values([parameters, &fields])?);
         let row = self.wait(self.client.query_one(&prepared.statement, &values))?;
         Ok(row.try_get("id")?)
     }
@@ -489,9 +635,7 @@ impl Connection {
         values: &[Value<'_>],
     ) -> Result<usize, Error> {
         let prepared = self.prepared(sql)?;
-        let values: Vec<&(dyn ToSql + Sync)> =
-            values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        self.change(&prepared, &values)
+        self.change(&prepared, &as_sql(values))
     }
 
     /// Runs several statements that SQLite takes, too, each of them once.
@@ -510,13 +654,18 @@ impl Prepared {
     fn values<'v, const N: usize>(
         &self,
         lists: [Parameters<'v>; N],
-    ) -> Result<Vec<&'v (dyn ToSql + Sync)>, Error> {
+    ) -> Result<Vec<&'v Value<'v>>, Error> {
         let value = |name: &String| {
             let mut all = lists.iter().copied().flatten();
             all.find(|(known, _)| known == name)
-                .map(|(_, value)| value as &(dyn ToSql + Sync))
+                .map(|(_, value)| value)
                 .ok_or_else(|| ValueError::new(format_args!("{name} has no value")).into())
         };
         self.translated.names.iter().map(value).collect()
     }
+}
+
+/// Values as the library takes them.
+fn as_sql<'v>(values: impl IntoIterator<Item = &'v Value<'v>>) -> Vec<&'v (dyn ToSql + Sync)> {
+    values.into_iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }

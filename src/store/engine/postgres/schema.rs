@@ -1,8 +1,9 @@
 //! The schema: creating it, and bringing it up to date.
 
 use super::super::super::error::Error;
-use super::super::SchemaVersion;
-use super::Connection;
+use super::super::value::ValueError;
+use super::super::{Failure, LeftByTriggers, SchemaVersion};
+use super::{Connection, ServerProblem};
 
 /// A step that leads to a newer schema.
 struct Migration {
@@ -26,6 +27,11 @@ const MIGRATIONS: &[Migration] = &[Migration {
 /// The newest schema.
 const NEWEST: &Migration = &MIGRATIONS[MIGRATIONS.len() - 1];
 
+/// What triggers have left to be done. This does not look into the temporary table of what is staged,
+/// which PostgreSQL would then empty at the end of each transaction.
+const LEFT: &str = "SELECT current_setting('ltictl.staged', TRUE) IS NOT DISTINCT FROM 'on',
+         EXISTS (SELECT 1 FROM search_pending)";
+
 /// Whether the trigger is active that refuses to change and to delete rows of a table, and does what
 /// the schema says.
 const APPEND_ONLY: &str = "SELECT count(*) = 1 AS found
@@ -33,6 +39,19 @@ const APPEND_ONLY: &str = "SELECT count(*) = 1 AS found
      WHERE known.tgrelid = CAST(CAST(:table AS TEXT) AS REGCLASS) AND known.tgname = 'audit_only_grows'
          AND known.tgenabled = 'O' AND known.tgtype = 27
          AND called.prosrc LIKE '%RAISE EXCEPTION ''the audit log is append-only''%'";
+
+/// That of a database without tables.
+const NONE: SchemaVersion = SchemaVersion { version: 0, usable_from: 0 };
+
+/// A version as it is stored.
+pub(super) fn version(version: i64, usable_from: i64) -> SchemaVersion {
+    let number = |number: i64| number.try_into().unwrap_or(usize::MAX);
+    SchemaVersion { version: number(version), usable_from: number(usable_from) }
+}
+/// Whether the tables are there, and whether the user may not see the schema where they are.
+const STATE_OF_SCHEMA: &str = "SELECT to_regclass('schema_version') IS NOT NULL AS found,
+     EXISTS (SELECT 1 FROM pg_namespace
+         WHERE nspname = CAST(:name AS TEXT) AND NOT has_schema_privilege(oid, 'USAGE')) AS hidden";
 
 impl Connection {
     /// Whether triggers refuse to change and to delete rows of a table.
@@ -43,31 +62,49 @@ impl Connection {
         Ok(found == Some(1))
     }
 
+    /// What triggers have left to be done.
+    pub(in crate::store) fn left_by_triggers(&self) -> Result<LeftByTriggers, Error> {
+        let left = self.first(LEFT, &[], |row| {
+            let is = |index| Ok::<_, ValueError>(row.value(index)?.as_i64()? == 1);
+            Ok(LeftByTriggers { is_staged: is(0)?, is_unindexed: is(1)? })
+        })?;
+        left.ok_or_else(|| Error::Engine(Failure::no_row()))
+    }
+
     /// The version of the schema; 0 if there is none. If it has changed, the statements that were
     /// prepared for the old one are forgotten: their results may have other columns now.
     pub(in crate::store) fn schema(&self) -> Result<SchemaVersion, Error> {
-        if self.schema_version.get() == 0 && !self.has_schema()? {
-            return Ok(SchemaVersion { version: 0, usable_from: 0 });
-        }
-        let found = self.first("SELECT version, usable_from FROM schema_version", &[], |row| {
-            let number = |name| row.value(row.index_of(name)?)?.as_i64();
-            Ok((number("version")?, number("usable_from")?))
-        })?;
-        let number = |number: i64| number.try_into().unwrap_or(usize::MAX);
-        let (version, usable_from) = found.unwrap_or_default();
-        let schema = SchemaVersion { version: number(version), usable_from: number(usable_from) };
-        if self.schema_version.replace(schema.version) != schema.version {
+        // Nothing else changes it during a transaction.
+        let found = match self.beginning.get() {
+            Some(beginning) => beginning.schema,
+            None if self.schema_version.get() == 0 && !self.has_schema()? => NONE,
+            None => self
+                .first("SELECT version, usable_from FROM schema_version", &[], |row| {
+                    let number = |name| row.value(row.index_of(name)?)?.as_i64();
+                    Ok(version(number("version")?, number("usable_from")?))
+                })?
+                .unwrap_or(NONE),
+        };
+        if self.schema_version.replace(found.version) != found.version {
             self.forget_statements();
         }
-        Ok(schema)
+        Ok(found)
     }
 
+    /// Whether there is a schema. One that the user may not see looks like none.
     fn has_schema(&self) -> Result<bool, Error> {
-        let exists =
-            self.first("SELECT to_regclass('schema_version') IS NOT NULL AS found", &[], |row| {
-                row.value(row.index_of("found")?)?.as_i64()
-            })?;
-        Ok(exists == Some(1))
+        let name = self.address.schema();
+        let found = self.first(STATE_OF_SCHEMA, &[(":name", name.into())], |row| {
+            let is = |column| row.value(row.index_of(column)?)?.as_i64();
+            Ok((is("found")? == 1, is("hidden")? == 1))
+        })?;
+        match found {
+            Some((_, true)) => {
+                let reason = format!("permission denied for schema {name}");
+                Err(Error::server(&self.address, ServerProblem::NotPermitted, reason))
+            }
+            found => Ok(found == Some((true, false))),
+        }
     }
 
     /// Creates the schema or brings an older one up to date, together with what `more` contains.

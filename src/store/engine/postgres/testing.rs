@@ -148,8 +148,8 @@ fn forward(
         while let Ok(length) = from.read(&mut buffer) {
             let sent = &buffer[..length];
             let line = shared.lock().unwrap().0;
-            // The server's answer contains this, and not what is sent to it.
-            if line == Line::UntilCommit && sent.windows(8).any(|part| part == b"\x0bCOMMIT\0") {
+            let is_answer = |part| part == b"C\0\0\0\x0bCOMMIT\0";
+            if line == Line::UntilCommit && sent.windows(12).any(is_answer) {
                 shared.lock().unwrap().0 = Line::Silent;
                 continue;
             }

@@ -24,6 +24,7 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 use super::super::error::Error;
 use super::change::RowChange;
 use super::value::{Parameters, Value, ValueError, ValueRef};
+use super::{Failure, LeftByTriggers};
 
 pub(in crate::store) use self::schema::{APPLICATION_ID, SCHEMA_VERSION};
 
@@ -216,6 +217,20 @@ impl Connection {
     /// Waits for other processes as long, but tries more often.
     pub(in crate::store) fn wait_in_short_steps(&self) -> Result<(), Error> {
         Ok(self.0.busy_handler(Some(wait_briefly))?)
+    }
+
+    /// The version of the records that are kept in memory.
+    pub(in crate::store) fn record_version(&self) -> Result<i64, Error> {
+        let sql = "SELECT version FROM record_version";
+        let version = self.first(sql, &[], |row| row.value(0)?.as_i64())?;
+        version.ok_or_else(|| Error::Engine(Failure::no_row()))
+    }
+
+    /// What triggers have left to be done: they change the index of the search themselves.
+    pub(in crate::store) fn left_by_triggers(&self) -> Result<LeftByTriggers, Error> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM temp.audit_staged) AS is_staged";
+        let is_staged = self.first(sql, &[], |row| row.value(0)?.as_i64())?;
+        Ok(LeftByTriggers { is_staged: is_staged == Some(1), is_unindexed: false })
     }
 
     /// Calls a function with each row that is changed on this connection, and its table, unless the

@@ -929,6 +929,24 @@ CREATE FUNCTION audit_value(value INTEGER) RETURNS JSON LANGUAGE sql IMMUTABLE P
 CREATE FUNCTION audit_value(value TEXT) RETURNS JSON LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT to_json(value)';
 CREATE FUNCTION audit_value(value DOUBLE PRECISION) RETURNS JSON LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT json_number(value)::JSON';
 
+-- What is staged is in temporary tables. Emptying them at the end of a transaction costs more than a launch, and PostgreSQL does
+-- it after every transaction that has looked into one; so this notes that there is something, until the transaction ends.
+CREATE FUNCTION audit_is_staged() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('ltictl.staged', 'on', TRUE);
+    RETURN NULL;
+END $$;
+
+-- Another program would change what the log does not have. The restriction is for slips, and not for intruders.
+CREATE FUNCTION audit_is_kept() RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    IF to_regclass('pg_temp.audit_gone') IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'only ltictl changes its tables, because it writes every change to the audit log',
+            HINT = 'Use the commands of ltictl: ltictl --help';
+    END IF;
+END $$;
+
 CREATE FUNCTION audit_stage(source BIGINT, action TEXT, key TEXT, name TEXT, before JSON, after JSON) RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('ltictl.counts', true) = 'on' THEN

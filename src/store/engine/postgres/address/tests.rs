@@ -184,3 +184,17 @@ fn passwords_come_from_private_files() {
         assert_eq!(password(&with(url, files.clone())).as_deref(), expected, "{url}");
     }
 }
+
+#[test]
+fn the_schema_is_the_first_one_of_the_search_path() {
+    for (options, schema) in [
+        ("", "public"),
+        ("?options=-csearch_path%3Dtool", "tool"),
+        ("?options=-c%20search_path%3D%22tool%22,public%20-cwork_mem%3D8MB", "tool"),
+        ("?options=-cwork_mem%3D8MB", "public"),
+    ] {
+        let url = format!("postgres://user@localhost/tool{options}");
+        let address = ServerAddress::parse(&url, SignInFiles::default()).unwrap();
+        assert_eq!(address.schema(), schema, "{options}");
+    }
+}
