@@ -24,7 +24,7 @@ use ltictl::admin::publish;
 use ltictl::domain::{Clock, Handover, Random, Session, SessionHandle};
 use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::sandbox::LaunchChoice;
-use ltictl::store::{Error, Store};
+use ltictl::store::{Error, RegistrationTotal, Store};
 
 use self::lab::{Lab, RESOURCE};
 
@@ -190,11 +190,12 @@ fn fill(lab: &Lab) {
                     // Before and after the session.
                     let distance = ((batch * 1_000 + number + 1) as u64) << 12;
                     let handle = if number % 2 == 0 { first + distance } else { first - distance };
-                    write.insert_session(&Session {
+                    let other = Session {
                         handle: SessionHandle::from_number(handle),
                         secret_digest: Random::System.bytes::<32>().to_vec(),
                         ..session.clone()
-                    })?;
+                    };
+                    write.insert_session(&other, RegistrationTotal::default())?;
                 }
                 Ok::<_, Error>(())
             })
