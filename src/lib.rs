@@ -54,6 +54,13 @@
 //! A launch for content selection opens a session, too. Its page is `server::deep_link`;
 //! [`session::select_content`] determines what an account may select and signs the response.
 //!
+//! # A web app behind a proxy
+//!
+//! If a resource's handover is `headers`, the page after a launch posts a ticket to the app's host,
+//! where the proxy passes it to `server::bridge`. [`session::bridge`] exchanges it for a cookie
+//! ([`token::app_entry`]) that names the session, and decides about each request that the proxy asks
+//! about, by the rule for all sessions. `cli::generate` prints the configurations of proxies.
+//!
 //! # A grade
 //!
 //! [`sync::grades`] takes the lease of each registration and queries the [`store`], link by link, for

@@ -8,6 +8,7 @@
 mod accounts;
 mod api;
 mod architecture;
+mod bridge;
 #[cfg(feature = "browser")]
 mod browser;
 mod cli;

@@ -3,12 +3,17 @@
 //! Values from the command line are checked before they are inserted: a line break or a quote could
 //! add a directive.
 
+mod proxy;
+mod text;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use axum::http::HeaderName;
 use clap::{Args, Subcommand};
 
+use self::proxy::{ProxyArguments, TlsArguments};
+use self::text::{filled, is_path, is_plain, is_plain_byte, path};
 use super::context::Context;
 use super::examples::Examples;
 use crate::domain::{Invalid, Name, PublicUrl};
@@ -45,9 +50,30 @@ pub(super) const EXAMPLES: Examples = &[
             "Print a file for two servers on PostgreSQL; its first lines explain the installation",
         )],
     ),
+    (
+        "nginx",
+        &[(
+            "ltictl generate nginx wiki > /etc/nginx/conf.d/ltictl-wiki.conf",
+            "Put the web app of a resource behind launches; its --handover must be headers",
+        )],
+    ),
+    (
+        "caddy",
+        &[(
+            "ltictl generate caddy wiki --upstream http://127.0.0.1:5000 > wiki.caddy",
+            "The same for Caddy, with the app on port 5000",
+        )],
+    ),
+    (
+        "traefik",
+        &[(
+            "ltictl generate traefik wiki > /etc/traefik/dynamic/wiki.yaml",
+            "The same for Traefik",
+        )],
+    ),
 ];
 
-/// Print a systemd unit, a Dockerfile or a Compose file
+/// Print files for systemd, containers and reverse proxies
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -77,6 +103,31 @@ enum Verb {
         /// The tool's name
         #[arg(long, default_value = "Example Tool")]
         name: String,
+    },
+    /// Print a configuration for nginx in front of a resource's web app
+    ///
+    /// nginx asks this tool before each request to the app, and tells the app who the person is by
+    /// headers such as Remote-User. docs/any-web-app.md explains it.
+    Nginx {
+        #[command(flatten)]
+        proxy: ProxyArguments,
+        /// Address and port to listen on [default: the port of the target, at all addresses]
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+        #[command(flatten)]
+        tls: TlsArguments,
+    },
+    /// Print a configuration for Caddy in front of a resource's web app
+    Caddy {
+        #[command(flatten)]
+        proxy: ProxyArguments,
+        #[command(flatten)]
+        tls: TlsArguments,
+    },
+    /// Print a configuration for Traefik in front of a resource's web app
+    Traefik {
+        #[command(flatten)]
+        proxy: ProxyArguments,
     },
 }
 
@@ -112,6 +163,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
             filled(include_str!("generate/Dockerfile"), &[("port", &port.to_string())])
         }
         Verb::Compose { url, name } => compose(url, name)?,
+        Verb::Nginx { proxy, listen, tls } => proxy::nginx(context, proxy, *listen, tls)?,
+        Verb::Caddy { proxy, tls } => proxy::caddy(context, proxy, tls)?,
+        Verb::Traefik { proxy } => proxy::traefik(context, proxy)?,
     };
     Context::print_text(text.trim_end())
 }
@@ -279,26 +333,6 @@ fn state_directory(database: &str) -> Result<(String, &str), Failure> {
     ))
 }
 
-/// An absolute path that neither systemd nor a shell splits or expands.
-fn path<'p>(path: &'p Path, field: &'static str) -> Result<&'p str, Invalid> {
-    let text = path.to_str().filter(|_| is_path(path));
-    text.ok_or_else(|| {
-        Invalid::new(field, "must be an absolute path of letters, digits and / . _ - + @")
-    })
-}
-
-fn is_path(path: &Path) -> bool {
-    path.is_absolute() && path.to_str().is_some_and(is_plain)
-}
-
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(is_plain_byte)
-}
-
-fn is_plain_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)
-}
-
 fn is_hidden(path: &Path) -> bool {
     HIDDEN.iter().any(|directory| path.starts_with(directory))
 }
@@ -323,11 +357,4 @@ fn user_name(name: &str) -> Result<&str, Invalid> {
     } else {
         Err(Invalid::new("user", "must be a username such as ltictl"))
     }
-}
-
-/// The template with each `{name}` replaced.
-fn filled(template: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(template.to_owned(), |text, (name, value)| {
-        text.replace(&format!("{{{name}}}"), value)
-    })
 }

@@ -16,7 +16,7 @@ use super::next::Progress;
 use super::registration::nothing_to_change;
 use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
-use crate::domain::{AppKeyOverlap, Name, ResourceRef, Slug, Target};
+use crate::domain::{AppKeyOverlap, Handover, Name, ResourceRef, Slug, Target};
 use crate::failure::{Failure, Kind};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
@@ -305,7 +305,13 @@ fn publish(
     }
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
-    if matches!(resource.target, Target::App(_)) {
+    if resource.app.handover == Handover::Headers {
+        context.note(&format!(
+            "\nThe app needs a reverse proxy that asks this tool (docs/any-web-app.md): ltictl generate \
+             nginx {}",
+            resource.slug
+        ));
+    } else if matches!(resource.target, Target::App(_)) {
         context.note(&format!(
             "\nThe app reads people and sets grades with its own key (docs/app.md): ltictl resource \
              app-key {}",

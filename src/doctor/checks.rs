@@ -140,6 +140,12 @@ checks! {
         ToolAdmin, "In the app's responses, Content-Security-Policy: frame-ancestors with the \
             platforms' and the tool's origins; for another app: ltictl resource update RES --target \
             URL";
+    ResourceProxy = "resource_proxy", "Whether apps behind a reverse proxy can be opened without a \
+        launch",
+        "An app that trusts headers such as Remote-User is open to everyone if it is reached around \
+         its proxy, or if the proxy does not ask this tool.",
+        ToolAdmin, "Use the configuration of `ltictl generate nginx RES`, and let nothing but the \
+            proxy reach the app.";
     ResourceRegistrations = "resource_registrations", "Whether every published resource may be \
         used through some registration",
         "A resource that no registration may use refuses every launch.",

@@ -2,7 +2,7 @@
 //!
 //! The result of every check is a [`Finding`]. Each file is a group of checks: `tool`,
 //! `registration`, `details` and `product` check what is stored, `history` the launch log, and
-//! `database` the file; `public_url`, `targets` and `platform` send requests, and `online` runs
+//! `database` the file; `public_url`, `targets`, `proxied` and `platform` send requests, and `online` runs
 //! these. Nothing here changes anything or sends requests that a platform or the tool's own server
 //! would log as a launch; `live`, which requests access tokens, is optional.
 
@@ -20,6 +20,7 @@ mod online;
 mod own_server;
 mod platform;
 mod product;
+mod proxied;
 mod public_url;
 mod registration;
 mod server;
@@ -209,6 +210,7 @@ pub struct OfflineChecks<'r> {
     tool_findings: Findings,
     server: OwnServer,
     apps: Vec<targets::App>,
+    proxied: Vec<proxied::ProxiedApp>,
     stored: Stored<'r>,
 }
 
@@ -281,8 +283,9 @@ pub fn examine<'r>(
         let server = OwnServer::read(read, stored.settings.clone(), stored.examined())?;
         // For one registration, the tool's resources are not checked.
         let resources = if slug.is_none() { read.resources()? } else { Vec::new() };
+        let proxied = proxied::apps(&resources);
         let apps = targets::apps(resources, stored.examined(), &server);
-        Ok(OfflineChecks { tool_findings, server, apps, stored })
+        Ok(OfflineChecks { tool_findings, server, apps, proxied, stored })
     })
 }
 

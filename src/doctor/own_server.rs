@@ -37,6 +37,15 @@ impl OwnServer {
         })
     }
 
+    /// What the checks of apps may reach: what the browsers of other people reach, too.
+    pub(super) fn reach_of_apps(&self) -> NetworkAccess {
+        NetworkAccess {
+            loopback: self.url.is_loopback(),
+            private_network: false,
+            http: !self.url.is_https(),
+        }
+    }
+
     /// Whether a document is a keyset whose keys are all this tool's own.
     pub(super) fn has_keys_of(&self, document: &[u8]) -> bool {
         let keys = |keyset: &Value| -> BTreeSet<String> {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{Registration, Resource, Slug, Target, is_loopback_host};
 use crate::failure::{counted, shell_word};
-use crate::platform::{FetchError, NetworkAccess, PlatformClient, Probe};
+use crate::platform::{FetchError, PlatformClient, Probe};
 use crate::rules::framing::frame_ancestors;
 
 const CHECK: Check = Check::ResourceUrl;
@@ -137,11 +137,7 @@ impl App {
         server: &OwnServer,
         client: &PlatformClient,
     ) -> Result<(Url, Probe), FetchError> {
-        let reach = NetworkAccess {
-            loopback: server.url.is_loopback(),
-            private_network: false,
-            http: !server.url.is_https(),
-        };
+        let reach = server.reach_of_apps();
         let mut page = self.url.clone();
         for _ in 0..MAX_REDIRECTS {
             let probe = client.probe(page.as_str(), reach, 0).await?;

@@ -55,6 +55,7 @@ mod steady_clock;
 mod stored_text;
 mod tally;
 mod url;
+mod web_app;
 mod words;
 mod zone;
 
@@ -133,4 +134,5 @@ pub use self::tally::{Counted, Tally};
 pub use self::url::{
     EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host, is_web_url,
 };
+pub use self::web_app::{AllowedRoles, AppPlace, Guests, Handover, PathPrefix, WebApp};
 pub use self::zone::Zone;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::enrolment::check_order;
 use super::words::words;
-use super::{EnrolmentRules, Invalid, Name, Slug, TargetUrl, json};
+use super::{EnrolmentRules, Invalid, Name, Slug, TargetUrl, WebApp, json};
 
 /// A course or an activity that platforms can link to.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -36,6 +36,9 @@ pub struct Resource {
     /// URL of an app or path of a directory; null for the built-in page.
     #[schemars(with = "Option<String>")]
     pub target: Target,
+    /// How the app behind it learns who a person is.
+    #[serde(flatten)]
+    pub app: WebApp,
     /// Highest grade; null if the resource has no grades.
     pub max_grade: Option<MaxGrade>,
     /// Whether scores above the maximum are accepted.
@@ -90,6 +93,7 @@ impl Resource {
             kind: ResourceKind::Activity,
             course: None,
             target: Target::Page,
+            app: WebApp::default(),
             max_grade: None,
             extra_credit: false,
             submissions: SubmissionPeriod::default(),

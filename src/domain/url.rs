@@ -247,10 +247,21 @@ impl TargetUrl {
     ///
     /// Never, because the text was parsed before.
     pub fn origin(&self) -> String {
-        Url::parse(&self.0)
-            .expect("a target was parsed when it was created")
-            .origin()
-            .ascii_serialization()
+        self.to_url().origin().ascii_serialization()
+    }
+
+    /// The parsed URL.
+    ///
+    /// # Panics
+    ///
+    /// Never, because the text was parsed before.
+    pub fn to_url(&self) -> Url {
+        Url::parse(&self.0).expect("a target was parsed when it was created")
+    }
+
+    /// The URL as browsers write it: its text begins with its origin and a slash.
+    pub fn normalized(&self) -> Self {
+        Self(self.to_url().into())
     }
 }
 

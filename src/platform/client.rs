@@ -401,7 +401,22 @@ impl PlatformClient {
         reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Probe, FetchError> {
-        self.probe_with(url, None, reach, limit_bytes).await
+        self.probe_with(url, None, None, reach, limit_bytes).await
+    }
+
+    /// Like [`PlatformClient::probe`], with a header.
+    ///
+    /// # Errors
+    ///
+    /// As [`PlatformClient::probe`].
+    pub async fn probe_with_header(
+        &self,
+        url: &str,
+        header: (&'static str, &'static str),
+        reach: NetworkAccess,
+        limit_bytes: usize,
+    ) -> Result<Probe, FetchError> {
+        self.probe_with(url, None, Some(header), reach, limit_bytes).await
     }
 
     /// Like [`PlatformClient::probe`], for posting a form, which is never logged.
@@ -416,13 +431,14 @@ impl PlatformClient {
         reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Probe, FetchError> {
-        self.probe_with(url, Some(form), reach, limit_bytes).await
+        self.probe_with(url, Some(form), None, reach, limit_bytes).await
     }
 
     async fn probe_with(
         &self,
         url: &str,
         form: Option<&[(&str, &str)]>,
+        header: Option<(&'static str, &'static str)>,
         reach: NetworkAccess,
         limit_bytes: usize,
     ) -> Result<Probe, FetchError> {
@@ -435,6 +451,10 @@ impl PlatformClient {
         let request = match form {
             None => client.get(url.clone()),
             Some(form) => client.post(url.clone()).form(form),
+        };
+        let request = match header {
+            Some((name, value)) => request.header(name, value),
+            None => request,
         };
         let mut response = request.header(ACCEPT, "*/*").send().await.map_err(explain)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

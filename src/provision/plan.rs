@@ -17,7 +17,7 @@ use super::field::Key;
 use super::problem::{Position, Problems};
 use super::state::{Sections, State};
 use super::{Action, Manifest};
-use crate::domain::{Random, Slug, Username};
+use crate::domain::{Random, Settings, Slug, Username};
 use crate::failure::{Failure, FailureList};
 use crate::rules::carry_over::Affected;
 use crate::rules::settings;
@@ -95,10 +95,10 @@ pub fn plan(
         problems: manifest.problems.clone(),
         plan: Plan::default(),
     };
-    planner.settings();
+    let settings = planner.settings();
     planner.registrations();
     planner.people(read)?;
-    let known = resource::KnownObjects::new(manifest, &state, &planner.pruned);
+    let known = resource::KnownObjects::new(manifest, &state, &planner.pruned, settings.url);
     planner.resources(&known);
     planner.consumers(read, &known)?;
     planner.accounts(&known);
@@ -199,7 +199,8 @@ impl Planner<'_> {
         }
     }
 
-    fn settings(&mut self) {
+    /// Plans the settings; returns what they will be.
+    fn settings(&mut self) -> Settings {
         let before = &self.state.settings;
         let mut after = before.clone();
         let allow_http =
@@ -221,9 +222,10 @@ impl Planner<'_> {
         if after != *before {
             self.plan.changes.push(Change::Settings {
                 before: Box::new(before.clone()),
-                after: Box::new(after),
+                after: Box::new(after.clone()),
             });
         }
+        after
     }
 }
 

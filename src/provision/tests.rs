@@ -11,9 +11,9 @@ use proptest::sample::select;
 use super::*;
 use crate::domain::{
     Account, AccountOrigin, ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
-    EnrolmentRules, Identity, Issuer, MaxGrade, MemberSync, Name, PlatformDetails, PlatformPolicy,
-    Profile, PublicUrl, Random, Registration, Resource, ResourceKind, Slug, Target, TargetUrl,
-    Username,
+    EnrolmentRules, Guests, Handover, Identity, Issuer, MaxGrade, MemberSync, Name,
+    PlatformDetails, PlatformPolicy, Profile, PublicUrl, Random, Registration, Resource,
+    ResourceKind, Slug, Target, TargetUrl, Username,
 };
 use crate::failure::Failure;
 use crate::rules::settings;
@@ -299,6 +299,13 @@ fn resource() -> impl Strategy<Value = Resource> {
                 resource.kind =
                     if is_course { ResourceKind::Course } else { ResourceKind::Activity };
                 resource.target = target;
+                if let (true, Target::App(url)) = (off, &resource.target) {
+                    resource.target = Target::App(url.normalized());
+                    resource.app.handover = Handover::Headers;
+                    resource.app.guests = Guests::Allow;
+                    resource.app.token_header = published;
+                    resource.app.allow_role = "staff".parse().unwrap();
+                }
                 resource.max_grade =
                     grade.map(|grade| MaxGrade::new(f64::from(grade) / 8.0).unwrap());
                 resource.member_sync = if off { MemberSync::Off } else { MemberSync::EnrolNew };

@@ -14,6 +14,7 @@ use crate::lti::{self, Actor};
 use crate::platform::ServiceError;
 use crate::rules::refusal::Refusal;
 use crate::rules::registration_fix::registration_fix;
+use crate::session::bridge::Refused;
 use crate::sync::members::{example_of_held_back, example_of_too_many_accounts};
 
 /// What a code is about.
@@ -34,6 +35,8 @@ pub enum Family {
     Command,
     /// An error that `/api/…` returns to apps.
     App,
+    /// Why a request to an app behind a reverse proxy is refused.
+    Proxy,
 }
 
 impl Family {
@@ -47,6 +50,7 @@ impl Family {
             Self::Audit => "audit",
             Self::Command => "command",
             Self::App => "app",
+            Self::Proxy => "proxy",
         }
     }
 
@@ -60,6 +64,7 @@ impl Family {
             Self::Audit => "a problem with the audit log",
             Self::Command => "how a command failed",
             Self::App => "an error that the endpoints below /api/ return to apps",
+            Self::Proxy => "why a request to an app behind a reverse proxy is refused",
         }
     }
 
@@ -82,6 +87,9 @@ impl Family {
             Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
             Self::App => "error.code in the responses of the endpoints below /api/",
+            Self::Proxy => {
+                "the header X-Lti-Refusal of the response, and the server's log at the level debug"
+            }
         }
     }
 }
@@ -131,7 +139,7 @@ pub struct Explanation {
     /// The code.
     pub code: String,
     /// What the code is about: `launch`, `registration`, `synchronization`, `doctor`, `audit`,
-    /// `command` or `app`.
+    /// `command`, `app` or `proxy`.
     pub family: Family,
     /// A summary in a few words.
     pub title: String,
@@ -205,6 +213,7 @@ pub fn all() -> Vec<Explanation> {
     }));
     all.extend(of_audit());
     all.extend(of_commands());
+    all.extend(Refused::ALL.map(of_refused_request));
     all
 }
 
@@ -220,6 +229,15 @@ fn of_refusal(title: &str, refusal: &Refusal) -> Explanation {
             refusal.actor().into(),
             refusal.fix(None),
         )
+    }
+}
+
+fn of_refused_request(refused: Refused) -> Explanation {
+    let ((title, page), (meaning, fix)) = (refused.page(), refused.explanation());
+    let who = if fix.contains("`ltictl ") { Who::ToolAdmin } else { Who::Person };
+    Explanation {
+        page: Some(page.to_owned()),
+        ..Explanation::new(Family::Proxy, refused.code(), title, meaning, who, fix)
     }
 }
 

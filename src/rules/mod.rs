@@ -30,3 +30,4 @@ pub mod state_key;
 pub mod tenancy;
 pub mod throttle;
 pub mod waiting_launch;
+pub mod web_app;

@@ -6,14 +6,15 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 
-use super::registration;
 use super::setting::{
     Clearable, ClearableText, Count, Description, GradeMaximum, ListOf, Locale, Moment, PlainText,
     Switch, TimeZone, needs_allow_http, settings,
 };
+use super::{registration, web_app};
 use crate::domain::{
-    EnrolmentDuration, GradeSync, Invalid, MemberSync, Name, Provisioning, RegistrationRef,
-    Resource, ResourceKind, ResourceRef, RoleName, Slug, Target, TargetUrl,
+    AllowedRoles, EnrolmentDuration, GradeSync, Guests, Handover, Invalid, MemberSync, Name,
+    PathPrefix, Provisioning, PublicUrl, RegistrationRef, Resource, ResourceKind, ResourceRef,
+    RoleName, Slug, Target, TargetUrl,
 };
 use crate::failure::{Failure, FailureList, Kind};
 use crate::store::Read;
@@ -51,6 +52,35 @@ settings! {
         /// Accept an http:// target on a host other than this machine
         #[arg(long, action = clap::ArgAction::SetTrue)]
         allow_http: bool;
+        /// How the app learns who people are: token or headers [default: token]
+        ///
+        /// token posts a signed launch_token to the app. headers is for apps behind a reverse
+        /// proxy that know nothing of LTI: the proxy asks the tool before each request and adds
+        /// headers such as Remote-User; ltictl generate nginx prints its configuration. The app
+        /// needs a host of its own.
+        #[arg(long, value_name = "WAY", hide_possible_values = true, hide_short_help = true)]
+        handover: Handover = app.handover;
+        /// Roles that may use the app: admin, staff, learner [default: all]
+        ///
+        /// With --handover headers. Names are separated by commas; staff includes admin.
+        #[arg(long, value_name = "ROLES", hide_short_help = true)]
+        allow_role: AllowedRoles = app.allow_role;
+        /// Path of the app's host that is this resource's, or none [default: none]
+        ///
+        /// With --handover headers, if several resources are on one host, such as /wiki/. Each
+        /// path belongs to the resource with the longest one that contains it.
+        #[arg(long, value_name = "PATH", hide_short_help = true)]
+        paths: Clearable<PathPrefix> = app.paths;
+        /// Whether anonymous people may use the app: refuse or allow [default: refuse]
+        ///
+        /// With --handover headers.
+        #[arg(long, value_name = "WHAT", hide_possible_values = true, hide_short_help = true)]
+        guests: Guests = app.guests;
+        /// Whether the proxy adds a signed token as X-Lti-Token [default: off]
+        ///
+        /// For apps that want proof or send scores. The token is a launch_token.
+        #[arg(long, value_name = "on|off", hide_possible_values = true, hide_short_help = true)]
+        token_header: Switch = app.token_header;
         /// Maximum grade, or none for no grades [default: none]
         #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
         max_grade: Clearable<GradeMaximum> = max_grade;
@@ -218,6 +248,8 @@ pub trait Lookup {
     fn activity_of(&self, course: &Slug) -> Result<Option<Slug>, Failure>;
     /// The slug of a registration.
     fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure>;
+    /// The tool's URL.
+    fn tool_url(&self) -> Result<PublicUrl, Failure>;
 }
 
 impl Lookup for Read<'_> {
@@ -231,6 +263,10 @@ impl Lookup for Read<'_> {
 
     fn registration(&self, reference: &RegistrationRef) -> Result<Slug, Failure> {
         registration::find(*self, reference).map(|registration| registration.slug)
+    }
+
+    fn tool_url(&self) -> Result<PublicUrl, Failure> {
+        Ok(self.settings()?.url)
     }
 }
 
@@ -259,6 +295,11 @@ pub fn alter(
         if let Some(target) = failures.take("target", target) {
             resource.target = target;
         }
+    }
+    if resource.app.handover == Handover::Headers
+        && let Some(tool_url) = failures.take("target", lookup.tool_url())
+    {
+        web_app::check(&tool_url, resource, failures);
     }
     failures.take("closes_at", resource.submissions.check());
     failures.take("enrolment_ends_at", resource.enrolment.check());

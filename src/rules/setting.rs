@@ -20,8 +20,8 @@ use serde::ser::{Serialize, Serializer};
 use url::Url;
 
 use crate::domain::{
-    AccountRef, ClientId, EnrolmentDuration, Invalid, MaxGrade, Name, RegistrationRef, ResourceRef,
-    RoleName, check_printable, is_loopback_host, trimmed,
+    AccountRef, ClientId, EnrolmentDuration, Invalid, MaxGrade, Name, PathPrefix, RegistrationRef,
+    ResourceRef, RoleName, check_printable, is_loopback_host, trimmed,
 };
 use crate::rules::profile;
 
@@ -236,6 +236,7 @@ read_from_text!(
     Locale,
     Moment,
     Name,
+    PathPrefix,
     PlainText,
     RegistrationRef,
     ResourceRef,

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use axum::http::HeaderName;
 
+use super::bridge::tokens::Tokens;
 use super::connections::Capacity;
 use super::location::Location;
 use super::open_sessions::OpenSessions;
@@ -61,6 +62,8 @@ pub(super) struct Shared {
     pub(super) proxy_registrar: ProxyRegistrar,
     /// The path and scheme of the tool's URL.
     pub(super) location: Location,
+    /// The tokens for apps behind a proxy.
+    pub(super) app_tokens: Tokens,
     /// The limits on requests.
     pub(super) limits: Limits,
     /// The limits on connections.
@@ -139,6 +142,7 @@ impl App {
             open_sessions: OpenSessions::default(),
             registrar,
             proxy_registrar,
+            app_tokens: Tokens::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

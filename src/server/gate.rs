@@ -16,7 +16,7 @@ use tracing::Instrument as _;
 use super::app::App;
 use super::client_address::{self, ClientAddress};
 use super::problem::Problem;
-use super::{app_error, host, request, session_url};
+use super::{app_error, bridge, host, request, session_url};
 use crate::domain::SessionHandle;
 use crate::failure::{Failure, Kind};
 
@@ -49,12 +49,14 @@ async fn respond(app: App, peer: SocketAddr, mut request: Request, next: Next) -
         client_address::find(peer.ip(), app.client_address_header.as_ref(), request.headers());
     let admitted = admit(&app, client, &mut request);
     let to_app = request.uri().path().starts_with(app_error::PATH);
+    let is_at_app = request.uri().path().starts_with(bridge::PATH);
     let response = match admitted {
         Ok(()) => run(next, request).await,
         Err(problem) => problem.into_response(),
     };
     let mut response = finish(&app, client, response, to_app);
-    if app.location.is_https() {
+    // The host of an app is not ours.
+    if app.location.is_https() && !is_at_app {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }
     if let Some((method, path)) = logged {
@@ -86,20 +88,18 @@ fn without_secrets(path: &str) -> String {
 
 /// Removes the base path from the request's URL and counts the request. Requests below a session
 /// are counted only if the session does not exist: if a class behind one address opens a page with
-/// many pictures, there are hundreds of requests per second.
+/// many pictures, there are hundreds of requests per second. The questions of proxies are not
+/// counted for the same reason.
 fn admit(app: &App, client: Option<IpAddr>, request: &mut Request) -> Result<(), Problem> {
     if !host::is_valid(request.version(), request.headers()) {
         count(app, client)?;
         return Err(Problem::Status(StatusCode::BAD_REQUEST));
     }
     let found = app.location.strip_base_path(request.uri_mut());
-    if found
-        && request
-            .uri()
-            .path()
-            .strip_prefix(session_url::PATH)
-            .is_some_and(|rest| rest.contains('/'))
-    {
+    let path = request.uri().path();
+    let is_below_session =
+        path.strip_prefix(session_url::PATH).is_some_and(|rest| rest.contains('/'));
+    if found && (is_below_session || path.starts_with(bridge::AUTH_PATH)) {
         return Ok(());
     }
     request.extensions_mut().insert(ClientAddress(client));

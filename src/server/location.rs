@@ -11,7 +11,8 @@ use crate::domain::PublicUrl;
 use crate::store::{self, Pool};
 
 /// The prefixes of all paths that are served.
-const ROOTS: [&str; 6] = ["/lti/", "/session/", "/api/", "/.well-known/", "/healthz", "/readyz"];
+const ROOTS: [&str; 7] =
+    ["/lti/", "/session/", "/api/", "/bridge/", "/.well-known/", "/healthz", "/readyz"];
 
 /// The tool's location when the database was last read.
 pub(super) struct Location {

@@ -1,8 +1,8 @@
 //! The launch server.
 //!
 //! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
-//! `jwks`, `health`, `api` for apps, and `session` with `content` for directories, `handover` for
-//! apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
+//! `jwks`, `health`, `api` for apps, `bridge` for apps behind a proxy, and `session` with `content`
+//! for directories, `handover` for apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
 //! line in `router`. `outcome` creates the responses to launches. Every request passes `gate`,
 //! which limits, routes and logs it and turns failures into pages; `connections` limits connections
 //! and how long each part may take, and `request` provides the request's ID. `page` sends pages and
@@ -16,6 +16,7 @@ mod account;
 mod api;
 mod app;
 mod app_error;
+mod bridge;
 mod cartridge;
 mod client_address;
 mod configuration;

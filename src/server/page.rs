@@ -175,12 +175,15 @@ const fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
 
 /// The directive that allows this tool and these origins to frame a response.
 pub(super) fn frame_ancestors(origins: &[String]) -> String {
-    origins
-        .iter()
-        .filter(|origin| is_plain(origin))
-        .fold("frame-ancestors 'self'".to_owned(), |directive, origin| {
-            directive + " " + origin.as_str()
-        })
+    let origins = self::origins(origins);
+    let separator = if origins.is_empty() { "" } else { " " };
+    format!("frame-ancestors 'self'{separator}{origins}")
+}
+
+/// Origins with spaces between them, for a directive.
+pub(super) fn origins(origins: &[String]) -> String {
+    let plain = origins.iter().map(String::as_str).filter(|origin| is_plain(origin));
+    plain.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether an origin cannot start another directive of a policy.

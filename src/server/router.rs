@@ -3,12 +3,12 @@
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
-use axum::routing::{get, post, put};
+use axum::routing::{any, get, post, put};
 
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    account, api, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
+    account, api, bridge, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
     misplaced, register, register_2p0, request_metrics, resume, session, window,
 };
 
@@ -49,6 +49,14 @@ pub(super) fn router(app: App) -> Router {
         .route("/api/members", get(api::members))
         .route("/api/score", get(api::show_score).post(api::score))
         .route("/api/openapi.json", get(api::openapi))
+        .route("/bridge/auth/nginx", any(bridge::auth_nginx::ask))
+        .route("/bridge/auth/forward", any(bridge::auth_forward::ask))
+        .route("/bridge/auth/envoy/", any(bridge::auth_envoy::ask))
+        .route("/bridge/auth/envoy/{*path}", any(bridge::auth_envoy::ask))
+        .route("/bridge/app/enter", post(bridge::enter::by_post))
+        .route("/bridge/app/check", get(bridge::check::show))
+        .route("/bridge/app/refused", get(bridge::refused::show))
+        .route("/bridge/app/leave", get(bridge::leave::show).post(bridge::leave::by_post))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     let endpoints = match &app.requests {

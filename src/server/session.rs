@@ -45,7 +45,10 @@ pub(super) async fn show(State(app): State<App>, request: Request) -> Result<Res
     let (head, body) = request.into_parts();
     let path = SessionPath::parse(head.uri.path());
     let mut response = respond(&app, &path, &head, body).await?;
-    if path.secret.is_some() {
+    // The page that opens an app behind a proxy sends its origin only.
+    let sends_origin =
+        response.headers().get(header::REFERRER_POLICY) == Some(&handover::SEND_ORIGIN);
+    if path.secret.is_some() && !sends_origin {
         response
             .headers_mut()
             .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -24,9 +24,10 @@ pub(super) const PATH: &str = "~/sign-out";
 /// The page with the button.
 #[derive(Template)]
 #[template(path = "server-sign-out.html")]
-struct SignOutPage<'a> {
-    tool: &'a str,
-    nonce: &'a str,
+pub(super) struct SignOutPage<'a> {
+    pub(super) tool: &'a str,
+    pub(super) action: &'a str,
+    pub(super) nonce: &'a str,
 }
 
 /// `GET` and `POST /session/{name}/~/sign-out`
@@ -39,7 +40,11 @@ pub(super) async fn respond(
     let ancestors = frame_ancestors_of(&active.registration, &active.session.details);
     if head.method != Method::POST {
         let nonce = page::nonce(&app.service.random);
-        let template = SignOutPage { tool: &clean(active.settings.name.as_str()), nonce: &nonce };
+        let template = SignOutPage {
+            tool: &clean(active.settings.name.as_str()),
+            action: "sign-out",
+            nonce: &nonce,
+        };
         let mut response = page::html(
             StatusCode::OK,
             &template,

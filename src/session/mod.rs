@@ -2,6 +2,7 @@
 
 pub mod app_members;
 pub mod app_request;
+pub mod bridge;
 pub mod overview;
 pub mod score_request;
 pub mod select_content;

@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
-    AccountOrigin, ActivityProgress, AuditAction, AuditHash, Browser, CheckedLaunch, ClientId,
-    ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
-    GradeSync, GradingProgress, Identity, Issuer, KeyState, Kid, LaunchDetails, LaunchId, LogShare,
-    MaxGrade, MemberFormat, MemberSync, Name, Product, Protocol, Provisioning, RegistrationRef,
-    ResourceKind, ResourceRef, RoleName, Score, Secret, ServerName, SessionHandle,
-    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
+    AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
+    ClientId, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
+    EnrolmentSource, GradeSync, GradingProgress, Guests, Handover, Identity, Issuer, KeyState, Kid,
+    LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name, PathPrefix,
+    Product, Protocol, Provisioning, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
+    Secret, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
+    WaitsFor,
 };
 
 /// How a value is shown.
@@ -241,10 +242,13 @@ checked_text! {
     EnrolmentSource: Self::from_str,
     GradeSync: Self::from_str,
     GradingProgress: Self::from_str,
+    Guests: Self::from_str,
+    Handover: Self::from_str,
     Identity: Self::from_str,
     MemberSync: Self::from_str,
     Product: Self::new,
     MemberFormat: Self::from_str,
+    PathPrefix: Self::new,
     Protocol: Self::from_str,
     Provisioning: Self::from_str,
     ResourceKind: Self::from_str,
@@ -439,33 +443,26 @@ impl FromColumn for AuditHash {
     }
 }
 
-impl ToColumn for SigningAlgorithms {
-    fn to_column(&self) -> Result<Value<'_>, ValueError> {
-        Ok(self.to_string().into())
-    }
+/// Lists of names, with commas between them.
+macro_rules! names {
+    ($($type:ty),+) => { $(
+        impl ToColumn for $type {
+            fn to_column(&self) -> Result<Value<'_>, ValueError> {
+                Ok(self.to_string().into())
+            }
+        }
+
+        impl FromColumn for $type {
+            const KIND: Kind = Kind::Words;
+
+            fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+                value.as_str()?.parse().map_err(invalid)
+            }
+        }
+    )+ };
 }
 
-impl FromColumn for SigningAlgorithms {
-    const KIND: Kind = Kind::Words;
-
-    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        value.as_str()?.parse().map_err(invalid)
-    }
-}
-
-impl ToColumn for StaffRoles {
-    fn to_column(&self) -> Result<Value<'_>, ValueError> {
-        Ok(self.to_string().into())
-    }
-}
-
-impl FromColumn for StaffRoles {
-    const KIND: Kind = Kind::Words;
-
-    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
-        value.as_str()?.parse().map_err(invalid)
-    }
-}
+names!(AllowedRoles, SigningAlgorithms, StaffRoles);
 
 /// Words with spaces between them.
 impl ToColumn for Vec<String> {

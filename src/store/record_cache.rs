@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::engine::Connection;
-use crate::domain::{Deployment, Registration, Resource, Settings, Slug};
+use crate::domain::{AppPlace, Deployment, Registration, Resource, Settings, Slug};
 
 /// How many records of a kind are kept.
 const MAX_RECORDS: usize = 256;
@@ -32,6 +32,8 @@ pub(super) struct Records {
     pub(super) deployments: HashMap<(i64, String), Deployment>,
     pub(super) resources: HashMap<Uuid, Resource>,
     pub(super) resources_by_id: HashMap<i64, Resource>,
+    /// By the origin of their apps.
+    pub(super) web_apps: HashMap<String, Vec<AppPlace>>,
 }
 
 /// Changes whenever the settings, a registration, a deployment or a resource may have changed.

@@ -10,12 +10,13 @@ use super::query::{Queries as _, as_record, bind, each_record, once, select};
 use super::record::{Column, Columns, Cursor, Record as _, columns, list_plain, record};
 use super::{CreatedBy, Error, Read, Write};
 use crate::domain::{
-    AccountDefaults, AppKeys, EnrolmentRules, Resource, Slug, SubmissionPeriod, Target,
+    AccountDefaults, AppKeys, AppPlace, EnrolmentRules, Resource, Slug, SubmissionPeriod, Target,
+    WebApp,
 };
 
 record! {
     Resource in "resource" {
-        id, slug, uuid, name, description, kind, course, target, max_grade,
+        id, slug, uuid, name, description, kind, course, target, app, max_grade,
         submissions, grade_sync, member_sync, student_provisioning, teacher_provisioning, teacher_role, student_role,
         enrolment, completion_required, extra_credit, defaults, registrations, published,
         created_at, updated_at,
@@ -31,6 +32,16 @@ record! {
                  WHERE resource_id = resource.id), '') END",
     }
     fixed { slug, uuid, created_at }
+}
+
+columns! {
+    WebApp {
+        handover: handover,
+        allow_role: allow_role,
+        paths: paths,
+        guests: guests,
+        token_header: token_header,
+    }
 }
 
 columns! {
@@ -158,6 +169,29 @@ impl Read<'_> {
             |_| true,
             || self.connection.find(select!(Resource, "WHERE id = :id"), bind! { id }, as_record),
         )
+    }
+
+    /// The resources with a web app behind a proxy at this origin, each with the path below which it
+    /// is. Those that are unpublished keep their paths.
+    pub fn web_apps_at(&self, origin: &str) -> Result<Vec<AppPlace>, Error> {
+        let found = self.cached(
+            |records| &mut records.web_apps,
+            &origin.to_owned(),
+            |_| true,
+            || {
+                let places = self.connection.all(
+                    // Such targets are stored as browsers write them, and 0 follows the slash.
+                    "SELECT id, paths FROM resource
+                     WHERE handover = 'headers'
+                         AND target >= :origin || '/' AND target < :origin || '0'
+                     ORDER BY id",
+                    bind! { origin },
+                    |row| Ok(AppPlace { resource_id: row.get("id")?, paths: row.get("paths")? }),
+                )?;
+                Ok(Some(places).filter(|places| !places.is_empty()))
+            },
+        )?;
+        Ok(found.unwrap_or_default())
     }
 
     /// The slugs of all resources.

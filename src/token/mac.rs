@@ -43,12 +43,16 @@ pub(super) enum Purpose {
     ProxyConfirmation,
     /// Authenticates the form that confirms the change of one.
     ProxyChange,
+    /// Takes a session to the web app behind a resource.
+    AppTicket,
+    /// The cookie of a session to such an app.
+    AppEntry,
 }
 
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
@@ -58,6 +62,8 @@ impl Purpose {
         Self::ProxyUrl,
         Self::ProxyConfirmation,
         Self::ProxyChange,
+        Self::AppTicket,
+        Self::AppEntry,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -73,6 +79,8 @@ impl Purpose {
             Self::ProxyUrl => "proxy.",
             Self::ProxyConfirmation => "proxyconfirmation.",
             Self::ProxyChange => "proxychange.",
+            Self::AppTicket => "ticket.",
+            Self::AppEntry => "entry.",
         }
     }
 }

@@ -9,7 +9,9 @@
 //! - [`app_key`]: authenticates an app's server
 //! - [`invitation`]: the token in a registration URL
 //! - [`confirmation`]: the form value of the page that confirms a dynamic registration
+//! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy
 
+pub mod app_entry;
 pub mod app_key;
 pub mod confirmation;
 pub mod invitation;

@@ -10,3 +10,4 @@ pub mod form;
 pub mod header;
 pub mod host;
 pub mod page_text;
+pub mod proxied;

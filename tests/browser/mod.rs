@@ -6,6 +6,7 @@ mod apps;
 mod chromium;
 mod lti_1p1;
 mod selection;
+mod web_apps;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

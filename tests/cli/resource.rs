@@ -64,6 +64,11 @@ fn the_json_has_stable_members() {
             "id",
             "named_launch_url",
             "target",
+            "handover",
+            "allow_role",
+            "paths",
+            "guests",
+            "token_header",
             "max_grade",
             "extra_credit",
             "opens_at",
@@ -108,6 +113,23 @@ const CHANGES: &[(&[&str], &str, &str)] = &[
         r#""https://app.example.edu/start?x=1""#,
     ),
     (&["--target", "http://localhost:3000/"], "target", r#""http://localhost:3000/""#),
+    (&["--handover", "headers"], "handover", r#""headers""#),
+    (&["--allow-role", "learner,staff"], "allow_role", r#"["staff","learner"]"#),
+    (
+        &["--target", "https://APP.example.edu:443/wiki"],
+        "target",
+        r#""https://app.example.edu/wiki""#,
+    ),
+    (
+        &["--target", "https://app.example.edu/wiki/start"],
+        "target",
+        r#""https://app.example.edu/wiki/start""#,
+    ),
+    (&["--paths", "/wiki/"], "paths", r#""/wiki/""#),
+    (&["--paths", "none"], "paths", "null"),
+    (&["--guests", "allow"], "guests", r#""allow""#),
+    (&["--token-header", "on"], "token_header", "true"),
+    (&["--handover", "token"], "handover", r#""token""#),
     (&["--target", "page"], "target", "null"),
     (&["--max-grade", "12.5"], "max_grade", "12.5"),
     (&["--max-grade", "none"], "max_grade", "null"),
@@ -172,6 +194,45 @@ fn every_setting_is_kept_and_can_be_changed() {
         check(arguments, key, value);
     }
     assert_eq!(tool.json(&["resource", "show", "quiz"])["slug"], "quiz");
+}
+
+#[test]
+fn an_app_behind_a_proxy_has_a_host_of_its_own_and_its_own_paths() {
+    let tool = Tool::new();
+    let publish = ["resource", "publish", "Wiki"];
+    for (arguments, problem) in [
+        (&["--handover", "headers"][..], "only if the target is a URL"),
+        (&["--handover", "openid"], "must be one of token, headers"),
+        (&["--target", "https://tool.example.edu/wiki/", "--handover", "headers"], "another host"),
+        (&["--target", "https://tool.example.edu:8443/", "--handover", "headers"], "another host"),
+        (&["--target", "https://app.example.edu./", "--handover", "headers"], "without a dot"),
+        (
+            &[
+                "--target",
+                "https://app.example.edu/start",
+                "--handover",
+                "headers",
+                "--paths",
+                "/wiki/",
+            ],
+            "below /wiki/",
+        ),
+        (&["--paths", "/a b/"], "must be a path such as /wiki/"),
+        (&["--allow-role", "teacher"], "admin, staff and learner"),
+        (&["--guests", "some"], "must be one of refuse, allow"),
+    ] {
+        let failure = tool.fails(&[&publish[..], arguments].concat(), 5);
+        assert!(failure.contains(problem), "{arguments:?}: {failure}");
+    }
+    let headers = ["--target", "https://app.example.edu/wiki/", "--handover", "headers"];
+    tool.run(&[&publish[..], &headers].concat());
+    let failure = tool.fails(&["resource", "update", "wiki", "--target", "page"], 5);
+    assert!(failure.contains("only if the target is a URL"), "{failure}");
+    let shown = tool.run(&["resource", "show", "wiki"]).answer;
+    for line in ["headers, added by a reverse proxy", "admin, staff, learner"] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    tool.run(&["resource", "update", "wiki", "--handover", "token", "--target", "page"]);
 }
 
 #[test]

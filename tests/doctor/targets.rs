@@ -148,3 +148,55 @@ async fn a_slow_app_does_not_hold_up_the_others_and_many_problems_are_counted() 
     assert_eq!(checked.count(), 20, "{of_apps:?}");
     lab.stop().await;
 }
+
+/// The status of three answers, and whether they ask for a launch.
+type Answers = [(u16, bool); 3];
+
+/// Answers of a proxy and an app: without and with `Remote-User`, and for the proxy's question, each
+/// with `LTI` if it asks for a launch.
+const PROXIES: [(Answers, Verdict, &str); 6] = [
+    ([(401, true), (401, true), (404, false)], Verdict::Ok, ""),
+    ([(401, true), (401, true), (401, true)], Verdict::Ok, ""),
+    ([(200, false), (200, false), (404, false)], Verdict::Fail, "can be opened without a launch"),
+    ([(401, true), (200, false), (404, false)], Verdict::Fail, "can be opened without a launch"),
+    ([(401, true), (401, true), (200, false)], Verdict::Fail, "what only the proxy may ask for"),
+    ([(403, false), (403, false), (404, false)], Verdict::Warn, "does not ask this tool"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_behind_a_proxy_that_is_open_is_found() {
+    let lab = Lab::start().await;
+    assert_eq!(verdict(&ask(&lab).await, "resource_proxy"), Some(Verdict::Skip));
+    for (answers, expected, sentence) in PROXIES {
+        let answer = move |headers: &HeaderMap, path: &str| {
+            let place = match path {
+                "/.ltictl/auth/nginx" => 2,
+                _ => usize::from(headers.contains_key("remote-user")),
+            };
+            let (status, asks) = answers[place];
+            let challenge = asks.then(|| {
+                (HeaderName::from_static("www-authenticate"), HeaderValue::from_static("LTI"))
+            });
+            (StatusCode::from_u16(status).unwrap(), HeaderMap::from_iter(challenge))
+        };
+        let app =
+            axum::Router::new().fallback(
+                move |headers: HeaderMap, url: axum::http::Uri| async move {
+                    answer(&headers, url.path())
+                },
+            );
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/start", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        run(
+            &lab.database,
+            &format!("resource update {RESOURCE} --target {url} --handover headers"),
+        );
+        let findings = ask(&lab).await;
+        assert_eq!(verdict(&findings, "resource_proxy"), Some(expected), "{answers:?}");
+        let found = findings.iter().find(|one| one.check == "resource_proxy").unwrap();
+        assert!(found.sentence.contains(sentence), "{answers:?}: {}", found.sentence);
+        assert!(expected == Verdict::Ok || !fix(&findings, "resource_proxy").is_empty());
+    }
+    lab.stop().await;
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::{Planner, Pruned, never_changes, parse_uuid};
-use crate::domain::{Name, RegistrationRef, Resource, ResourceKind, ResourceRef, Slug};
+use crate::domain::{Name, PublicUrl, RegistrationRef, Resource, ResourceKind, ResourceRef, Slug};
 use crate::failure::{Failure, FailureList, Kind};
 use crate::provision::change::Change;
 use crate::provision::field::{Field, Key};
@@ -27,11 +27,17 @@ pub(super) struct KnownObjects<'p> {
     /// An activity of each course that has any.
     activities: HashMap<&'p str, &'p str>,
     registrations: HashSet<&'p str>,
+    tool_url: PublicUrl,
     suggestions: Cell<u32>,
 }
 
 impl<'p> KnownObjects<'p> {
-    pub(super) fn new(manifest: &'p Manifest<'_>, state: &'p State, pruned: &Pruned<'p>) -> Self {
+    pub(super) fn new(
+        manifest: &'p Manifest<'_>,
+        state: &'p State,
+        pruned: &Pruned<'p>,
+        tool_url: PublicUrl,
+    ) -> Self {
         let (mut kinds, mut courses): (HashMap<&str, ResourceKind>, HashMap<&str, &str>) =
             (HashMap::new(), HashMap::new());
         for (slug, resource) in
@@ -64,7 +70,7 @@ impl<'p> KnownObjects<'p> {
             let first = activities.entry(course).or_insert(activity);
             *first = activity.min(*first);
         }
-        Self { kinds, activities, registrations, suggestions: Cell::new(0) }
+        Self { kinds, activities, registrations, tool_url, suggestions: Cell::new(0) }
     }
 
     /// An activity of a course that is kept.
@@ -105,6 +111,10 @@ impl Lookup for KnownObjects<'_> {
             true => Ok(Slug::new(name)?),
             false => Err(self.unknown("registration", name, self.registrations.iter().copied())),
         }
+    }
+
+    fn tool_url(&self) -> Result<PublicUrl, Failure> {
+        Ok(self.tool_url.clone())
     }
 }
 

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{Derived, Extended, list, or_dash, short_time, whole_time};
 use crate::domain::{
-    LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource, Slug, named_launch_path,
+    Handover, LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource, Slug,
+    named_launch_path,
 };
 use crate::lms::LinkValues;
 use crate::report::table::{Entry, Health, colored_column, column, time_column};
@@ -92,6 +93,11 @@ fn state(resource: &Resource) -> &'static str {
     if resource.published { "Published" } else { "Unpublished" }
 }
 
+/// Whether a reverse proxy adds headers for the app.
+fn is_behind_proxy(resource: &Resource) -> bool {
+    resource.app.handover == Handover::Headers
+}
+
 /// A way of provisioning in the words of Moodle's form.
 fn provisioning(provisioning: Provisioning) -> &'static str {
     match provisioning {
@@ -110,6 +116,22 @@ const DETAILS: &[Entry<ResourceView>] = &[
     Entry::IfAny("Description", |resource| resource.description.clone()),
     Entry::Value("Target", |resource| {
         resource.target.to_text().unwrap_or_else(|| "the built-in page".to_owned())
+    }),
+    Entry::IfAny("Handover", |resource| {
+        is_behind_proxy(resource).then(|| "headers, added by a reverse proxy".to_owned())
+    }),
+    Entry::IfAny("Allowed roles", |resource| {
+        is_behind_proxy(resource).then(|| resource.app.allow_role.names().join(", "))
+    }),
+    Entry::IfAny("Paths", |resource| {
+        is_behind_proxy(resource).then(|| resource.app.prefix().to_owned())
+    }),
+    Entry::IfAny("Guests", |resource| {
+        is_behind_proxy(resource).then(|| resource.app.guests.to_string())
+    }),
+    Entry::IfAny("Token header", |resource| {
+        is_behind_proxy(resource)
+            .then(|| if resource.app.token_header { "on" } else { "off" }.to_owned())
     }),
     Entry::Section("Links"),
     Entry::Value("Launch URL", |resource| resource.derived.launch_url.clone()),

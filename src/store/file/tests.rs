@@ -137,6 +137,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("resource.app_key_generation", "a number, which makes a key only with secret.value"),
     ("resource.app_key_previous_accepted_until", "a time"),
     ("resource.app_key_previous_generation", "a number, which makes a key only with secret.value"),
+    ("resource.token_header", "a flag"),
     ("resource_list.key", "names"),
     ("search_index_data.block", "words of names and identifiers"),
     ("search_index_docsize.sz", "numbers"),

@@ -45,8 +45,8 @@ pub(crate) enum ThirdPartyCookies {
     Allowed,
     /// They are dropped, unless they are partitioned.
     Blocked,
-    /// They are dropped, also if they are partitioned: a rule for the tool's site in the
-    /// platform's, as an administrator or an extension makes it.
+    /// They are dropped, also if they are partitioned: rules for the sites of the tool and
+    /// of an app in the platform's, as an administrator or an extension makes it.
     Dropped,
 }
 
@@ -76,8 +76,10 @@ impl Chromium {
             "profile.block_third_party_cookies": are_blocked,
         });
         if cookies == ThirdPartyCookies::Dropped {
-            preferences["profile.content_settings.exceptions.cookies"] =
-                json!({ "http://127.0.0.1,http://localhost": { "setting": 2 } });
+            preferences["profile.content_settings.exceptions.cookies"] = json!({
+                "http://127.0.0.1,http://localhost": { "setting": 2 },
+                "http://wiki.localhost,http://localhost": { "setting": 2 },
+            });
         }
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -52,6 +52,7 @@ pub(in crate::store) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/041_pending_proxies.sql")),
     M::up(include_str!("../../migrations/042_client_ids_in_lower_case.sql")),
     M::up(include_str!("../../migrations/043_running_servers.sql")),
+    M::up(include_str!("../../migrations/044_web_apps.sql")),
 ];
 
 /// The newest schema version that this program supports.

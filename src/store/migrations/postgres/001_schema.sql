@@ -126,6 +126,11 @@ CREATE TABLE resource (
     extra_credit BOOLEAN NOT NULL DEFAULT false,
     opens BIGINT,
     closes BIGINT,
+    handover TEXT COLLATE "C" NOT NULL DEFAULT 'token' CHECK (handover IN ('token', 'headers')),
+    allow_role TEXT COLLATE "C" NOT NULL DEFAULT 'admin,staff,learner' CHECK (allow_role <> ''),
+    paths TEXT COLLATE "C",
+    guests TEXT COLLATE "C" NOT NULL DEFAULT 'refuse' CHECK (guests IN ('refuse', 'allow')),
+    token_header BOOLEAN NOT NULL DEFAULT false,
     CHECK ((target_kind = 'page') = (target IS NULL))
 );
 
@@ -625,6 +630,7 @@ CREATE INDEX waiting_launch_by_user ON pending_launch (registration_id, (launch 
 CREATE INDEX waiting_launch_by_expiry ON pending_launch (expires_at);
 CREATE UNIQUE INDEX resource_list_by_key ON resource_list (is_for_all, key);
 CREATE INDEX resource_by_course ON resource (course_id) WHERE course_id IS NOT NULL;
+CREATE INDEX resource_by_app ON resource (target) WHERE handover = 'headers';
 CREATE INDEX refused_launch_by_resource ON launch (resource) WHERE reason IS NOT NULL AND resource IS NOT NULL;
 CREATE INDEX stuck_grade ON grade_delivery (resource_link_id) WHERE code IS NOT NULL;
 CREATE INDEX open_invitation ON registration_invitation (expires_at) WHERE used_at IS NULL AND replaced_at IS NULL;

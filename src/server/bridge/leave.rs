@@ -1,0 +1,67 @@
+//! Leaves an app: a link to this page is the app's "Sign out". Only a form ends a session, and it has
+//! to come from a page of the app's host.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::{APP_PATH, SenderHeaders, entries, host};
+use crate::server::app::App;
+use crate::server::own_page;
+use crate::server::page::{self, Framers, PagePolicy};
+use crate::server::problem::Problem;
+use crate::server::sign_out::SignOutPage;
+use crate::session::bridge::enter::{entered, leave, set_cookie};
+use crate::session::bridge::origin_of_host;
+use crate::web::proxied::is_cross_site;
+
+/// `GET /bridge/app/leave`, at the app's host `GET /.ltictl/leave`
+pub(in crate::server) async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (host, now) = (host(&headers), app.service.clock.now());
+    let found = app
+        .service
+        .pool
+        .look_up(|read| entered(read, &app.service.state_key, &host, entries(&headers), now))?;
+    let Some((_, framers)) = found else { return Ok(left(&app)) };
+    let nonce = page::nonce(&app.service.random);
+    let template = SignOutPage { tool: &host, action: &format!("{APP_PATH}leave"), nonce: &nonce };
+    let rules = PagePolicy { frame_ancestors: &framers, posts_here: true, ..PagePolicy::default() };
+    let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
+    own_page::send_origin(response.headers_mut());
+    Ok(response)
+}
+
+/// `POST /bridge/app/leave`, at the app's host `POST /.ltictl/leave`
+pub(in crate::server) async fn by_post(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let host = host(&headers);
+    let origin = app.service.pool.look_up(|read| origin_of_host(read, &host))?;
+    let Some(origin) = origin else { return Err(Problem::Status(StatusCode::NOT_FOUND)) };
+    if is_cross_site("POST", false, SenderHeaders::of(&headers).sender(), &origin) {
+        return Err(Problem::Status(StatusCode::FORBIDDEN));
+    }
+    let (key, cookie) = (Arc::clone(&app.service.state_key), entries(&headers).map(str::to_owned));
+    app.service.pool.write(move |write| leave(write, &key, &origin, cookie.as_deref())).await?;
+    let mut response = left(&app);
+    if let Ok(cookie) = HeaderValue::try_from(set_cookie("", 0)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn left(app: &App) -> Response {
+    let lines = [
+        "To open this page again, open the link in your course.".to_owned(),
+        "On a shared computer, sign out of your learning platform as well: as long as you are \
+         signed in there, anyone at this computer can open the link as you."
+            .to_owned(),
+    ];
+    page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Anyone)
+}
