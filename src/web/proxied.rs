@@ -6,7 +6,8 @@ use super::form::percent_decode;
 /// see another path than the one that a rule allows.
 ///
 /// Refused are broken escapes, escaped slashes, backslashes, dots and percent signs, control
-/// characters, bytes that are not UTF-8, semicolons, and names that are empty, `.` or `..`.
+/// characters, bytes that are not UTF-8, semicolons, and names that are empty or end with a dot or a
+/// space, such as `..`.
 pub fn plain_path(path: &str) -> Option<String> {
     let names = path.strip_prefix('/')?;
     let mut plain = String::with_capacity(path.len());
@@ -31,7 +32,9 @@ pub fn plain_path(path: &str) -> Option<String> {
 fn plain_name(name: &str) -> Option<String> {
     let escapes_a_dot = name.as_bytes().windows(3).any(|three| three.eq_ignore_ascii_case(b"%2e"));
     let decoded = String::from_utf8(percent_decode(name.as_bytes())?).ok()?;
-    let is_plain = !matches!(&*decoded, "" | "." | "..")
+    // Windows ignores dots and spaces at the end of a name.
+    let is_plain = !decoded.is_empty()
+        && !decoded.ends_with(['.', ' '])
         && !escapes_a_dot
         && !decoded.contains(['/', '\\', '%', ';', '?', '#'])
         && !decoded.chars().any(char::is_control);
@@ -41,6 +44,31 @@ fn plain_name(name: &str) -> Option<String> {
 /// Whether a plain path is below a prefix that ends with a slash, or is the prefix without it.
 pub fn is_below(plain: &str, prefix: &str) -> bool {
     plain.starts_with(prefix) || prefix.strip_suffix('/') == Some(plain)
+}
+
+/// Whether a request asks for another protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Upgrade {
+    /// It does not.
+    #[default]
+    No,
+    /// For a WebSocket.
+    WebSocket,
+    /// For another one, in which requests would pass that no proxy asks about.
+    Other,
+}
+
+impl Upgrade {
+    /// What the values of `Upgrade` say.
+    pub fn of<'v>(values: impl Iterator<Item = &'v [u8]>) -> Self {
+        values.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()).fold(
+            Self::No,
+            |upgrade, value| match upgrade {
+                Self::No if value.eq_ignore_ascii_case(b"websocket") => Self::WebSocket,
+                _ => Self::Other,
+            },
+        )
+    }
 }
 
 /// What a browser says about the page that a request comes from.
@@ -56,8 +84,8 @@ pub struct Sender<'h> {
 /// origin than `own`. The cookie of a session is sent with such requests, too, because the app is in
 /// the platform's frame. Programs other than browsers say nothing about their pages; a page cannot
 /// make a browser leave both headers out.
-pub fn is_cross_site(method: &str, is_upgrade: bool, sender: Sender<'_>, own: &str) -> bool {
-    if matches!(method, "GET" | "HEAD" | "OPTIONS") && !is_upgrade {
+pub fn is_cross_site(method: &str, upgrade: Upgrade, sender: Sender<'_>, own: &str) -> bool {
+    if matches!(method, "GET" | "HEAD" | "OPTIONS") && upgrade == Upgrade::No {
         return false;
     }
     match sender {
@@ -93,6 +121,9 @@ mod tests {
             ("/x/%2e%2e/admin", None),
             ("/x/%2E./admin", None),
             ("/file%2etxt", None),
+            ("/admin./x", None),
+            ("/admin%20/x", None),
+            ("/...", None),
             ("/admin%2fx", None),
             ("/admin%5cx", None),
             ("/admin\\x", None),
@@ -131,31 +162,49 @@ mod tests {
     #[test]
     fn changes_from_other_pages_are_cross_site() {
         let own = "https://app.example.edu";
-        for (method, is_upgrade, site, origin, expected) in [
-            ("GET", false, Some("cross-site"), Some("https://other.example"), false),
-            ("HEAD", false, Some("cross-site"), None, false),
-            ("OPTIONS", false, Some("cross-site"), Some("https://other.example"), false),
-            ("GET", true, Some("cross-site"), Some("https://other.example"), true),
-            ("GET", true, None, Some("https://other.example"), true),
-            ("GET", true, None, Some(own), false),
-            ("GET", true, Some("same-origin"), Some(own), false),
-            ("POST", false, Some("same-origin"), Some("null"), false),
-            ("POST", false, Some("none"), None, false),
-            ("POST", false, Some("same-site"), Some(own), true),
-            ("POST", false, Some("cross-site"), Some(own), true),
-            ("POST", false, Some(""), None, true),
-            ("PUT", false, None, Some(own), false),
-            ("DELETE", false, None, Some("null"), true),
-            ("get", false, None, Some("null"), true),
-            ("POST", false, None, Some("http://app.example.edu"), true),
-            ("POST", false, None, None, false),
+        for (method, upgrade, site, origin, expected) in [
+            ("GET", Upgrade::No, Some("cross-site"), Some("https://other.example"), false),
+            ("HEAD", Upgrade::No, Some("cross-site"), None, false),
+            ("OPTIONS", Upgrade::No, Some("cross-site"), Some("https://other.example"), false),
+            ("GET", Upgrade::WebSocket, Some("cross-site"), Some("https://other.example"), true),
+            ("GET", Upgrade::WebSocket, None, Some("https://other.example"), true),
+            ("GET", Upgrade::WebSocket, None, Some(own), false),
+            ("GET", Upgrade::WebSocket, Some("same-origin"), Some(own), false),
+            ("POST", Upgrade::No, Some("same-origin"), Some("null"), false),
+            ("POST", Upgrade::No, Some("none"), None, false),
+            ("POST", Upgrade::No, Some("same-site"), Some(own), true),
+            ("POST", Upgrade::No, Some("cross-site"), Some(own), true),
+            ("POST", Upgrade::No, Some(""), None, true),
+            ("PUT", Upgrade::No, None, Some(own), false),
+            ("DELETE", Upgrade::No, None, Some("null"), true),
+            ("get", Upgrade::No, None, Some("null"), true),
+            ("POST", Upgrade::No, None, Some("http://app.example.edu"), true),
+            ("POST", Upgrade::No, None, None, false),
         ] {
             let sender = Sender { site, origin };
             assert_eq!(
-                is_cross_site(method, is_upgrade, sender, own),
+                is_cross_site(method, upgrade, sender, own),
                 expected,
-                "{method} {is_upgrade} {site:?} {origin:?}"
+                "{method} {upgrade:?} {site:?} {origin:?}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_websocket_alone_is_one() {
+        for (values, expected) in [
+            (&[][..], Upgrade::No),
+            (&["", " "], Upgrade::No),
+            (&["websocket"], Upgrade::WebSocket),
+            (&["WebSocket "], Upgrade::WebSocket),
+            (&["h2c"], Upgrade::Other),
+            (&["websocket, h2c"], Upgrade::Other),
+            (&["websocket", "h2c"], Upgrade::Other),
+            (&["h2c", "websocket"], Upgrade::Other),
+            (&["websocket", "websocket"], Upgrade::Other),
+        ] {
+            let found = Upgrade::of(values.iter().map(|value| value.as_bytes()));
+            assert_eq!(found, expected, "{values:?}");
         }
     }
 }

@@ -401,6 +401,7 @@ async fn changes_from_other_pages_are_refused() {
             ACCEPTED,
         ),
         (&[("x-original-upgrade", "websocket"), ("origin", ORIGIN)], ACCEPTED),
+        (&[("x-original-upgrade", "h2c"), ("origin", ORIGIN)], (403, "upgrade_unsupported")),
         (&[foreign], ACCEPTED),
     ] {
         let headers = [&[("x-original-url", ORIGIN_PAGE), ("cookie", &*cookie)], headers].concat();

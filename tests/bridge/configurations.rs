@@ -157,6 +157,8 @@ async fn no_value_becomes_a_directive_of_its_own() {
             (&["--user-header", "X_User"], 5),
             (&["--user-header", "X-Lti-Role"], 5),
             (&["--user-header", "Host"], 5),
+            (&["--user-header", "X-Forwarded-For"], 5),
+            (&["--user-header", "Transfer-Encoding"], 5),
             (&["--listen", "80;"], 2),
         ] {
             let words = [&["generate", proxy, RESOURCE][..], arguments].concat();

@@ -21,7 +21,10 @@ use crate::session::bridge::app_origin;
 use crate::session::bridge::identity::{FRAME_ANCESTORS, NAMES};
 
 /// Names under which other proxies tell apps who a person is, or which URL was requested.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: [&str; 17] = [
+    "Forwarded",
+    "X-User",
+    "X-Authenticated-User",
     "X-Remote-User",
     "X-Forwarded-User",
     "X-Forwarded-Email",
@@ -241,6 +244,8 @@ pub(super) fn caddy(
         &[
             ("resource", site.resource.slug.as_str()),
             ("origin", &site.origin),
+            ("authority", &site.authority()),
+            ("scheme", site.target.scheme()),
             ("tls", &tls),
             ("strip", &strip.concat()),
             ("tool", &site.tool),
@@ -260,6 +265,18 @@ pub(super) fn traefik(context: &Context, arguments: &ProxyArguments) -> Result<S
             "Traefik cannot rename a header",
             "--user-header is for nginx and Caddy",
             format!("ltictl generate traefik {}", site.resource.slug),
+        ));
+    }
+    if site.target.port().is_some() {
+        return Err(Failure::new(
+            Kind::Invalid,
+            "Traefik does not see ports",
+            format!(
+                "its rules compare hosts without the port, so a session at another port of {} would \
+                 open the app",
+                site.host()
+            ),
+            format!("ltictl generate nginx {}", site.resource.slug),
         ));
     }
     let strip: Vec<String> = NAMES
@@ -336,13 +353,16 @@ fn header_name(text: &str) -> Result<String, Invalid> {
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let is_ours = NAMES.iter().any(|name| name.eq_ignore_ascii_case(text));
-    let is_another = ["host", "cookie", "connection", "upgrade", "content-length", "authorization"]
+    let lower = text.to_ascii_lowercase();
+    // What says where a request comes from, or what was requested.
+    let is_another = ["x-original-", "x-rewrite-", "x-forwarded-", "x-lti-", "x-real-ip"]
         .iter()
-        .any(|name| name.eq_ignore_ascii_case(text));
-    if !is_name || is_ours || is_another {
+        .any(|beginning| lower.starts_with(beginning))
+        && lower != "x-forwarded-user";
+    if !is_name || is_ours || is_another || !lower.starts_with("x-") {
         return Err(Invalid::new(
             "user header",
-            "must be the name of another header such as X-Remote-User",
+            "must be the name of a header for a username, with X- in front, such as X-Remote-User",
         ));
     }
     Ok(text.to_owned())

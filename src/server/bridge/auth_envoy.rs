@@ -2,10 +2,11 @@
 //! the request. The browser gets what is not 200, so a refusal has its page.
 
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::response::Response;
 
 use super::decision::{Original, decide};
-use super::{AUTH_PATH, host, refused, value};
+use super::{AUTH_PATH, host, refused, upgrade};
 use crate::server::app::App;
 use crate::server::problem::Problem;
 use crate::session::bridge::origin_of_host;
@@ -32,13 +33,11 @@ fn original(app: &App, head: &axum::http::request::Parts) -> Result<Option<Origi
     // It does not say whether the browser uses TLS.
     let known = app.service.pool.look_up(|read| origin_of_host(read, &host))?;
     let origin = known.unwrap_or_else(|| format!("https://{host}"));
-    let is_upgrade = ["upgrade", "sec-websocket-key"]
-        .iter()
-        .any(|name| value(headers, name).is_some_and(|value| !value.is_empty()));
+    let upgrade = upgrade(headers, header::UPGRADE.as_str());
     Ok(Some(Original {
         origin,
         path: path.to_owned(),
         method: head.method.as_str().to_owned(),
-        is_upgrade,
+        upgrade,
     }))
 }

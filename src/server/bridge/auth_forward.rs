@@ -2,11 +2,11 @@
 //! 2xx, so a refusal has its page.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use super::decision::{Original, decide};
-use super::{refused, value};
+use super::{refused, upgrade, value};
 use crate::server::app::App;
 use crate::server::problem::Problem;
 
@@ -23,8 +23,8 @@ pub(in crate::server) async fn ask(
         text("x-forwarded-uri")
     );
     // Caddy and Traefik pass it on with the browser's other headers.
-    let is_upgrade = !text("upgrade").is_empty() || !text("sec-websocket-key").is_empty();
-    let original = Original::of_url(&url, text("x-forwarded-method").into_owned(), is_upgrade);
+    let upgrade = upgrade(&headers, header::UPGRADE.as_str());
+    let original = Original::of_url(&url, text("x-forwarded-method").into_owned(), upgrade);
     Ok(decide(&app, &headers, original)?
         .unwrap_or_else(|reason| refused::response(&app, &headers, reason)))
 }

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::decision::{Original, decide, refusal};
-use super::value;
+use super::{upgrade, value};
 use crate::server::app::App;
 use crate::server::problem::Problem;
 
@@ -16,10 +16,10 @@ pub(in crate::server) async fn ask(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let text = |name| value(&headers, name).map(std::borrow::Cow::into_owned);
-    let is_upgrade = text("x-original-upgrade").is_some_and(|upgrade| !upgrade.is_empty());
+    let upgrade = upgrade(&headers, "x-original-upgrade");
     // Without the method, it may be any: none from another site is accepted then.
     let method = text("x-original-method").unwrap_or_default();
     let url = value(&headers, "x-original-url").unwrap_or_default();
-    let original = Original::of_url(&url, method, is_upgrade);
+    let original = Original::of_url(&url, method, upgrade);
     Ok(decide(&app, &headers, original)?.unwrap_or_else(refusal))
 }

@@ -12,6 +12,7 @@ use crate::server::problem::Problem;
 use crate::session::bridge::identity::{self, FRAME_ANCESTORS, TOKEN};
 use crate::session::bridge::{self, Admitted, Asked, Refused};
 use crate::store::Read;
+use crate::web::proxied::Upgrade;
 
 /// The header with the reason of a refusal.
 const REFUSAL: HeaderName = HeaderName::from_static("x-lti-refusal");
@@ -21,14 +22,14 @@ pub(super) struct Original {
     pub(super) origin: String,
     pub(super) path: String,
     pub(super) method: String,
-    pub(super) is_upgrade: bool,
+    pub(super) upgrade: Upgrade,
 }
 
 impl Original {
     /// The request for an absolute URL.
-    pub(super) fn of_url(url: &str, method: String, is_upgrade: bool) -> Option<Self> {
+    pub(super) fn of_url(url: &str, method: String, upgrade: Upgrade) -> Option<Self> {
         let (origin, path) = bridge::split_url(url)?;
-        Some(Self { origin, path: path.to_owned(), method, is_upgrade })
+        Some(Self { origin, path: path.to_owned(), method, upgrade })
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn decide(
         origin: &original.origin,
         path: &original.path,
         method: &original.method,
-        is_upgrade: original.is_upgrade,
+        upgrade: original.upgrade,
         sender: sender.sender(),
         cookie: entries(headers),
     };

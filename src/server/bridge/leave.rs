@@ -15,7 +15,7 @@ use crate::server::problem::Problem;
 use crate::server::sign_out::SignOutPage;
 use crate::session::bridge::enter::{entered, leave, set_cookie};
 use crate::session::bridge::origin_of_host;
-use crate::web::proxied::is_cross_site;
+use crate::web::proxied::{Upgrade, is_cross_site};
 
 /// `GET /bridge/app/leave`, at the app's host `GET /.ltictl/leave`
 pub(in crate::server) async fn show(
@@ -44,7 +44,7 @@ pub(in crate::server) async fn by_post(
     let host = host(&headers);
     let origin = app.service.pool.look_up(|read| origin_of_host(read, &host))?;
     let Some(origin) = origin else { return Err(Problem::Status(StatusCode::NOT_FOUND)) };
-    if is_cross_site("POST", false, SenderHeaders::of(&headers).sender(), &origin) {
+    if is_cross_site("POST", Upgrade::No, SenderHeaders::of(&headers).sender(), &origin) {
         return Err(Problem::Status(StatusCode::FORBIDDEN));
     }
     let (key, cookie) = (Arc::clone(&app.service.state_key), entries(&headers).map(str::to_owned));

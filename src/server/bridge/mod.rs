@@ -20,12 +20,12 @@ pub(super) mod tokens;
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::cookie;
 use crate::session::bridge::COOKIE;
 use crate::web::header::text;
-use crate::web::proxied::Sender;
+use crate::web::proxied::{Sender, Upgrade};
 
 /// The path of all endpoints.
 pub(super) const PATH: &str = "/bridge/";
@@ -39,6 +39,14 @@ pub(super) const APP_PATH: &str = "/.ltictl/";
 /// The value of a header; `None` if there is none.
 fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
     headers.get(name).map(|value| text(value.as_bytes()))
+}
+
+/// Whether a request asks for another protocol: by the values of a header, or else as browsers ask for
+/// a WebSocket.
+fn upgrade(headers: &HeaderMap, name: &str) -> Upgrade {
+    let upgrade = Upgrade::of(headers.get_all(name).iter().map(HeaderValue::as_bytes));
+    let has_key = value(headers, "sec-websocket-key").is_some_and(|key| !key.is_empty());
+    if upgrade == Upgrade::No && has_key { Upgrade::WebSocket } else { upgrade }
 }
 
 /// The host of a request.

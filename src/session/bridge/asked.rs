@@ -2,7 +2,7 @@
 
 use crate::domain::canonical_origin;
 use crate::web::host::is_host;
-use crate::web::proxied::Sender;
+use crate::web::proxied::{Sender, Upgrade};
 
 /// A request that a proxy asks about.
 #[derive(Debug, Clone, Copy)]
@@ -13,8 +13,8 @@ pub struct Asked<'r> {
     pub path: &'r str,
     /// The method.
     pub method: &'r str,
-    /// Whether it asks for another protocol, such as a WebSocket.
-    pub is_upgrade: bool,
+    /// Whether it asks for another protocol.
+    pub upgrade: Upgrade,
     /// The page that sends it.
     pub sender: Sender<'r>,
     /// The value of [`super::COOKIE`].

@@ -5,7 +5,7 @@ use super::refused::Refused;
 use crate::domain::{AppPlace, Guests, WebApp};
 use crate::session::SessionEnded;
 use crate::token::app_entry::Entry;
-use crate::web::proxied::{is_below, is_cross_site, plain_path};
+use crate::web::proxied::{Upgrade, is_below, is_cross_site, plain_path};
 
 /// What the decision needs of an open session.
 pub(super) struct Opened<T> {
@@ -89,8 +89,10 @@ fn may_use<T>(asked: &Asked<'_>, opened: &Opened<T>) -> Option<Refused> {
         Some(Refused::Guest)
     } else if !opened.app.allow_role.has(&opened.role) {
         Some(Refused::Role)
-    } else if is_cross_site(asked.method, asked.is_upgrade, asked.sender, asked.origin) {
+    } else if is_cross_site(asked.method, asked.upgrade, asked.sender, asked.origin) {
         Some(Refused::CrossSiteRequest)
+    } else if asked.upgrade == Upgrade::Other {
+        Some(Refused::Upgrade)
     } else {
         None
     }
@@ -100,7 +102,7 @@ fn may_use<T>(asked: &Asked<'_>, opened: &Opened<T>) -> Option<Refused> {
 mod tests {
     use super::*;
     use crate::domain::{PathPrefix, SessionHandle};
-    use crate::web::proxied::Sender;
+    use crate::web::proxied::{Sender, Upgrade};
 
     const ORIGIN: &str = "https://app.example.edu";
 
@@ -155,8 +157,12 @@ mod tests {
         let asked = Asked {
             origin: ORIGIN,
             path,
-            method: method.trim_end_matches('+'),
-            is_upgrade: method.ends_with('+'),
+            method: method.trim_end_matches(['+', '~']),
+            upgrade: match method.chars().last() {
+                Some('+') => Upgrade::WebSocket,
+                Some('~') => Upgrade::Other,
+                _ => Upgrade::No,
+            },
             sender: Sender { site: (!site.is_empty()).then_some(site), origin: None },
             cookie: None,
         };
@@ -209,6 +215,10 @@ mod tests {
             (one, "/", Some(&[10]), ["POST", "same-origin"], Ok(10)),
             (one, "/", Some(&[10]), ["GET+", "cross-site"], Err("cross_site_request")),
             (one, "/", Some(&[10]), ["GET+", ""], Ok(10)),
+            (one, "/", Some(&[10]), ["GET~", ""], Err("upgrade_unsupported")),
+            (one, "/", Some(&[10]), ["GET~", "same-origin"], Err("upgrade_unsupported")),
+            (one, "/", Some(&[10]), ["GET~", "cross-site"], Err("cross_site_request")),
+            (one, "/", None, ["GET~", ""], Err("no_visit")),
             (one, "/", Some(&[10]), ["GET", "cross-site"], Ok(10)),
         ] {
             let found = decided(places, path, entries, request);

@@ -23,11 +23,13 @@ pub enum Refused {
     Role,
     /// A page of another site sends the request.
     CrossSiteRequest,
+    /// The request asks for a protocol other than WebSocket.
+    Upgrade,
 }
 
 impl Refused {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoOriginalUrl,
         Self::UnknownApp,
         Self::NoVisit,
@@ -40,6 +42,7 @@ impl Refused {
         Self::Guest,
         Self::Role,
         Self::CrossSiteRequest,
+        Self::Upgrade,
     ];
 
     /// The reason code, in the header `X-Lti-Refusal`.
@@ -57,6 +60,7 @@ impl Refused {
             Self::Guest => "guest",
             Self::Role => "role",
             Self::CrossSiteRequest => "cross_site_request",
+            Self::Upgrade => "upgrade_unsupported",
         }
     }
 
@@ -122,6 +126,11 @@ impl Refused {
             Self::CrossSiteRequest => {
                 ("The request came from another site", "Go back to this page and try again there.")
             }
+            Self::Upgrade => (
+                "This connection is not supported",
+                "The program that you use asks for a protocol that is not supported here. Use a \
+                 browser.",
+            ),
         }
     }
 
@@ -171,6 +180,11 @@ impl Refused {
                 "A page of another site sent a form, another change or a WebSocket to the app, with \
                  the person's cookie. The app never got it.",
                 "If a site of your own sends it, let its server talk to the app directly.",
+            ),
+            Self::Upgrade => (
+                "The request asked the app to change to another protocol than WebSocket, such as \
+                 HTTP/2 without TLS. Requests within it would reach the app without being checked.",
+                "Let the program use HTTP/1.1, or HTTP/2 with TLS.",
             ),
         }
     }
