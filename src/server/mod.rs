@@ -41,6 +41,7 @@ mod maintenance;
 mod metrics;
 mod misplaced;
 mod navigation;
+mod new_window;
 mod open_sessions;
 mod options;
 mod outcome;

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -15,6 +14,7 @@ use super::{APP_PATH, entries, host, value};
 use crate::report::clean;
 use crate::server::app::App;
 use crate::server::form::{self, Parameters, Unreadable};
+use crate::server::new_window::WindowPage;
 use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
 use crate::server::problem::Problem;
@@ -22,17 +22,6 @@ use crate::session::bridge::enter::{Entered, Entering, enter, set_cookie};
 
 /// The field of the form.
 pub(in crate::server) const TICKET: &str = "ticket";
-
-#[derive(Template)]
-#[template(path = "server-window.html")]
-struct EnteredPage<'a> {
-    tool: &'a str,
-    url: &'a str,
-    cookie_path: &'a str,
-    action: &'a str,
-    parameters: &'a [(&'static str, String)],
-    nonce: &'a str,
-}
 
 /// `POST /bridge/app/enter`, at the app's host `POST /.ltictl/enter`
 pub(in crate::server) async fn by_post(
@@ -74,7 +63,7 @@ pub(in crate::server) async fn by_post(
 
 fn entered_page(app: &App, entered: &Entered) -> Response {
     let nonce = page::nonce(&app.service.random);
-    let template = EnteredPage {
+    let template = WindowPage {
         tool: &clean(&entered.title),
         url: &format!("{APP_PATH}check"),
         cookie_path: APP_PATH,

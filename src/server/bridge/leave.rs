@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::{APP_PATH, SenderHeaders, entries, host};
+use super::{APP_PATH, SenderHeaders, entered_app, entries, host};
 use crate::server::app::App;
 use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
 use crate::server::problem::Problem;
 use crate::server::sign_out::SignOutPage;
-use crate::session::bridge::enter::{entered, leave, set_cookie};
+use crate::session::bridge::enter::{leave, set_cookie};
 use crate::session::bridge::origin_of_host;
 use crate::web::proxied::{Upgrade, is_cross_site};
 
@@ -22,14 +22,10 @@ pub(in crate::server) async fn show(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (host, now) = (host(&headers), app.service.clock.now());
-    let found = app
-        .service
-        .pool
-        .look_up(|read| entered(read, &app.service.state_key, &host, entries(&headers), now))?;
-    let Some((_, framers)) = found else { return Ok(left(&app)) };
+    let Some((_, framers)) = entered_app(&app, &headers)? else { return Ok(left(&app)) };
     let nonce = page::nonce(&app.service.random);
-    let template = SignOutPage { tool: &host, action: &format!("{APP_PATH}leave"), nonce: &nonce };
+    let template =
+        SignOutPage { tool: &host(&headers), action: &format!("{APP_PATH}leave"), nonce: &nonce };
     let rules = PagePolicy { frame_ancestors: &framers, posts_here: true, ..PagePolicy::default() };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     own_page::send_origin(response.headers_mut());

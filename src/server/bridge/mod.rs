@@ -22,8 +22,12 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use super::app::App;
 use super::cookie;
+use crate::domain::TargetUrl;
+use crate::failure::Failure;
 use crate::session::bridge::COOKIE;
+use crate::session::bridge::enter::entered;
 use crate::web::header::text;
 use crate::web::proxied::{Sender, Upgrade};
 
@@ -52,6 +56,17 @@ fn upgrade(headers: &HeaderMap, name: &str) -> Upgrade {
 /// The host of a request.
 fn host(headers: &HeaderMap) -> Cow<'_, str> {
     value(headers, header::HOST.as_str()).unwrap_or_default()
+}
+
+/// The URL of the app that the browser has entered at this host, and the origins that may frame it.
+fn entered_app(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<(TargetUrl, Vec<String>)>, Failure> {
+    let (host, now) = (host(headers), app.service.clock.now());
+    app.service
+        .pool
+        .look_up(|read| entered(read, &app.service.state_key, &host, entries(headers), now))
 }
 
 /// The cookie of the app's host.

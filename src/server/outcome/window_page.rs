@@ -3,13 +3,13 @@
 //! continues at the session, or offers a window in which the session's secret is sent once more to
 //! become a first-party cookie. The secret is in a form, and never in a URL.
 
-use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::launch::AcceptedLaunch;
 use crate::report::clean;
 use crate::server::app::App;
+use crate::server::new_window::WindowPage;
 use crate::server::own_page;
 use crate::server::page::{self, PagePolicy};
 
@@ -21,17 +21,6 @@ pub(in crate::server) const HANDLE: &str = "handle";
 pub(in crate::server) const SECRET: &str = "secret";
 /// Present if the session starts with the navigation.
 pub(in crate::server) const NAVIGATION: &str = "navigation";
-
-#[derive(Template)]
-#[template(path = "server-window.html")]
-struct WindowPage<'a> {
-    tool: &'a str,
-    url: &'a str,
-    cookie_path: &'a str,
-    action: &'a str,
-    parameters: &'a [(&'static str, String)],
-    nonce: &'a str,
-}
 
 pub(super) fn ask(app: &App, accepted: &AcceptedLaunch) -> Response {
     let nonce = page::nonce(&app.service.random);
