@@ -15,9 +15,10 @@
 #[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
 #[path = "../tests/lab/mod.rs"]
 mod lab;
+mod serving;
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use ltictl::admin::publish;
@@ -27,6 +28,7 @@ use ltictl::sandbox::LaunchChoice;
 use ltictl::store::{Error, RegistrationTotal, Store};
 
 use self::lab::{Lab, RESOURCE};
+use self::serving::Process;
 
 const ORIGIN: &str = "https://wiki.example.edu";
 const SESSIONS: usize = 100_000;
@@ -66,7 +68,7 @@ fn main() {
 
 /// A server process that ends with the benchmark.
 struct Tool {
-    process: Child,
+    process: Process,
     url: String,
     database: String,
     cookie: String,
@@ -81,7 +83,7 @@ impl Tool {
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let [url, database, cookie] = [(); 3].map(|()| lines.next().unwrap().unwrap());
-        Self { process, url, database, cookie }
+        Self { process: Process(process), url, database, cookie }
     }
 
     fn set_token_header(&self, word: &str) {
@@ -96,7 +98,7 @@ impl Tool {
     /// Processor time for each of many requests on all connections, in microseconds, and requests
     /// per second.
     async fn load(&self, client: &reqwest::Client, cookie: &str, status: u16) -> [f64; 2] {
-        let (before, started) = (self.cpu(), Instant::now());
+        let (before, started) = (self.process.cpu(), Instant::now());
         let tasks: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
                 let (client, cookie) = (client.clone(), cookie.to_owned());
@@ -117,28 +119,7 @@ impl Tool {
             task.await.unwrap();
         }
         let count = REQUESTS as f64;
-        [(self.cpu() - before) / count * 1e6, count / started.elapsed().as_secs_f64()]
-    }
-
-    /// Processor seconds of all threads so far.
-    fn cpu(&self) -> f64 {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
-        let nanoseconds = threads.filter_map(|thread| {
-            std::fs::read_to_string(thread.ok()?.path().join("schedstat"))
-                .ok()?
-                .split(' ')
-                .next()?
-                .parse::<u64>()
-                .ok()
-        });
-        nanoseconds.sum::<u64>() as f64 / 1e9
-    }
-}
-
-impl Drop for Tool {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        [(self.process.cpu() - before) / count * 1e6, count / started.elapsed().as_secs_f64()]
     }
 }
 

@@ -18,11 +18,12 @@
 #[expect(dead_code, reason = "a benchmark uses its own part of the lab")]
 #[path = "../tests/lab/mod.rs"]
 mod lab;
+mod serving;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use ltictl::admin::setup;
 use ltictl::domain::{Clock, Launch, LaunchId, Name, Outcome, PublicUrl, Random};
@@ -31,6 +32,7 @@ use ltictl::server::{Options, Server};
 use ltictl::store::{CreatedBy, Error, Store};
 
 use self::lab::database::fill::registration;
+use self::serving::Process;
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const CONNECTIONS: usize = 8;
@@ -117,7 +119,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// A server process that ends with the benchmark.
 struct Tool {
-    process: Child,
+    process: Process,
     url: String,
 }
 
@@ -132,12 +134,12 @@ impl Tool {
             .unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { process, url: format!("http://{}", line.trim()) }
+        Self { process: Process(process), url: format!("http://{}", line.trim()) }
     }
 
     /// Processor seconds for each of many requests on all connections.
     async fn load(&self, client: &reqwest::Client, path: &str, form: Option<&'static str>) -> f64 {
-        let before = self.cpu();
+        let before = self.process.cpu();
         let url = format!("{}{path}", self.url);
         let tasks: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
@@ -165,28 +167,7 @@ impl Tool {
         for task in tasks {
             task.await.unwrap();
         }
-        (self.cpu() - before) / REQUESTS as f64
-    }
-
-    /// Processor seconds of all threads so far.
-    fn cpu(&self) -> f64 {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
-        let nanoseconds = threads.filter_map(|thread| {
-            std::fs::read_to_string(thread.ok()?.path().join("schedstat"))
-                .ok()?
-                .split(' ')
-                .next()?
-                .parse::<u64>()
-                .ok()
-        });
-        nanoseconds.sum::<u64>() as f64 / 1e9
-    }
-}
-
-impl Drop for Tool {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        (self.process.cpu() - before) / REQUESTS as f64
     }
 }
 
