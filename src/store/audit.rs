@@ -146,8 +146,13 @@ pub fn audited_nouns() -> Vec<String> {
         .collect()
 }
 
-/// Appends the changes that were staged since the transaction began, or since the last call.
-pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<(), Error> {
+/// Appends the changes that were staged since the transaction began, or since the last call. Returns
+/// whether there are changes that the search does not find yet.
+pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Result<bool, Error> {
+    let left = connection.left_by_triggers()?;
+    if !left.is_staged {
+        return Ok(left.is_unindexed);
+    }
     let mut has_staged = false;
     Chain::extend(connection, actor, to_milliseconds(clock.now()), |chain| {
         let mut texts = (String::new(), String::new());
@@ -164,7 +169,7 @@ pub(super) fn seal(connection: &Connection, actor: &Actor, clock: Clock) -> Resu
         connection.change("DELETE FROM temp.audit_staged", bind! {})?;
         connection.change("DELETE FROM temp.audit_gone", bind! {})?;
     }
-    Ok(())
+    Ok(left.is_unindexed)
 }
 
 /// Appends one staged row, unless nothing has changed. The two buffers for before and after are

@@ -599,11 +599,7 @@ impl Writer {
         let commit =
             Commit { counters: &self.counters, guard: &self.guard, deadline, reopen: &reopen };
         self.is_locked = commit.write(&mut self.logging, batch, |transaction, actor, _| {
-            let left = transaction.left_by_triggers()?;
-            if left.is_staged {
-                audit::seal(transaction, actor, clock)?;
-            }
-            Ok(left.is_unindexed)
+            audit::seal(transaction, actor, clock)
         });
     }
 

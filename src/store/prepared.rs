@@ -57,11 +57,7 @@ impl Store {
         change: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let value = change(&Write { read: Read::of(&transaction) })?;
-        let left = transaction.left_by_triggers()?;
-        if left.is_staged {
-            audit::seal(&transaction, &self.actor, self.clock)?;
-        }
-        if left.is_unindexed {
+        if audit::seal(&transaction, &self.actor, self.clock)? {
             index_changes(&transaction)?;
         }
         transaction.commit()?;
