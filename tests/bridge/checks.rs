@@ -1,5 +1,7 @@
 //! The endpoints for proxies, asked directly.
 
+use std::net::SocketAddr;
+
 use jiff::SignedDuration;
 use ltictl::admin::account::set_enabled;
 use ltictl::admin::register;
@@ -42,9 +44,14 @@ async fn nginx(lab: &Lab, path: &str, cookie: &str, more: &[(&str, &str)]) -> An
     let headers =
         [&[("x-original-url", &*url), ("x-original-method", "GET"), ("cookie", cookie)], more]
             .concat();
-    let ask =
-        Ask { method: "GET", path: "/bridge/auth/nginx", host: HOST, headers: &headers, body: "" };
-    ask.send(lab.server.local_addr()).await
+    ask_as_nginx(lab.server.local_addr(), &headers).await
+}
+
+/// Asks with these headers as nginx does.
+async fn ask_as_nginx(server: SocketAddr, headers: &[(&str, &str)]) -> Answer {
+    Ask { method: "GET", path: "/bridge/auth/nginx", host: HOST, headers, body: "" }
+        .send(server)
+        .await
 }
 
 /// The status and the code.
@@ -252,20 +259,13 @@ async fn a_cookie_is_worth_nothing_elsewhere_changed_or_late() {
         ("__Host-ltictl=", ("x-original-url", "https://wiki.example.edu/"), (401, "visit_over")),
     ] {
         let headers = [url, ("cookie", cookie)];
-        let ask = Ask {
-            method: "GET",
-            path: "/bridge/auth/nginx",
-            host: HOST,
-            headers: &headers,
-            body: "",
-        };
-        assert_eq!(outcome(&ask.send(lab.server.local_addr()).await), expected, "{cookie} {url:?}");
+        let answer = ask_as_nginx(lab.server.local_addr(), &headers).await;
+        assert_eq!(outcome(&answer), expected, "{cookie} {url:?}");
     }
     let (server, home) = later(lab, 30 * 86_400).await;
     let headers = [("x-original-url", ORIGIN_PAGE), ("cookie", &*cookie)];
-    let ask =
-        Ask { method: "GET", path: "/bridge/auth/nginx", host: HOST, headers: &headers, body: "" };
-    assert_eq!(outcome(&ask.send(server.local_addr()).await), (401, "visit_over"));
+    let answer = ask_as_nginx(server.local_addr(), &headers).await;
+    assert_eq!(outcome(&answer), (401, "visit_over"));
     server.shutdown().await;
     drop(home);
 }
@@ -406,17 +406,10 @@ async fn changes_from_other_pages_are_refused() {
     ] {
         let headers = [&[("x-original-url", ORIGIN_PAGE), ("cookie", &*cookie)], headers].concat();
         // Of two headers, the first counts: the one that nginx sets is the only one.
-        let ask = Ask {
-            method: "GET",
-            path: "/bridge/auth/nginx",
-            host: HOST,
-            headers: &headers,
-            body: "",
-        };
         let method_is_set = headers.iter().any(|(name, _)| *name == "x-original-method");
         let more = if method_is_set { vec![] } else { vec![("x-original-method", "GET")] };
-        let headers = [ask.headers, &more].concat();
-        let answer = Ask { headers: &headers, ..ask }.send(lab.server.local_addr()).await;
+        let headers = [headers, more].concat();
+        let answer = ask_as_nginx(lab.server.local_addr(), &headers).await;
         assert_eq!(outcome(&answer), expected, "{headers:?}");
     }
     lab.stop().await;
