@@ -19,6 +19,7 @@
 //!   course, page by page with a [`link_header`].
 //! - The tool's own keys: a [`private_key`] signs a [`jws`].
 //! - Platforms that have not migrated to LTI 1.3: [`lti_1p1`] and [`lti_2p0`].
+//! - Apps that sign people in by their launch: [`openid`].
 
 #![warn(missing_docs)]
 
@@ -42,6 +43,7 @@ pub mod lti_2p0;
 pub mod members;
 pub mod message;
 pub mod migration;
+pub mod openid;
 pub mod private_key;
 pub mod refusal;
 pub mod roles;

@@ -17,6 +17,7 @@ use crate::domain::{
     Account, AccountRef, AppKeyRule, Grade, KeyState, LaunchId, Resource, Slug, Target,
 };
 use crate::failure::Failure;
+use crate::lti::jws::{self, Kind};
 use crate::lti::keyset::VerificationKey;
 use crate::rules::account;
 use crate::rules::app_key;
@@ -24,7 +25,6 @@ use crate::rules::grade::{self, NewGrade};
 use crate::session::{self, ActiveSession, SessionEnded};
 use crate::store::{self, Read, Write};
 use crate::token::app_key::named_resource;
-use crate::token::launch_token::Unverified;
 
 /// What an app sends with a request. The token's signature is verified; everything else depends on
 /// the database, and is checked by each function that takes it.
@@ -250,11 +250,11 @@ impl Granted {
 
 /// The claims of a token, if the key that signed it is in this tool's keyset.
 fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> {
-    let Some(unverified) = Unverified::read(token) else { return Ok(None) };
+    let Some(unverified) = jws::read(token, Kind::LaunchToken) else { return Ok(None) };
     let key = read.signing_key(unverified.kid())?.filter(|key| key.state != KeyState::Retired);
     let key =
         key.and_then(|key| VerificationKey::from_components(&key.modulus, &key.exponent).ok());
-    Ok(key.and_then(|key| unverified.verify(&key)))
+    Ok(key.and_then(|key| unverified.verify(&key.into())))
 }
 
 /// Whether a token was created for the origin of the resource's current target.

@@ -1,7 +1,5 @@
 //! The launch token: it describes a launch to the app behind a resource, and the app sends it with
-//! its own requests ([`Unverified`]).
-
-mod verify;
+//! its own requests ([`jws::read`]).
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -18,15 +16,8 @@ use crate::domain::{LaunchId, Slug, Username};
 use crate::lti::jws::{self, UnusableKey};
 use crate::lti::roles::Role;
 
-pub use self::verify::Unverified;
-
 /// How long a launch token is valid, in seconds.
 pub const LIFETIME_SECONDS: i64 = 60;
-
-/// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms,
-/// whose issuer and audience a platform chooses: only the type shows that a token is a launch
-/// token.
-pub const TYPE: &str = "lti-launch+jwt";
 
 /// An ID of a person that an app can store: the same at every launch from the same platform,
 /// different between platforms, and not their ID there. If customers share an issuer, `tenant`
@@ -104,7 +95,7 @@ impl LaunchToken {
     ///
     /// [`UnusableKey`].
     pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
-        jws::sign(TYPE, &json!(self), kid, private_key_pkcs8_der)
+        jws::sign(jws::LAUNCH_TOKEN, &json!(self), kid, private_key_pkcs8_der)
     }
 }
 

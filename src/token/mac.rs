@@ -47,12 +47,24 @@ pub(super) enum Purpose {
     AppTicket,
     /// The cookie of a session to such an app.
     AppEntry,
+    /// Signs a person in to an app.
+    AuthorizationCode,
+    /// Lets an app ask about a person who has signed in.
+    AccessToken,
+    /// The cookie of an app's request that waits for a launch.
+    WaitingRequest,
+    /// Names an account to one app.
+    PairwiseSubject,
+    /// Names a person without an account to one app.
+    GuestSubject,
+    /// Names a session to one app.
+    SessionId,
 }
 
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 17] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
@@ -64,6 +76,12 @@ impl Purpose {
         Self::ProxyChange,
         Self::AppTicket,
         Self::AppEntry,
+        Self::AuthorizationCode,
+        Self::AccessToken,
+        Self::WaitingRequest,
+        Self::PairwiseSubject,
+        Self::GuestSubject,
+        Self::SessionId,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -81,6 +99,12 @@ impl Purpose {
             Self::ProxyChange => "proxychange.",
             Self::AppTicket => "ticket.",
             Self::AppEntry => "entry.",
+            Self::AuthorizationCode => "code.",
+            Self::AccessToken => "access.",
+            Self::WaitingRequest => "waiting.",
+            Self::PairwiseSubject => "pairwise.",
+            Self::GuestSubject => "guest.",
+            Self::SessionId => "sid.",
         }
     }
 }

@@ -9,7 +9,9 @@
 //! - [`app_key`]: authenticates an app's server
 //! - [`invitation`]: the token in a registration URL
 //! - [`confirmation`]: the form value of the page that confirms a dynamic registration
-//! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy
+//! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy,
+//!   or signs in to an app by OpenID Connect
+//! - [`openid`]: the codes and access tokens of apps that sign people in by OpenID Connect
 
 pub mod app_entry;
 pub mod app_key;
@@ -18,6 +20,8 @@ pub mod invitation;
 pub mod launch_token;
 pub mod login_state;
 mod mac;
+pub mod openid;
 pub mod proxy_token;
+mod sealed;
 
 pub use self::mac::MacKey;
