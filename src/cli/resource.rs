@@ -17,7 +17,7 @@ use super::registration::nothing_to_change;
 use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
 use crate::domain::{AppKeyOverlap, Handover, Name, ResourceRef, Slug, Target};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
 use crate::rules;
@@ -310,6 +310,13 @@ fn publish(
             "\nThe app needs a reverse proxy that asks this tool (docs/any-web-app.md): ltictl generate \
              nginx {}",
             resource.slug
+        ));
+    } else if resource.app.handover == Handover::Openid {
+        context.note(&format!(
+            "\nThe app needs the details of a client (docs/any-web-app.md): ltictl client add {} {} \
+             --redirect-uri URI",
+            resource.slug,
+            shell_word(resource.name.as_str()),
         ));
     } else if matches!(resource.target, Target::App(_)) {
         context.note(&format!(

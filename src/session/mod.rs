@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 use crate::domain::{
-    Account, Consumer, EnrolmentSource, LaunchDetails, MaxGrade, Presentation, Protocol, Purpose,
+    Account, Consumer, EnrolmentSource, KeyPurpose, LaunchDetails, MaxGrade, Presentation, Protocol, Purpose,
     Random, Registration, Resource, Session, SessionHandle, Settings, SourcedIds, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
@@ -129,7 +129,7 @@ pub fn launch_token(
     now: Timestamp,
     random: &Random,
 ) -> Result<String, Failure> {
-    let key = read.active_signing_key()?;
+    let key = read.active_signing_key(KeyPurpose::Lti)?;
     let token = token(active, resource, target, tool_role(read, active, resource)?, now, random);
     token.sign(key.kid.as_str(), key.private_key.expose()).map_err(|error| {
         Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate")

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
-    ClientId, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
-    EnrolmentSource, GradeSync, GradingProgress, Guests, Handover, Identity, Issuer, KeyState, Kid,
-    LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name, PathPrefix,
-    Product, Protocol, Provisioning, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
-    Secret, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
+    ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
+    EnrolmentSource, ExtraClaims, GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose, KeyState, Kid,
+    LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name, PathPrefix, PlatformEmail,
+    Product, Protocol, Provisioning, RedirectUris, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
+    Secret, SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
     WaitsFor,
 };
 
@@ -238,17 +238,24 @@ checked_text! {
     AccountOrigin: Self::from_str,
     ActivityProgress: Self::from_str,
     AuditAction: Self::from_str,
+    ClientAuthMethod: Self::from_str,
+    ClientEmail: Self::from_str,
+    ClientKey: Self::new,
+    ClientSubject: Self::from_str,
     DeploymentPolicy: Self::from_str,
     EnrolmentSource: Self::from_str,
     GradeSync: Self::from_str,
     GradingProgress: Self::from_str,
     Guests: Self::from_str,
     Handover: Self::from_str,
+    IdTokenContent: Self::from_str,
     Identity: Self::from_str,
+    KeyPurpose: Self::from_str,
     MemberSync: Self::from_str,
     Product: Self::new,
     MemberFormat: Self::from_str,
     PathPrefix: Self::new,
+    PlatformEmail: Self::from_str,
     Protocol: Self::from_str,
     Provisioning: Self::from_str,
     ResourceKind: Self::from_str,
@@ -278,6 +285,7 @@ macro_rules! trusted_text {
 trusted_text! {
     Browser: Self::stored,
     ClientId: |text| Self::stored(text.to_owned()),
+    ClientKeyset: |text| Self::stored(text.to_owned()),
     ConsumerKey: |text| Self::stored(text.to_owned()),
     DeploymentId: |text| Self::stored(text.to_owned()),
     EndpointUrl: |text| Self::stored(text.to_owned()),
@@ -431,6 +439,20 @@ impl FromColumn for Secret {
     }
 }
 
+impl ToColumn for SecretDigest {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok(self.as_bytes().as_slice().into())
+    }
+}
+
+impl FromColumn for SecretDigest {
+    const KIND: Kind = Kind::Secret;
+
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        <[u8; 32]>::from_column(value).map(Self::stored)
+    }
+}
+
 impl ToColumn for AuditHash {
     fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.as_bytes().as_slice().into())
@@ -511,4 +533,4 @@ macro_rules! json {
     )+ };
 }
 
-json!(CheckedLaunch, LaunchDetails);
+json!(CheckedLaunch, ExtraClaims, LaunchDetails, RedirectUris);

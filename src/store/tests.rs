@@ -1105,7 +1105,7 @@ fn migration_keeps_existing_rows() {
 fn migration_keeps_signing_keys() {
     use crate::domain::KeyState::{Active, Published, Retired};
     let (_directory, store) = migrated();
-    let keys: Vec<_> = store.read().signing_keys().unwrap();
+    let keys: Vec<_> = store.read().signing_keys(KeyPurpose::Lti).unwrap();
     let keys: Vec<_> = keys
         .iter()
         .map(|key| {

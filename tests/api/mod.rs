@@ -285,7 +285,7 @@ async fn a_score_is_stored_returned_and_audited() {
 /// the error's code.
 async fn foreign_tokens(lab: &Lab, good: &str) -> Vec<(&'static str, String, &'static str)> {
     let original = claims(good);
-    let key = lab.store().read().active_signing_key().unwrap();
+    let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     let (kid, private_key) = (key.kid.as_str(), key.private_key.expose());
     let signed = |claims: &Value, kid: &str, private_key: &[u8]| {
         jws::sign(launch_token::TYPE, claims, kid, private_key).unwrap()
@@ -395,9 +395,9 @@ async fn a_token_is_accepted_while_the_app_has_the_same_origin() {
 async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
-    let old = lab.store().read().active_signing_key().unwrap();
+    let old = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     keys::rotate(
-        &mut lab.store(),
+        &mut lab.store(), KeyPurpose::Lti,
         SignedDuration::ZERO,
         false,
         Clock::System.now(),
@@ -414,11 +414,11 @@ async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
 async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
     let lab = with_app().await;
     let now = Clock::System.now();
-    let old = lab.store().read().active_signing_key().unwrap().kid;
+    let old = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap().kid;
     // Its time has come an hour ago, and no server has started since.
     let day = SignedDuration::from_hours(24);
     let (next, _) = keys::rotate(
-        &mut lab.store(),
+        &mut lab.store(), KeyPurpose::Lti,
         day,
         false,
         now - day - SignedDuration::from_hours(1),
@@ -434,7 +434,7 @@ async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
             .to_owned()
     };
     let assertion = || {
-        let key = lab.store().read().active_signing_key().unwrap();
+        let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
         let assertion = ClientAssertion {
             client_id: "c",
             audience: "https://lms.example/token",
@@ -455,7 +455,7 @@ async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
         .await
         .unwrap();
     for _ in 0..400 {
-        if lab.store().read().active_signing_key().unwrap().kid == next.kid {
+        if lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap().kid == next.kid {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;

@@ -58,7 +58,7 @@ async fn the_keyset_is_public_and_shows_every_change() {
     let first = kids().await;
     assert_eq!(first.len(), 1);
     let now = Clock::System.now();
-    let new = keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, now, &Random::System)
+    let new = keys::rotate(&mut lab.store(), KeyPurpose::Lti, SignedDuration::ZERO, false, now, &Random::System)
         .unwrap()
         .0
         .kid

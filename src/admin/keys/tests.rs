@@ -33,7 +33,7 @@ fn states(store: &Store) -> Vec<String> {
             |moment| (moment.duration_since(start()).as_hours() / 24).to_string(),
         )
     };
-    let keys = store.read().signing_keys().unwrap();
+    let keys = store.read().signing_keys(KeyPurpose::Lti).unwrap();
     keys.iter()
         .map(|key| {
             format!("{} {} {}", key.state.as_str(), days(key.signs_from), days(key.signed_until))
@@ -43,7 +43,7 @@ fn states(store: &Store) -> Vec<String> {
 
 /// Maintains the keys on a day, by a clock that is right.
 async fn maintained(pool: &Pool, today: i32) -> Result<KeyChanges, Failure> {
-    maintain(pool, day(today), Some(day(today)), &Random::System).await
+    maintain(pool, KeyPurpose::Lti, day(today), Some(day(today)), &Random::System).await
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_clock_that_is_wrong_for_a_while_retires_no_key_and_schedules_none() {
     let expected = ["active 90 -", "published 0 90"];
     assert_eq!(states(&store), expected);
     for steady in [Some(day(91)), None] {
-        assert!(maintain(&pool, day(455), steady, &Random::System).await.unwrap().is_empty());
+        assert!(maintain(&pool, KeyPurpose::Lti, day(455), steady, &Random::System).await.unwrap().is_empty());
         assert_eq!(states(&store), expected);
     }
     maintained(&pool, 97).await.unwrap();
@@ -81,7 +81,7 @@ async fn schedule_publishes_activates_and_retires_keys() {
     }
     let retired = store
         .read()
-        .signing_keys()
+        .signing_keys(KeyPurpose::Lti)
         .unwrap()
         .into_iter()
         .find(|key| key.state == KeyState::Retired)
@@ -108,11 +108,11 @@ async fn two_servers_rotate_once() {
 #[tokio::test]
 async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired() {
     let (mut store, pool, _directory) = tool("off");
-    let old = store.read().active_signing_key().unwrap();
-    let (next, existed) = rotate(&mut store, DAY * 2, false, day(10), &Random::System).unwrap();
+    let old = store.read().active_signing_key(KeyPurpose::Lti).unwrap();
+    let (next, existed) = rotate(&mut store, KeyPurpose::Lti, DAY * 2, false, day(10), &Random::System).unwrap();
     assert!(!existed);
     assert_eq!(states(&store), ["next 12 -", "active 0 -"]);
-    let keyset = crate::rules::signing_key::public_keyset(store.read()).unwrap();
+    let keyset = crate::rules::signing_key::public_keyset(store.read(), KeyPurpose::Lti).unwrap();
     assert_eq!(
         (&keyset["keys"][0]["kid"], &keyset["keys"][1]["kid"]),
         (&old.kid.as_str().into(), &next.kid.as_str().into()),
@@ -132,11 +132,11 @@ async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired
 #[test]
 fn only_one_key_can_be_next() {
     let (mut store, _pool, _directory) = tool("off");
-    let (next, _) = rotate(&mut store, DAY, false, day(1), &Random::System).unwrap();
-    let refused = rotate(&mut store, DAY, false, day(2), &Random::System).unwrap_err();
+    let (next, _) = rotate(&mut store, KeyPurpose::Lti, DAY, false, day(1), &Random::System).unwrap();
+    let refused = rotate(&mut store, KeyPurpose::Lti, DAY, false, day(2), &Random::System).unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
     assert!(refused.hint.contains(&format!("ltictl key activate {}", next.kid)), "{refused:?}");
-    let (same, existed) = rotate(&mut store, DAY, true, day(2), &Random::System).unwrap();
+    let (same, existed) = rotate(&mut store, KeyPurpose::Lti, DAY, true, day(2), &Random::System).unwrap();
     assert_eq!((same.kid, same.signs_from, existed), (next.kid.clone(), next.signs_from, true));
     assert_eq!(
         activate(&mut store, None, day(2)).unwrap().signs_from,
@@ -153,7 +153,7 @@ fn only_one_key_can_be_next() {
     // Back to the old one, which is still in the keyset.
     let old = store
         .read()
-        .signing_keys()
+        .signing_keys(KeyPurpose::Lti)
         .unwrap()
         .into_iter()
         .find(|key| key.state == KeyState::Published)
@@ -171,19 +171,19 @@ fn only_one_key_can_be_next() {
 #[test]
 fn immediate_rotation_ignores_the_next_key() {
     let (mut store, _pool, _directory) = tool("off");
-    rotate(&mut store, DAY * 3, false, day(1), &Random::System).unwrap();
-    rotate(&mut store, SignedDuration::ZERO, false, day(2), &Random::System).unwrap();
+    rotate(&mut store, KeyPurpose::Lti, DAY * 3, false, day(1), &Random::System).unwrap();
+    rotate(&mut store, KeyPurpose::Lti, SignedDuration::ZERO, false, day(2), &Random::System).unwrap();
     assert_eq!(states(&store), ["active 2 -", "next 4 -", "published 0 2"]);
 }
 
 #[test]
 fn retired_next_key_has_never_signed() {
     let (mut store, _pool, _directory) = tool("off");
-    let (next, _) = rotate(&mut store, DAY, false, day(1), &Random::System).unwrap();
+    let (next, _) = rotate(&mut store, KeyPurpose::Lti, DAY, false, day(1), &Random::System).unwrap();
     retire(&mut store, next.kid.as_str(), day(1)).unwrap();
     assert_eq!(states(&store), ["retired - -", "active 0 -"]);
-    rotate(&mut store, SignedDuration::ZERO, false, day(1), &Random::System).unwrap();
-    let active = store.read().active_signing_key().unwrap().kid;
+    rotate(&mut store, KeyPurpose::Lti, SignedDuration::ZERO, false, day(1), &Random::System).unwrap();
+    let active = store.read().active_signing_key(KeyPurpose::Lti).unwrap().kid;
     let refused = retire(&mut store, active.as_str(), day(1)).unwrap_err();
     assert_eq!((refused.kind, refused.hint.as_str()), (Kind::Conflict, "ltictl key rotate --now"));
 }
@@ -218,7 +218,7 @@ fn imported_key_keeps_its_id_and_cannot_be_imported_again() {
         super::import(&mut store, &other, None, SignedDuration::ZERO, false, day(1)).unwrap();
     assert_eq!((at_once.state, at_once.kid.as_str().len()), (KeyState::Active, 43));
     assert_eq!(states(&store).len(), 3);
-    let active = store.read().active_signing_key().unwrap();
+    let active = store.read().active_signing_key(KeyPurpose::Lti).unwrap();
     assert_eq!(active.kid, at_once.kid);
     assert!(crate::lti::private_key::signs(
         active.private_key.expose(),

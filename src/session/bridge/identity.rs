@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::Admitted;
-use crate::domain::{LaunchDetails, Slug};
+use crate::domain::{LaunchDetails, PlatformEmail, Slug};
 use crate::session::tool_role;
 use crate::store::{self, Read};
 
@@ -83,9 +83,14 @@ fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
             groups(details, &active.registration.slug, &resource.slug, tool_role)
         }
         "X-Lti-Account" => account.map(|account| account.uuid.to_string()).unwrap_or_default(),
+        // Apps trust these.
+        "Remote-Email" | "X-Auth-Request-Email" if is_verified(admitted) => {
+            account.and(details.email.as_deref()).map(item).unwrap_or_default()
+        }
         "X-Lti-Email" => account.and(details.email.as_deref()).map(item).unwrap_or_default(),
         "X-Lti-Email-Verified" => {
-            account.and(details.email.as_ref()).map(|_| "false".to_owned()).unwrap_or_default()
+            let verified = is_verified(admitted).to_string();
+            account.and(details.email.as_ref()).map(|_| verified).unwrap_or_default()
         }
         "X-Lti-Role" => item(&details.role),
         "X-Lti-Tool-Role" => item(tool_role),
@@ -98,9 +103,13 @@ fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
         "X-Lti-Launch-Id" => active.session.launch_id.to_string(),
         "X-Lti-Locale" => optional(&details.locale),
         "X-Lti-Expires" => active.session.expires_at.as_second().to_string(),
-        // No address is verified, and apps trust these.
         _ => String::new(),
     }
+}
+
+/// Whether the platform's addresses count as verified.
+fn is_verified(admitted: &Admitted) -> bool {
+    admitted.active.registration.policy.email == PlatformEmail::Verified
 }
 
 /// The person's full name: the one of the account, or else the platform's.

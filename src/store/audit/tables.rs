@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::super::column::Kind;
 use super::super::record::{Record, Table, TableColumn};
 use crate::domain::{
-    Account, AccountLink, ConsumerUser, Deployment, Enrolment, Grade, Invitation, Registration,
+    Account, AccountLink, Client, ConsumerUser, Deployment, Enrolment, Grade, Invitation, Registration,
     Resource, SigningKey,
 };
 
@@ -238,7 +238,7 @@ const COURSE: Column = column(
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 20] = [
+pub(super) const RULES: [Rules; 21] = [
     Rules {
         noun: "setting",
         table: "setting",
@@ -384,6 +384,21 @@ pub(super) const RULES: [Rules; 20] = [
             "app_key_generation",
             "app_key_previous_generation",
         ],
+    },
+    Rules {
+        noun: "client",
+        table: "client",
+        key: "{row}.slug",
+        name: "{row}.slug",
+        only: "",
+        columns: &[
+            RECORD,
+            RESOURCE,
+            column("secret", "secret_digest", "", Kind::Secret),
+            column("previous_secret", "previous_secret_digest", "", Kind::Secret),
+        ],
+        record: Some(Client::table),
+        left_out: &["id", "slug", "created_at", "updated_at", "managed"],
     },
     Rules {
         noun: "resource_registration",
