@@ -70,6 +70,15 @@ impl Read<'_> {
         )
     }
 
+    /// The clients that are public and enabled.
+    pub fn public_clients(&self) -> Result<Vec<Client>, Error> {
+        self.connection.all(
+            select!(Client, "WHERE auth_method = 'none' AND enabled"),
+            bind! {},
+            as_record,
+        )
+    }
+
     /// The slugs of all clients.
     pub fn client_slugs(&self) -> Result<Vec<Slug>, Error> {
         self.connection

@@ -10,12 +10,13 @@ use uuid::Uuid;
 use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
-    ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
-    EnrolmentSource, ExtraClaims, GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose, KeyState, Kid,
-    LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name, PathPrefix, PlatformEmail,
-    Product, Protocol, Provisioning, RedirectUris, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
-    Secret, SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
-    WaitsFor,
+    ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey,
+    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, ExtraClaims,
+    GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose,
+    KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name,
+    PathPrefix, PlatformEmail, Product, Protocol, Provisioning, RedirectUris, RegistrationRef,
+    ResourceKind, ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
+    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.

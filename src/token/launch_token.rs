@@ -49,10 +49,6 @@ pub struct LaunchToken {
     pub exp: i64,
     /// Unique for every token, so that an app can accept each token only once.
     pub jti: String,
-    /// The ID of the launch in the tool's launch log and on its error pages; the same in every
-    /// token of one session.
-    #[schemars(with = "String")]
-    pub launch_id: LaunchId,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
@@ -65,6 +61,25 @@ pub struct LaunchToken {
     /// The role that the resource gives them, such as `teacher` or `student`; `null` when they are
     /// not enrolled.
     pub tool_role: Option<String>,
+    /// The launch.
+    #[serde(flatten)]
+    pub launched: Launched,
+    /// How the platform shows the launch.
+    pub launch_presentation: Option<LaunchPresentation>,
+    /// The platform's IDs ([`User::sub`]) of the people whose work the person may see as a mentor;
+    /// empty for other roles.
+    pub mentor: Vec<String>,
+    /// Identifiers from the institution's student information system.
+    pub lis: Option<Lis>,
+}
+
+/// A launch: what was launched, and where.
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Launched {
+    /// The ID of the launch in the tool's launch log and on its error pages; the same in every
+    /// token of one session.
+    #[schemars(with = "String")]
+    pub launch_id: LaunchId,
     /// The LTI roles as the platform sent them.
     pub roles: Vec<String>,
     /// What was launched.
@@ -79,13 +94,6 @@ pub struct LaunchToken {
     pub custom: BTreeMap<String, String>,
     /// The URL on the platform to which the person can return; http or https.
     pub return_url: Option<String>,
-    /// How the platform shows the launch.
-    pub launch_presentation: Option<LaunchPresentation>,
-    /// The platform's IDs ([`User::sub`]) of the people whose work the person may see as a mentor;
-    /// empty for other roles.
-    pub mentor: Vec<String>,
-    /// Identifiers from the institution's student information system.
-    pub lis: Option<Lis>,
 }
 
 impl LaunchToken {

@@ -101,6 +101,9 @@ pub enum AccessSubject {
         /// The ID of the code that it was exchanged for.
         #[serde(rename = "r")]
         code_id: String,
+        /// When that code expired, in seconds since 1970.
+        #[serde(rename = "x")]
+        code_expires_at: i64,
     },
     /// The client itself.
     Client {},
@@ -110,6 +113,11 @@ impl AccessToken {
     /// Its text.
     pub fn seal(&self, key: &MacKey) -> String {
         seal(key, Purpose::AccessToken, self)
+    }
+
+    /// Whether a text is an access token of this tool, which may have expired.
+    pub fn is_one(text: &str, key: &MacKey) -> bool {
+        open::<Self>(text, key, Purpose::AccessToken).is_some()
     }
 
     /// Opens a text that [`AccessToken::seal`] created, unless it has expired.
@@ -193,7 +201,7 @@ mod tests {
         assert!(AccessToken::open(&sealed, &key, 0).is_none());
         assert!(WaitingRequest::open(&sealed, &key, 0).is_none());
         for subject in [
-            AccessSubject::Session { session: 5, code_id: "r".to_owned() },
+            AccessSubject::Session { session: 5, code_id: "r".to_owned(), code_expires_at: 1060 },
             AccessSubject::Client {},
         ] {
             let token = access(subject);

@@ -397,7 +397,8 @@ async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
     let token = token(&lab, &LaunchChoice::student()).await;
     let old = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     keys::rotate(
-        &mut lab.store(), KeyPurpose::Lti,
+        &mut lab.store(),
+        KeyPurpose::Lti,
         SignedDuration::ZERO,
         false,
         Clock::System.now(),
@@ -418,7 +419,8 @@ async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
     // Its time has come an hour ago, and no server has started since.
     let day = SignedDuration::from_hours(24);
     let (next, _) = keys::rotate(
-        &mut lab.store(), KeyPurpose::Lti,
+        &mut lab.store(),
+        KeyPurpose::Lti,
         day,
         false,
         now - day - SignedDuration::from_hours(1),

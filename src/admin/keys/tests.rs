@@ -54,7 +54,12 @@ async fn a_clock_that_is_wrong_for_a_while_retires_no_key_and_schedules_none() {
     let expected = ["active 90 -", "published 0 90"];
     assert_eq!(states(&store), expected);
     for steady in [Some(day(91)), None] {
-        assert!(maintain(&pool, KeyPurpose::Lti, day(455), steady, &Random::System).await.unwrap().is_empty());
+        assert!(
+            maintain(&pool, KeyPurpose::Lti, day(455), steady, &Random::System)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         assert_eq!(states(&store), expected);
     }
     maintained(&pool, 97).await.unwrap();
@@ -109,7 +114,8 @@ async fn two_servers_rotate_once() {
 async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired() {
     let (mut store, pool, _directory) = tool("off");
     let old = store.read().active_signing_key(KeyPurpose::Lti).unwrap();
-    let (next, existed) = rotate(&mut store, KeyPurpose::Lti, DAY * 2, false, day(10), &Random::System).unwrap();
+    let (next, existed) =
+        rotate(&mut store, KeyPurpose::Lti, DAY * 2, false, day(10), &Random::System).unwrap();
     assert!(!existed);
     assert_eq!(states(&store), ["next 12 -", "active 0 -"]);
     let keyset = crate::rules::signing_key::public_keyset(store.read(), KeyPurpose::Lti).unwrap();
@@ -132,11 +138,14 @@ async fn key_rotated_manually_signs_as_scheduled_and_old_key_stays_until_retired
 #[test]
 fn only_one_key_can_be_next() {
     let (mut store, _pool, _directory) = tool("off");
-    let (next, _) = rotate(&mut store, KeyPurpose::Lti, DAY, false, day(1), &Random::System).unwrap();
-    let refused = rotate(&mut store, KeyPurpose::Lti, DAY, false, day(2), &Random::System).unwrap_err();
+    let (next, _) =
+        rotate(&mut store, KeyPurpose::Lti, DAY, false, day(1), &Random::System).unwrap();
+    let refused =
+        rotate(&mut store, KeyPurpose::Lti, DAY, false, day(2), &Random::System).unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
     assert!(refused.hint.contains(&format!("ltictl key activate {}", next.kid)), "{refused:?}");
-    let (same, existed) = rotate(&mut store, KeyPurpose::Lti, DAY, true, day(2), &Random::System).unwrap();
+    let (same, existed) =
+        rotate(&mut store, KeyPurpose::Lti, DAY, true, day(2), &Random::System).unwrap();
     assert_eq!((same.kid, same.signs_from, existed), (next.kid.clone(), next.signs_from, true));
     assert_eq!(
         activate(&mut store, None, day(2)).unwrap().signs_from,
@@ -172,17 +181,20 @@ fn only_one_key_can_be_next() {
 fn immediate_rotation_ignores_the_next_key() {
     let (mut store, _pool, _directory) = tool("off");
     rotate(&mut store, KeyPurpose::Lti, DAY * 3, false, day(1), &Random::System).unwrap();
-    rotate(&mut store, KeyPurpose::Lti, SignedDuration::ZERO, false, day(2), &Random::System).unwrap();
+    rotate(&mut store, KeyPurpose::Lti, SignedDuration::ZERO, false, day(2), &Random::System)
+        .unwrap();
     assert_eq!(states(&store), ["active 2 -", "next 4 -", "published 0 2"]);
 }
 
 #[test]
 fn retired_next_key_has_never_signed() {
     let (mut store, _pool, _directory) = tool("off");
-    let (next, _) = rotate(&mut store, KeyPurpose::Lti, DAY, false, day(1), &Random::System).unwrap();
+    let (next, _) =
+        rotate(&mut store, KeyPurpose::Lti, DAY, false, day(1), &Random::System).unwrap();
     retire(&mut store, next.kid.as_str(), day(1)).unwrap();
     assert_eq!(states(&store), ["retired - -", "active 0 -"]);
-    rotate(&mut store, KeyPurpose::Lti, SignedDuration::ZERO, false, day(1), &Random::System).unwrap();
+    rotate(&mut store, KeyPurpose::Lti, SignedDuration::ZERO, false, day(1), &Random::System)
+        .unwrap();
     let active = store.read().active_signing_key(KeyPurpose::Lti).unwrap().kid;
     let refused = retire(&mut store, active.as_str(), day(1)).unwrap_err();
     assert_eq!((refused.kind, refused.hint.as_str()), (Kind::Conflict, "ltictl key rotate --now"));

@@ -18,7 +18,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 #[derive(Debug, Clone, Copy)]
 pub struct ClientRules<'a> {
     /// Its redirect URIs, compared byte for byte.
-    pub redirect_uris: &'a [String],
+    pub redirect_uris: &'a [&'a str],
     /// Whether it has no secret and no key: PKCE is then required, and at a loopback address any port
     /// is accepted (RFC 8252, 7.3).
     pub is_public: bool,
@@ -280,8 +280,7 @@ fn prompt(text: &str) -> Result<(bool, bool), AuthorizationError> {
 
 /// Whether a redirect URI is registered for a client.
 pub fn is_registered(uri: &str, client: &ClientRules<'_>) -> bool {
-    let is_same = |registered: &String| registered == uri;
-    client.redirect_uris.iter().any(is_same)
+    client.redirect_uris.contains(&uri)
         || (client.is_public
             && without_loopback_port(uri).is_some_and(|here| {
                 let registered =

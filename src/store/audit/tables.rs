@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use super::super::column::Kind;
 use super::super::record::{Record, Table, TableColumn};
 use crate::domain::{
-    Account, AccountLink, Client, ConsumerUser, Deployment, Enrolment, Grade, Invitation, Registration,
-    Resource, SigningKey,
+    Account, AccountLink, Client, ConsumerUser, Deployment, Enrolment, Grade, Invitation,
+    Registration, Resource, SigningKey,
 };
 
 /// An audited table.

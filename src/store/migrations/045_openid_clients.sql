@@ -34,6 +34,8 @@ CREATE TABLE client (
 ) STRICT;
 
 CREATE INDEX client_by_resource ON client (resource_id);
+-- The clients whose pages may read responses.
+CREATE INDEX client_public ON client (id) WHERE auth_method = 'none' AND enabled;
 
 -- Keys that sign messages to platforms and launch tokens, and keys that sign ID tokens.
 ALTER TABLE signing_key ADD COLUMN purpose TEXT NOT NULL DEFAULT 'lti' CHECK (purpose IN ('lti', 'openid'));
