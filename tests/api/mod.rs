@@ -288,7 +288,7 @@ async fn foreign_tokens(lab: &Lab, good: &str) -> Vec<(&'static str, String, &'s
     let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     let (kid, private_key) = (key.kid.as_str(), key.private_key.expose());
     let signed = |claims: &Value, kid: &str, private_key: &[u8]| {
-        jws::sign(launch_token::TYPE, claims, kid, private_key).unwrap()
+        jws::sign(jws::LAUNCH_TOKEN, claims, kid, private_key).unwrap()
     };
     let changed = |name: &str, value: Value| {
         let mut claims = original.clone();
