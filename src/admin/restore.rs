@@ -145,9 +145,8 @@ fn prepare(
         true => &[KeyPurpose::Lti],
         false => KeyPurpose::ALL,
     };
-    let signs = |purpose| {
-        keys.iter().any(|key| key.state == KeyState::Active && key.purpose == purpose)
-    };
+    let signs =
+        |purpose| keys.iter().any(|key| key.state == KeyState::Active && key.purpose == purpose);
     let new_keys = needed
         .iter()
         .filter(|purpose| !signs(**purpose))

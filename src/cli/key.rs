@@ -208,7 +208,12 @@ fn show(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
 /// Prints a key with its state.
 fn print(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
     let interval = store.read().settings()?.key_rotation.duration();
-    context.print(&KeyView::new(key, &store.read().signing_keys(key.purpose)?, interval, context.now()))
+    context.print(&KeyView::new(
+        key,
+        &store.read().signing_keys(key.purpose)?,
+        interval,
+        context.now(),
+    ))
 }
 
 fn active(store: &Store, purpose: KeyPurpose) -> Result<Option<SigningKey>, Failure> {

@@ -282,9 +282,7 @@ fn signing_keys(findings: &mut Findings, read: Read<'_>) -> Result<(), Failure> 
         private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent)
     };
     let in_use: Vec<_> = keys.iter().filter(|key| key.state != KeyState::Retired).collect();
-    if !in_use
-        .iter()
-        .any(|key| key.state == KeyState::Active && key.purpose == KeyPurpose::Lti) {
+    if !in_use.iter().any(|key| key.state == KeyState::Active && key.purpose == KeyPurpose::Lti) {
         findings.fail(
             Check::SigningKeys,
             "No signing key is active: nothing can be signed.",

@@ -8,8 +8,8 @@ use url::Host;
 
 use super::{Check, Finding, Findings, Noun, database, server};
 use crate::domain::{
-    AppKeyRule, Consumer, KeyPurpose, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug,
-    Target, rfc3339, successor_due_at,
+    AppKeyRule, Consumer, KeyPurpose, KeyState, PublicUrl, Registration, Resource, Settings,
+    SigningKey, Slug, Target, rfc3339, successor_due_at,
 };
 use crate::failure::{Failure, counted, shell_word};
 use crate::store::{self, Database, ExpiringRows, FilePart, Read};

@@ -147,7 +147,8 @@ impl ClientKey {
     ///
     /// If it was not made by [`generate`](Self::generate).
     pub fn new(text: &str) -> Result<Self, Invalid> {
-        let bytes = text.strip_prefix(Self::PREFIX).and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
+        let bytes =
+            text.strip_prefix(Self::PREFIX).and_then(|rest| URL_SAFE_NO_PAD.decode(rest).ok());
         if bytes.is_none_or(|bytes| bytes.len() != 16) {
             let rule = "must be app_ and 22 characters, as the tool made it";
             return Err(Invalid::new("client ID", rule));
@@ -384,7 +385,8 @@ impl RedirectUri {
         if text.len() > Self::MAX_CHARACTERS {
             return invalid("must be at most 2000 characters long");
         }
-        let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>');
+        let is_plain =
+            |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>');
         if text.is_empty() || !text.bytes().all(is_plain) {
             return invalid(
                 "must be a URL of visible ASCII characters, without spaces, quotes, backslashes or \
@@ -406,9 +408,9 @@ impl RedirectUri {
         match url.scheme() {
             "https" | "http" => {
                 // What browsers would read as another URL is not stored.
-                let has_slashes = text.split_once(':').is_some_and(|(_, rest)| {
-                    rest.starts_with("//") && !rest.starts_with("///")
-                });
+                let has_slashes = text
+                    .split_once(':')
+                    .is_some_and(|(_, rest)| rest.starts_with("//") && !rest.starts_with("///"));
                 if url.host_str().is_none_or(str::is_empty) || !has_slashes {
                     return invalid(
                         "must be an absolute URL such as https://app.example.edu/callback",
@@ -541,7 +543,8 @@ impl ClientKeyset {
             return invalid("must be a JSON Web Key Set: an object with one or more \"keys\"");
         };
         // RFC 7518, 6.2.2, 6.3.2 and 6.4.
-        let is_private = |key: &Value| ["d", "p", "q", "k"].iter().any(|name| key.get(name).is_some());
+        let is_private =
+            |key: &Value| ["d", "p", "q", "k"].iter().any(|name| key.get(name).is_some());
         if keys.iter().any(is_private) {
             return invalid("must be public keys, and one of these is private or a shared secret");
         }
@@ -677,12 +680,7 @@ impl ClientSecrets {
 
     /// The secrets after a rotation: the current one is accepted for `overlap` more, earlier ones no
     /// longer.
-    pub fn rotated(
-        &self,
-        secret: &ClientSecret,
-        now: Timestamp,
-        overlap: SignedDuration,
-    ) -> Self {
+    pub fn rotated(&self, secret: &ClientSecret, now: Timestamp, overlap: SignedDuration) -> Self {
         let accepted_until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
         Self {
             digest: Some(secret.digest()),
@@ -824,7 +822,10 @@ mod tests {
         ] {
             assert_eq!(ClientKeyset::new(text).is_ok(), accepted, "{text}");
         }
-        assert!(ClientKeyset::new(&format!("{{\"keys\":[{{\"n\":\"{}\"}}]}}", "A".repeat(66_000))).is_err());
+        assert!(
+            ClientKeyset::new(&format!("{{\"keys\":[{{\"n\":\"{}\"}}]}}", "A".repeat(66_000)))
+                .is_err()
+        );
     }
 
     #[test]

@@ -81,8 +81,7 @@ pub use self::delivery::{
 pub use self::endpoint_path::{
     DEEP_LINKING_PATH, LAUNCH_1P1_PATH, LAUNCH_PATH, OPENID_AUTHORIZE_PATH,
     OPENID_CONFIGURATION_PATH, OPENID_JWKS_PATH, OPENID_LOGOUT_PATH, OPENID_TOKEN_PATH,
-    OPENID_USERINFO_PATH, ResourceName, cartridge_path,
-    named_launch_1p1_path, named_launch_path,
+    OPENID_USERINFO_PATH, ResourceName, cartridge_path, named_launch_1p1_path, named_launch_path,
 };
 pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,

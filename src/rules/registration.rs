@@ -11,8 +11,8 @@ use super::setting::{Audience, ClearableText, settings};
 use super::tenancy;
 use crate::domain::{
     ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
-    PlatformDetails, PlatformEmail, PlatformPolicy, Product, Registration, RegistrationRef, SigningAlgorithms,
-    Slug, StaffRoles, trimmed,
+    PlatformDetails, PlatformEmail, PlatformPolicy, Product, Registration, RegistrationRef,
+    SigningAlgorithms, Slug, StaffRoles, trimmed,
 };
 use crate::failure::{Failure, FailureList, Kind};
 use crate::lms::Detail;

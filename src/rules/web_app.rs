@@ -61,10 +61,7 @@ pub(super) fn check_effects(
         _ => change.token_header.is_some(),
     };
     for (name, is_set, handovers) in EFFECTS {
-        if changes(name)
-            && is_set(&resource.app)
-            && !handovers.contains(&resource.app.handover)
-        {
+        if changes(name) && is_set(&resource.app) && !handovers.contains(&resource.app.handover) {
             let words: Vec<&str> = handovers.iter().map(|handover| handover.as_str()).collect();
             let rule = format!("has an effect only with --handover {}", words.join(" or "));
             failures.take(name, Err::<(), _>(Invalid::new(name, rule)));

@@ -16,8 +16,9 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 use crate::domain::{
-    Account, Consumer, EnrolmentSource, KeyPurpose, LaunchDetails, MaxGrade, Presentation, Protocol, Purpose,
-    Random, Registration, Resource, Session, SessionHandle, Settings, SourcedIds, TargetUrl,
+    Account, Consumer, EnrolmentSource, KeyPurpose, LaunchDetails, MaxGrade, Presentation,
+    Protocol, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings,
+    SourcedIds, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
 use crate::lti::roles::{self, Role};

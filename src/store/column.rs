@@ -10,12 +10,13 @@ use uuid::Uuid;
 use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
-    ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
-    EnrolmentSource, ExtraClaims, GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose, KeyState, Kid,
-    LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name, PathPrefix, PlatformEmail,
-    Product, Protocol, Provisioning, RedirectUris, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
-    Secret, SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
-    WaitsFor,
+    ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey,
+    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, ExtraClaims,
+    GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose,
+    KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name,
+    PathPrefix, PlatformEmail, Product, Protocol, Provisioning, RedirectUris, RegistrationRef,
+    ResourceKind, ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
+    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -29,6 +30,8 @@ pub(super) enum Kind {
     Moment,
     /// Words with spaces between them, as a list.
     Words,
+    /// The value that is stored as JSON.
+    Json,
     /// Only whether there is one, and whether it has changed.
     Secret,
 }
@@ -526,6 +529,8 @@ macro_rules! json {
         }
 
         impl FromColumn for $type {
+            const KIND: Kind = Kind::Json;
+
             fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 serde_json::from_str(value.as_str()?).map_err(invalid)
             }

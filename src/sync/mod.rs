@@ -23,8 +23,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::duration::describe;
 use crate::domain::{
-    Clock, KeyPurpose, Protocol, Random, Registration, RegistrationRef, Resource, ResourceRef, ServiceLink,
-    SyncProblem,
+    Clock, KeyPurpose, Protocol, Random, Registration, RegistrationRef, Resource, ResourceRef,
+    ServiceLink, SyncProblem,
 };
 use crate::failure::{Failure, Kind};
 use crate::platform::{

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use ltictl::admin::{keys, publish, register};
-use ltictl::domain::{Account, Clock, Grade, Random, Slug, Target, Username};
+use ltictl::domain::{Account, Clock, Grade, KeyPurpose, Random, Slug, Target, Username};
 use ltictl::lti::client_assertion::ClientAssertion;
 use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;
@@ -397,7 +397,8 @@ async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
     let token = token(&lab, &LaunchChoice::student()).await;
     let old = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     keys::rotate(
-        &mut lab.store(), KeyPurpose::Lti,
+        &mut lab.store(),
+        KeyPurpose::Lti,
         SignedDuration::ZERO,
         false,
         Clock::System.now(),
@@ -418,7 +419,8 @@ async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
     // Its time has come an hour ago, and no server has started since.
     let day = SignedDuration::from_hours(24);
     let (next, _) = keys::rotate(
-        &mut lab.store(), KeyPurpose::Lti,
+        &mut lab.store(),
+        KeyPurpose::Lti,
         day,
         false,
         now - day - SignedDuration::from_hours(1),

@@ -133,9 +133,7 @@ const DETAILS: &[Entry<ResourceView>] = &[
     Entry::IfAny("Paths", |resource| {
         is_behind_proxy(resource).then(|| resource.app.prefix().to_owned())
     }),
-    Entry::IfAny("Guests", |resource| {
-        has_rules(resource).then(|| resource.app.guests.to_string())
-    }),
+    Entry::IfAny("Guests", |resource| has_rules(resource).then(|| resource.app.guests.to_string())),
     Entry::IfAny("Token header", |resource| {
         is_behind_proxy(resource)
             .then(|| if resource.app.token_header { "on" } else { "off" }.to_owned())
