@@ -16,7 +16,7 @@ use super::next::Progress;
 use super::registration::nothing_to_change;
 use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
-use crate::domain::{AppKeyOverlap, Handover, Name, ResourceRef, Slug, Target};
+use crate::domain::{AppKeyOverlap, Handover, Name, Resource, ResourceRef, Slug, Target};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
@@ -305,6 +305,23 @@ fn publish(
     }
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
+    note_for_app(context, &resource);
+    if context.format.is_text() {
+        let progress = Progress::of(&store, &site)?;
+        let connect =
+            progress.connect().map_or_else(String::new, |step| format!("`{step}`, then "));
+        let serve = progress.serve().map_or_else(String::new, |serve| format!(", and {serve}"));
+        context.note(&format!(
+            "\nNext: {connect}create a link in the platform with the Launch URL and Custom \
+             parameters above (`ltictl resource launch-details {}`){serve}",
+            resource.slug
+        ));
+    }
+    Ok(())
+}
+
+/// What the app behind a resource needs.
+fn note_for_app(context: &Context, resource: &Resource) {
     if resource.app.handover == Handover::Headers {
         context.note(&format!(
             "\nThe app needs a reverse proxy that asks this tool (docs/any-web-app.md): ltictl generate \
@@ -325,18 +342,6 @@ fn publish(
             resource.slug
         ));
     }
-    if context.format.is_text() {
-        let progress = Progress::of(&store, &site)?;
-        let connect =
-            progress.connect().map_or_else(String::new, |step| format!("`{step}`, then "));
-        let serve = progress.serve().map_or_else(String::new, |serve| format!(", and {serve}"));
-        context.note(&format!(
-            "\nNext: {connect}create a link in the platform with the Launch URL and Custom \
-             parameters above (`ltictl resource launch-details {}`){serve}",
-            resource.slug
-        ));
-    }
-    Ok(())
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {

@@ -114,3 +114,89 @@ impl Write<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::domain::{
+        ClientAuthMethod, ClientEmail, ClientKey, ClientKeyset, ClientSecret, ClientSubject, Clock,
+        EndpointUrl, ExtraClaims, IdTokenContent, Name, Random, RedirectUris, Resource,
+    };
+    use crate::store::both_engines::each_engine;
+
+    fn client(name: &str, resource: &Resource, now: Timestamp) -> Client {
+        let slug = Slug::from_name(&Name::new(name).unwrap()).unwrap();
+        let (name, key) = (Name::new(name).unwrap(), ClientKey::generate(&Random::System));
+        let place = (resource.id, resource.slug.clone());
+        Client {
+            redirect_uris: RedirectUris::new("u", &["https://app.example.edu/cb?x=%2F"]).unwrap(),
+            ..Client::new(slug, name, key, place, now)
+        }
+    }
+
+    #[test]
+    fn clients_are_stored_as_they_are() {
+        each_engine(|mut store| {
+            let now = Timestamp::from_second(1_800_000_000).unwrap();
+            let (slug, name) = (Slug::new("wiki").unwrap(), Name::new("Wiki").unwrap());
+            let wiki =
+                Resource::new(slug.clone(), Random::System.uuid(), name, Clock::System.now());
+            store.write(|write| write.insert_resource(&wiki)).unwrap();
+            let wiki = store.read().resource(&slug).unwrap().unwrap();
+            let grafana = client("Grafana", &wiki, now);
+            let add = |write: &Write<'_>| {
+                write.insert_client(&client("Other", &wiki, now), CreatedBy::Hand)?;
+                write.insert_client(&grafana, CreatedBy::Manifest)
+            };
+            let id = store.write(add).unwrap();
+            let mut grafana = Client { id, ..grafana };
+            let found = |store: &crate::store::Store| {
+                let read = store.read();
+                let found = read.client_by_client_id(grafana.client_id.as_str()).unwrap();
+                assert_eq!(read.client(&grafana.slug).unwrap(), found);
+                found
+            };
+            assert_eq!(found(&store).as_ref(), Some(&grafana));
+            assert_eq!(store.read().client_by_client_id("APP_x").unwrap(), None);
+            let secret = ClientSecret::generate(&Random::System);
+            let changed = Client {
+                name: Name::new("Zoë").unwrap(),
+                enabled: false,
+                auth_method: ClientAuthMethod::PrivateKeyJwt,
+                post_logout_redirect_uris: grafana.redirect_uris.clone(),
+                login_url: Some(EndpointUrl::new("l", "https://app.example.edu/l", false).unwrap()),
+                keys: Some(ClientKeyset::new(r#"{"keys":[{"kty":"RSA"}]}"#).unwrap()),
+                secrets: grafana.secrets.rotated(&secret, now, SignedDuration::ZERO).rotated(
+                    &secret,
+                    now,
+                    SignedDuration::from_secs(60),
+                ),
+                require_pkce: true,
+                subject: ClientSubject::Account,
+                email: ClientEmail::MadeUp,
+                id_token: IdTokenContent::Full,
+                claims: ExtraClaims::from_pairs(&["memberOf=groups".to_owned()]).unwrap(),
+                may_score: true,
+                updated_at: now,
+                ..grafana.clone()
+            };
+            store.write(|write| write.update_client(&changed, now)).unwrap();
+            assert_eq!(found(&store).as_ref(), Some(&changed));
+            let names = |clients: Vec<Client>| {
+                clients.iter().map(|client| client.name.to_string()).collect::<Vec<_>>()
+            };
+            assert_eq!(names(store.read().clients().unwrap()), ["Other", "Zoë"]);
+            assert_eq!(names(store.read().clients_of(wiki.id).unwrap()), ["Other", "Zoë"]);
+            assert_eq!(names(store.read().clients_of(wiki.id + 1).unwrap()), [""; 0]);
+            grafana.client_id = ClientKey::generate(&Random::System);
+            let again = |write: &Write<'_>| write.insert_client(&grafana, CreatedBy::Hand);
+            assert!(store.write(again).is_err(), "slugs are unique");
+            store.write(|write| write.delete_client(changed.id)).unwrap();
+            assert_eq!(names(store.read().clients().unwrap()), ["Other"]);
+            store.write(|write| write.delete_resource(wiki.id)).unwrap();
+            assert_eq!(names(store.read().clients().unwrap()), [""; 0]);
+        });
+    }
+}

@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Moment,
     /// Words with spaces between them, as a list.
     Words,
+    /// The value that is stored as JSON.
+    Json,
     /// Only whether there is one, and whether it has changed.
     Secret,
 }
@@ -527,6 +529,8 @@ macro_rules! json {
         }
 
         impl FromColumn for $type {
+            const KIND: Kind = Kind::Json;
+
             fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 serde_json::from_str(value.as_str()?).map_err(invalid)
             }

@@ -15,8 +15,9 @@ use super::query::Queries as _;
 use super::record::Record as _;
 use super::*;
 use crate::domain::{
-    DeploymentId, Grade, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name,
-    Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
+    DeploymentId, Grade, KeyPurpose, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl,
+    Name, Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings,
+    Slug,
 };
 use crate::lti::roles::Role;
 

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use ltictl::admin::{keys, publish, register};
-use ltictl::domain::{Account, Clock, Grade, Random, Slug, Target, Username};
+use ltictl::domain::{Account, Clock, Grade, KeyPurpose, Random, Slug, Target, Username};
 use ltictl::lti::client_assertion::ClientAssertion;
 use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;

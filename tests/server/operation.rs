@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use ltictl::admin::backup::{self, BackupOptions};
 use ltictl::admin::{keys, restore, setup};
 use ltictl::doctor::{self, Verdict};
-use ltictl::domain::{Actor, Clock, Launch, LaunchId, Outcome, Random};
+use ltictl::domain::{Actor, Clock, KeyPurpose, Launch, LaunchId, Outcome, Random};
 use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};

@@ -206,7 +206,7 @@ fn imported_key_keeps_its_id_and_cannot_be_imported_again() {
     let key = PrivateKey::generate();
     let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", key.pkcs8_der.to_vec()));
     let mut import = |kid, overlap, if_not_exists, today| {
-        super::import(&mut store, &pem, kid, overlap, if_not_exists, day(today))
+        super::import(&mut store, &pem, (kid, KeyPurpose::Lti), overlap, if_not_exists, day(today))
     };
     let conflict = |outcome: Result<(SigningKey, bool), Failure>| {
         assert_eq!(outcome.map(|(key, _)| key.kid).unwrap_err().kind, Kind::Conflict)
@@ -222,12 +222,27 @@ fn imported_key_keeps_its_id_and_cannot_be_imported_again() {
     conflict(import(Some("other"), DAY, true, 1));
     assert!(import(Some("known-1"), DAY, true, 1).unwrap().1);
     assert!(import(None, DAY, true, 1).unwrap().1);
+    conflict(super::import(&mut store, &pem, (None, KeyPurpose::Openid), DAY, true, day(1)));
     let other =
         pem::encode(&pem::Pem::new("PRIVATE KEY", PrivateKey::generate().pkcs8_der.to_vec()));
-    conflict(super::import(&mut store, &other, Some("known-1"), DAY, true, day(1)));
-    conflict(super::import(&mut store, &other, None, DAY, true, day(1)));
-    let (at_once, _) =
-        super::import(&mut store, &other, None, SignedDuration::ZERO, false, day(1)).unwrap();
+    conflict(super::import(
+        &mut store,
+        &other,
+        (Some("known-1"), KeyPurpose::Lti),
+        DAY,
+        true,
+        day(1),
+    ));
+    conflict(super::import(&mut store, &other, (None, KeyPurpose::Lti), DAY, true, day(1)));
+    let (at_once, _) = super::import(
+        &mut store,
+        &other,
+        (None, KeyPurpose::Lti),
+        SignedDuration::ZERO,
+        false,
+        day(1),
+    )
+    .unwrap();
     assert_eq!((at_once.state, at_once.kid.as_str().len()), (KeyState::Active, 43));
     assert_eq!(states(&store).len(), 3);
     let active = store.read().active_signing_key(KeyPurpose::Lti).unwrap();
@@ -238,5 +253,62 @@ fn imported_key_keeps_its_id_and_cannot_be_imported_again() {
         &active.exponent
     ));
     retire(&mut store, "known-1", day(2)).unwrap();
-    conflict(super::import(&mut store, &pem, Some("known-1"), DAY, true, day(3)));
+    conflict(super::import(
+        &mut store,
+        &pem,
+        (Some("known-1"), KeyPurpose::Lti),
+        DAY,
+        true,
+        day(3),
+    ));
+}
+
+#[tokio::test]
+async fn keys_of_each_purpose_are_rotated_by_themselves() {
+    let (mut store, pool, _directory) = tool("90d");
+    let [random, lti] = [Random::System, Random::System];
+    let openid = |store: &Store| store.read().signing_keys(KeyPurpose::Openid).unwrap();
+    // Without an app that wants ID tokens, nothing signs them, and nothing is scheduled.
+    let on_day = |today| {
+        let pool = &pool;
+        async move {
+            let random = Random::System;
+            let (now, steady) = (day(today), Some(day(today)));
+            maintain(pool, KeyPurpose::Openid, now, steady, &random).await.unwrap()
+        }
+    };
+    assert!(on_day(0).await.is_empty() && openid(&store).is_empty());
+    let mut make = || store.write(|write| make_sure(write, KeyPurpose::Openid, day(10), &random));
+    let made = make().unwrap().unwrap();
+    assert_eq!(make().unwrap(), None);
+    let active = |store: &Store| {
+        KeyPurpose::ALL
+            .iter()
+            .map(|purpose| store.read().active_signing_key(*purpose).unwrap().kid)
+            .collect::<Vec<_>>()
+    };
+    let first = active(&store);
+    assert_eq!(first[1], made);
+    let kids = |purpose| {
+        let keyset = crate::rules::signing_key::public_keyset(store.read(), purpose).unwrap();
+        let keys = keyset["keys"].as_array().unwrap().clone();
+        keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(kids(KeyPurpose::Lti), [first[0].as_str()]);
+    assert_eq!(kids(KeyPurpose::Openid), [made.as_str()]);
+    // One signs from the day 0, the other from the day 10.
+    maintained(&pool, 89).await.unwrap();
+    assert!(on_day(89).await.is_empty());
+    assert!(on_day(99).await.published.is_some());
+    maintained(&pool, 99).await.unwrap();
+    let next = on_day(100).await.activated.unwrap();
+    assert_eq!(active(&store)[1], next);
+    assert_ne!(active(&store)[0], first[0]);
+    let mut rotate = |purpose| {
+        rotate(&mut store, purpose, SignedDuration::ZERO, false, day(101), &lti).unwrap().0.kid
+    };
+    let (one, other) = (rotate(KeyPurpose::Openid), rotate(KeyPurpose::Lti));
+    assert_eq!(active(&store), [other.clone(), one]);
+    let old = activate(&mut store, Some(made.as_str()), day(102)).unwrap();
+    assert_eq!((active(&store), old.purpose), (vec![other, made], KeyPurpose::Openid));
 }

@@ -394,8 +394,15 @@ pub(super) const RULES: [Rules; 21] = [
         columns: &[
             RECORD,
             RESOURCE,
-            column("secret", "secret_digest", "", Kind::Secret),
-            column("previous_secret", "previous_secret_digest", "", Kind::Secret),
+            column("keys", "keys", "", Kind::Json),
+            column("secret", "secret_digest", "nullif(hex({row}.secret_digest), '')", Kind::Secret),
+            column(
+                "previous_secret",
+                "previous_secret_digest",
+                "nullif(hex({row}.previous_secret_digest), '')",
+                Kind::Secret,
+            ),
+            renamed_moment("previous_secret_expires_at", "previous_secret_until"),
         ],
         record: Some(Client::table),
         left_out: &["id", "slug", "created_at", "updated_at", "managed"],

@@ -124,7 +124,6 @@ const DECIDED: &[(&str, &str)] = &[
     ("account.password_hash", "emptied"),
     ("audit.hash", "of the log's contents"),
     ("audit.previous_hash", "of the log's contents"),
-    ("client.client_id", "a name"),
     ("client.id_token", "a word"),
     ("client.keys", "public"),
     ("client.previous_secret_digest", "emptied"),
