@@ -22,7 +22,6 @@ use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::rules::setting::{Clearable, ListOf};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
-use ltictl::token::launch_token;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -8,15 +8,15 @@ use ltictl::sandbox::{LaunchChoice, User};
 use super::*;
 
 fn student() -> LaunchChoice {
-    LaunchChoice::of(User::Student)
+    LaunchChoice::of(User::Sam)
 }
 
 fn teacher() -> LaunchChoice {
-    LaunchChoice::of(User::Teacher)
+    LaunchChoice::of(User::Tina)
 }
 
 /// The page that asks for a launch.
-const ASKS: &str = "200 Open Quiz from your course";
+const ASKS: &str = "200 Open Algebra quiz from your course";
 
 #[tokio::test]
 async fn redirect_uris_are_compared_byte_by_byte() {
@@ -94,7 +94,7 @@ async fn a_request_waits_for_one_launch() {
     let mut elsewhere = provider.lab.browser.another();
     assert_eq!(
         provider.authorize(&mut elsewhere, &[]).await.outcome(),
-        "200 Open Quiz from your course"
+        "200 Open Algebra quiz from your course"
     );
     assert_eq!(provider.launch(&mut provider.lab.browser.another(), &student()).await, TARGET);
     // What waits is checked again: the app may have been changed meanwhile.
@@ -135,8 +135,8 @@ async fn a_new_launch_is_wanted_by_prompt_and_age() {
 #[tokio::test]
 async fn the_newest_launch_counts_and_hints_only_choose() {
     let provider = Provider::start().await;
-    let subject = |location: Answer| async {
-        let info = provider.userinfo(&location.text("access_token")).await;
+    let subject = async |tokens: Answer| {
+        let info = provider.userinfo(&tokens.text("access_token")).await;
         info.body["preferred_username"].as_str().unwrap().to_owned()
     };
     let (first, mut browser) = provider.signed_in(&student(), &[]).await;
@@ -218,6 +218,8 @@ async fn what_is_disabled_signs_no_one_in() {
     set_enabled(&mut provider.lab.store(), &account.username.as_str().into(), false, now).unwrap();
     assert_eq!(provider.authorize(&mut browser, &[]).await.outcome(), ASKS);
     set_enabled(&mut provider.lab.store(), &account.username.as_str().into(), true, now).unwrap();
+    assert_eq!(provider.authorize(&mut browser, &[]).await.outcome(), ASKS, "it has ended");
+    let mut browser = provider.launched(&student()).await;
     assert_eq!(provider.authorize(&mut browser, &[]).await.outcome(), "code");
     let role = |text: &str| ResourceChange {
         allow_role: Some(text.parse().unwrap()),
@@ -305,7 +307,7 @@ fn add_secret(provider: &mut Provider) -> String {
 async fn an_app_with_a_login_url_begins_there() {
     let provider = Provider::with(|client| {
         let url = "https://app.example.edu/login?x=y";
-        client.login_url = Some(ltictl::domain::EndpointUrl::new(url, false).unwrap());
+        client.login_url = Some(ltictl::domain::EndpointUrl::new("login URL", url, false).unwrap());
     })
     .await;
     let mut browser = provider.lab.browser.another();

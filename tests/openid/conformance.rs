@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn learner() -> LaunchChoice {
-    LaunchChoice::of(User::Student)
+    LaunchChoice::of(User::Sam)
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn claims_follow_the_scopes() {
 #[tokio::test]
 async fn claims_describe_the_person_and_the_launch() {
     let provider = Provider::start().await;
-    let (answer, _) = provider.signed_in(&LaunchChoice::of(User::Teacher), &[]).await;
+    let (answer, _) = provider.signed_in(&LaunchChoice::of(User::Tina), &[]).await;
     let info = provider.userinfo(&answer.text("access_token")).await.body;
     let account = provider.lab.store().read().accounts().unwrap().pop().unwrap();
     assert_eq!(info["preferred_username"], account.username.to_string());
@@ -216,7 +216,7 @@ async fn discovery_is_complete() {
     assert_eq!(keys.len(), 1);
     for key in keys {
         let names: Vec<&String> = key.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["alg", "e", "kid", "kty", "n", "use"]);
+        assert_eq!(names, ["kty", "use", "alg", "kid", "n", "e"]);
     }
     // The keys for platforms are others: nothing signed for one is valid for the other.
     let platforms = app.get(&format!("{}/lti/jwks", provider.lab.url)).await.unwrap();

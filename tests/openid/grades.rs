@@ -31,14 +31,14 @@ async fn api(provider: &Provider, path: &str, token: &str, body: Option<Value>) 
 async fn an_app_records_the_grade_of_its_own_session() {
     let provider = Provider::start().await;
     let scoped = ["scope=openid score"];
-    let (answer, _) = provider.signed_in(&LaunchChoice::of(User::Student), &scoped).await;
+    let (answer, _) = provider.signed_in(&LaunchChoice::of(User::Sam), &scoped).await;
     let token = answer.text("access_token");
     let score = json!({ "score": 8, "maximum": 10 });
     let recorded = api(&provider, "/api/score", &token, Some(score.clone())).await;
     assert_eq!(recorded.status, 200, "{}", recorded.body);
     assert_eq!(api(&provider, "/api/score", &token, None).await.status, 200);
     let account = recorded.body["account"].as_str().unwrap().to_owned();
-    let (other, _) = provider.signed_in(&LaunchChoice::of(User::Teacher), &scoped).await;
+    let (other, _) = provider.signed_in(&LaunchChoice::of(User::Tina), &scoped).await;
     let of_other = json!({ "score": 8, "account": account });
     for (path, token, body, expected) in [
         ("/api/score", &*token, Some(of_other.clone()), (200, "")),
@@ -53,7 +53,7 @@ async fn an_app_records_the_grade_of_its_own_session() {
         let members = path == "/api/members" && answer.outcome() == (403, "app_key_wrong");
         assert!(answer.outcome() == expected || members, "{path}: {:?}", answer.outcome());
     }
-    let (without, _) = provider.signed_in(&LaunchChoice::of(User::Student), &[]).await;
+    let (without, _) = provider.signed_in(&LaunchChoice::of(User::Sam), &[]).await;
     let refused = api(&provider, "/api/score", &without.text("access_token"), Some(score)).await;
     assert_eq!(refused.outcome(), (403, "insufficient_scope"));
     provider.lab.stop().await;
@@ -72,7 +72,7 @@ async fn a_client_with_the_right_records_all_grades_of_its_resource() {
     assert_eq!((answer.status, &answer.body["scope"]), (200, &json!("score")));
     assert!(answer.body.get("id_token").is_none());
     let token = answer.text("access_token");
-    provider.launched(&LaunchChoice::of(User::Student)).await;
+    provider.launched(&LaunchChoice::of(User::Sam)).await;
     let account = provider.lab.store().read().accounts().unwrap().pop().unwrap();
     for (body, expected) in [
         (json!({ "score": 7 }), (422, "account_missing")),

@@ -102,7 +102,7 @@ impl Provider {
     async fn launch_until_continued(&self, browser: &mut Browser, choice: &LaunchChoice) -> String {
         let entered = self.enter(browser, choice).await;
         assert_eq!(entered.status, 200, "{}", entered.body);
-        crate::lab::script_data(&entered)["data-url"].clone()
+        crate::lab::script_data(&entered)["url"].clone()
     }
 
     /// Launches, and posts the ticket of the session's page.

@@ -30,7 +30,7 @@ async fn an_app_ends_its_own_session() {
         (&[("state", "x")], None),
         (&[("post_logout_redirect_uri", "https://evil.example/")], None),
     ] {
-        let (answer, mut browser) = provider.signed_in(&LaunchChoice::of(User::Student), &[]).await;
+        let (answer, mut browser) = provider.signed_in(&LaunchChoice::of(User::Sam), &[]).await;
         let (id_token, access) = (answer.text("id_token"), answer.text("access_token"));
         let all = [&[("id_token_hint", &*id_token)], fields].concat();
         let page = browser.get(&logout(&provider, &all)).await.unwrap();
@@ -49,7 +49,7 @@ async fn an_app_ends_its_own_session() {
 #[tokio::test]
 async fn a_broken_request_redirects_nowhere() {
     let provider = provider().await;
-    let (answer, mut browser) = provider.signed_in(&LaunchChoice::of(User::Student), &[]).await;
+    let (answer, mut browser) = provider.signed_in(&LaunchChoice::of(User::Sam), &[]).await;
     let id_token = answer.text("id_token");
     let changed = format!("{id_token}x");
     let (other, _) = add_client(&provider.lab, "Other", RESOURCE, |_| {});
@@ -66,7 +66,7 @@ async fn a_broken_request_redirects_nowhere() {
     }
     assert_eq!(provider.authorize(&mut browser, &["prompt=none"]).await.outcome(), "code");
     // An ID token of someone else ends nothing here.
-    let (stranger, _) = provider.signed_in(&LaunchChoice::of(User::Teacher), &[]).await;
+    let (stranger, _) = provider.signed_in(&LaunchChoice::of(User::Tina), &[]).await;
     let hint = [("id_token_hint", &*stranger.text("id_token"))];
     let mut elsewhere = provider.lab.browser.another();
     elsewhere.get(&logout(&provider, &hint)).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_broken_request_redirects_nowhere() {
 #[tokio::test]
 async fn without_a_hint_the_person_is_asked() {
     let provider = provider().await;
-    let (answer, mut browser) = provider.signed_in(&LaunchChoice::of(User::Student), &[]).await;
+    let (answer, mut browser) = provider.signed_in(&LaunchChoice::of(User::Sam), &[]).await;
     for fields in [&[][..], &[("state", "x")], &[("post_logout_redirect_uri", AFTER)]] {
         let page = browser.get(&logout(&provider, fields)).await.unwrap();
         assert_eq!((page.status, page.header("location")), (200, None), "{fields:?}");

@@ -14,7 +14,7 @@ use ltictl::token::openid::Code;
 use super::*;
 
 fn student() -> LaunchChoice {
-    LaunchChoice::of(User::Student)
+    LaunchChoice::of(User::Sam)
 }
 
 #[tokio::test]
@@ -101,29 +101,30 @@ async fn a_code_is_bound_to_its_request() {
 async fn tokens_end_with_the_session_and_what_it_depends_on() {
     let mut provider = Provider::start().await;
     let mut browser = provider.launched(&student()).await;
-    let account = provider.lab.store().read().accounts().unwrap().pop().unwrap();
-    let code = provider.code(&mut browser, &[]).await;
+    let code = format!("code={}", provider.code(&mut browser, &[]).await);
     let access =
         provider.tokens(&provider.code(&mut browser, &[]).await).await.text("access_token");
-    let (now, name) = (Clock::System.now(), account.username.as_str().into());
-    set_enabled(&mut provider.lab.store(), &name, false, now).unwrap();
-    let answer = provider.token(&[&format!("code={code}")]).await;
-    assert_eq!(answer.outcome(), (400, "invalid_grant"));
-    assert_eq!(provider.userinfo(&access).await.status, 401);
-    set_enabled(&mut provider.lab.store(), &name, true, now).unwrap();
-    assert_eq!(provider.userinfo(&access).await.status, 200);
     provider.change(|client| client.enabled = false);
     assert_eq!(provider.userinfo(&access).await.status, 401);
-    let code = format!("code={code}");
     assert_eq!(provider.token(&[&code]).await.outcome(), (401, "invalid_client"));
     provider.change(|client| client.enabled = true);
-    let mut store = provider.lab.store();
+    assert_eq!(provider.userinfo(&access).await.status, 200);
+    let account = provider.lab.store().read().accounts().unwrap().pop().unwrap();
+    let name = account.username.as_str().into();
+    set_enabled(&mut provider.lab.store(), &name, false, Clock::System.now()).unwrap();
+    assert_eq!(provider.token(&[&code]).await.outcome(), (400, "invalid_grant"));
+    assert_eq!(provider.userinfo(&access).await.status, 401);
+    set_enabled(&mut provider.lab.store(), &name, true, Clock::System.now()).unwrap();
+    let mut browser = provider.launched(&student()).await;
+    let code = format!("code={}", provider.code(&mut browser, &[]).await);
+    let access =
+        provider.tokens(&provider.code(&mut browser, &[]).await).await.text("access_token");
     let launch = provider.lab.newest_launch().unwrap();
-    let session = store.read().session_of_launch(&launch.id, now).unwrap().unwrap();
-    let code = provider.code(&mut browser, &[]).await;
-    store.write(|write| write.delete_session(session.handle)).unwrap();
-    let answer = provider.token(&[&format!("code={code}")]).await;
-    assert_eq!(answer.outcome(), (400, "invalid_grant"));
+    let mut store = provider.lab.store();
+    let session = store.read().session_of_launch(&launch.id, Clock::System.now());
+    let handle = session.unwrap().unwrap().handle;
+    store.write(|write| write.delete_session(handle)).unwrap();
+    assert_eq!(provider.token(&[&code]).await.outcome(), (400, "invalid_grant"));
     assert_eq!(provider.userinfo(&access).await.status, 401);
     provider.lab.stop().await;
 }
