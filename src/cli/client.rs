@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use zeroize::Zeroizing;
 
@@ -14,7 +15,8 @@ use crate::domain::{
     Client, ClientRef, ClientSecret, ClientSecretOverlap, ExtraClaims, Name, ResourceRef, Slug,
 };
 use crate::failure::{Failure, shell_word};
-use crate::report::view::{ClientList, ClientView};
+use crate::lms;
+use crate::report::view::{AppSheetView, ClientList, ClientView};
 use crate::rules;
 use crate::rules::setting::Clearable;
 use crate::store::Store;
@@ -49,6 +51,13 @@ pub(super) const EXAMPLES: Examples = &[
         ],
     ),
     ("show", &[("ltictl client show grafana", "Show what the app asks for")]),
+    (
+        "sheet",
+        &[(
+            "ltictl client sheet grafana --for grafana",
+            "Print the settings in the words of the app",
+        )],
+    ),
     (
         "update",
         &[
@@ -179,6 +188,23 @@ enum Verb {
         #[arg(value_name = "CLIENT")]
         client: ClientRef,
     },
+    /// Print the settings of an app in its own words, such as lines of its configuration
+    ///
+    /// The secret is never part of them: it was printed once, by `client add` or `client
+    /// rotate-secret`.
+    Sheet {
+        /// Slug or client ID of the client
+        #[arg(value_name = "CLIENT")]
+        client: ClientRef,
+        /// The app; generic lists the values for any form
+        #[arg(
+            long = "for",
+            value_name = "APP",
+            default_value = "generic",
+            value_parser = PossibleValuesParser::new(lms::APP_NAMES)
+        )]
+        app: String,
+    },
     /// Change a client; what is not given stays as it is
     Update(Box<UpdateArguments>),
     /// Replace the secret of a client, and print the new one
@@ -221,6 +247,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Add(arguments) => add(context, *arguments),
         Verb::List { resource, options } => list(context, resource.as_ref(), options),
         Verb::Show { client } => show(context, &client),
+        Verb::Sheet { client, app } => sheet(context, &client, &app),
         Verb::Update(arguments) => update(context, *arguments),
         Verb::RotateSecret { client, secret_stdin, overlap } => {
             rotate_secret(context, &client, secret_stdin, overlap)
@@ -308,6 +335,15 @@ fn show(context: &Context, reference: &ClientRef) -> Result<(), Failure> {
     let store = context.store()?;
     let client = rules::client::find(store.read(), reference)?;
     print(context, &store, client)
+}
+
+fn sheet(context: &Context, reference: &ClientRef, app: &str) -> Result<(), Failure> {
+    let (store, settings) = context.store_and_settings()?;
+    let client = rules::client::find(store.read(), reference)?;
+    let found = lms::find_app(app)
+        .ok_or_else(|| Failure::not_found("app", app, &lms::APP_NAMES.map(str::to_owned)))?;
+    let view = ClientView::new(&client, &settings.url, context.now());
+    context.print(&AppSheetView::new(&view, app, found))
 }
 
 fn update(context: &Context, arguments: UpdateArguments) -> Result<(), Failure> {

@@ -7,8 +7,10 @@ use super::{list, whole_time, yes_no};
 use crate::domain::{
     Client, ClientAuthMethod, ClientEmail, ClientKey, ClientSubject, ExtraClaims, IdTokenContent,
     OPENID_AUTHORIZE_PATH, OPENID_CONFIGURATION_PATH, OPENID_JWKS_PATH, OPENID_LOGOUT_PATH,
-    OPENID_SCOPES, OPENID_TOKEN_PATH, OPENID_USERINFO_PATH, PublicUrl, RedirectUris, Slug, json,
+    OPENID_SCOPES, OPENID_TOKEN_PATH, OPENID_USERINFO_PATH, PublicUrl, RedirectUri, RedirectUris,
+    Slug, json,
 };
+use crate::lms::{AppPart, AppSheet, SECRET};
 use crate::report::table::{Column, Entry, Health, colored_column, column};
 use crate::report::{Details, Style, View};
 
@@ -234,5 +236,106 @@ list! {
         columns: COLUMNS,
         identifier: |view| view.slug.to_string(),
         empty: "No OpenID clients. Add one with: ltictl client add RES NAME --redirect-uri URI",
+    }
+}
+
+/// What to enter in one place of an app.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AppSettings {
+    /// The file, or where in the app.
+    pub place: String,
+    /// The text.
+    pub text: String,
+}
+
+/// The settings of an app that signs people in by OpenID Connect, in its own words.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AppSheetView {
+    /// Slug of the client.
+    pub client: Slug,
+    /// Name of the app in commands.
+    pub app: String,
+    /// Its name.
+    pub name: String,
+    /// What to enter, and where. The secret is not part of it.
+    pub settings: Vec<AppSettings>,
+    /// What to enter for the secret; null if the client has none.
+    pub secret: Option<String>,
+    /// What to know besides.
+    pub notes: Vec<String>,
+}
+
+impl AppSheetView {
+    /// The sheet of an app, filled in for a client. `app` is its name in commands.
+    pub fn new(client: &ClientView, app: &str, sheet: &AppSheet) -> Self {
+        let first = client.redirect_uris.iter().next().map_or("", |uri| uri.as_str());
+        let fits = |uri: &&RedirectUri| uri.to_url().path().ends_with(&sheet.callback);
+        let fitting = client.redirect_uris.iter().find(fits).map(|uri| uri.as_str());
+        let (slug, auth_method) = (client.slug.as_str(), client.auth_method.as_str());
+        let (parts, mut notes) = sheet.filled(&[
+            ("slug", slug),
+            ("client_id", client.client_id.as_str()),
+            ("issuer", &client.issuer),
+            ("openid_configuration_url", &client.openid_configuration_url),
+            ("authorization_url", &client.authorization_url),
+            ("token_url", &client.token_url),
+            ("userinfo_url", &client.userinfo_url),
+            ("jwks_url", &client.jwks_url),
+            ("logout_url", &client.logout_url),
+            ("scopes", &client.scopes),
+            ("auth_method", auth_method),
+            ("redirect_uri", fitting.unwrap_or(first)),
+        ]);
+        if fitting.is_none() {
+            notes.insert(
+                0,
+                format!(
+                    "The redirect URI of this app usually ends with {}, and none of the client \
+                     does: ltictl client update {slug} --redirect-uri URI",
+                    sheet.callback
+                ),
+            );
+        }
+        let secret = client.auth_method.uses_secret().then(|| {
+            format!(
+                "In place of {SECRET}, the secret that was printed when it was created. For \
+                 another one: ltictl client rotate-secret {slug}"
+            )
+        });
+        if secret.is_none() {
+            notes.insert(0, format!("The client has no secret (its method is {auth_method})."));
+        }
+        let part = |AppPart { place, text }| AppSettings { place, text };
+        Self {
+            client: client.slug.clone(),
+            app: app.to_owned(),
+            name: sheet.name.clone(),
+            settings: parts.into_iter().map(part).collect(),
+            secret,
+            notes,
+        }
+    }
+}
+
+impl View for AppSheetView {
+    fn table(&self, style: Style) -> String {
+        let mut lines =
+            vec![style.bold(&format!("{}: the settings for {}", self.name, self.client))];
+        for part in &self.settings {
+            lines.extend([
+                String::new(),
+                format!("Where: {}", part.place),
+                String::new(),
+                part.text.clone(),
+            ]);
+        }
+        lines.push(String::new());
+        lines.extend(self.secret.iter().map(|secret| format!("Secret: {secret}")));
+        lines.extend(self.notes.iter().map(|note| format!("Note: {note}")));
+        lines.join("\n")
+    }
+
+    fn identifiers(&self) -> Vec<String> {
+        vec![self.client.to_string()]
     }
 }

@@ -34,7 +34,7 @@ pub use self::account::{
 pub use self::app_key::AppKeyView;
 pub use self::audit::AuditList;
 pub use self::backup::{DatabaseView, RestoredView, UpgradedView};
-pub use self::client::{ClientList, ClientView};
+pub use self::client::{AppSheetView, ClientList, ClientView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::consumer_migration::ConsumerMigrationView;
 pub use self::doctor::Findings;
