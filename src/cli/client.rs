@@ -69,6 +69,13 @@ pub(super) const EXAMPLES: Examples = &[
         ],
     ),
     (
+        "rename",
+        &[(
+            "ltictl client rename grafana \"Grafana of the institute\"",
+            "Change the name; slug and client ID do not change",
+        )],
+    ),
+    (
         "rotate-secret",
         &[
             (
@@ -207,6 +214,14 @@ enum Verb {
     },
     /// Change a client; what is not given stays as it is
     Update(Box<UpdateArguments>),
+    /// Rename a client; its slug and client ID do not change
+    Rename {
+        /// Slug or client ID of the client
+        #[arg(value_name = "CLIENT")]
+        client: ClientRef,
+        /// The new name
+        name: Name,
+    },
     /// Replace the secret of a client, and print the new one
     RotateSecret {
         /// Slug or client ID of the client
@@ -249,6 +264,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         Verb::Show { client } => show(context, &client),
         Verb::Sheet { client, app } => sheet(context, &client, &app),
         Verb::Update(arguments) => update(context, *arguments),
+        Verb::Rename { client, name } => rename(context, &client, name),
         Verb::RotateSecret { client, secret_stdin, overlap } => {
             rotate_secret(context, &client, secret_stdin, overlap)
         }
@@ -351,10 +367,20 @@ fn update(context: &Context, arguments: UpdateArguments) -> Result<(), Failure> 
     let mut store = context.store()?;
     let change = ClientChange { name, resource, ..settings.into_change()? };
     if change.is_empty() {
-        return Err(nothing_to_change(format!("ltictl client update {reference} --help")));
+        return Err(nothing_to_change(format!(
+            "ltictl client update {} --help",
+            shell_word(reference.as_str())
+        )));
     }
     let changed = client::change(&mut store, &reference, &change, context.now())?;
     print(context, &store, changed)
+}
+
+fn rename(context: &Context, reference: &ClientRef, name: Name) -> Result<(), Failure> {
+    let mut store = context.store()?;
+    let change = ClientChange { name: Some(name), ..ClientChange::default() };
+    let renamed = client::change(&mut store, reference, &change, context.now())?;
+    print(context, &store, renamed)
 }
 
 fn rotate_secret(
@@ -364,7 +390,10 @@ fn rotate_secret(
     overlap: ClientSecretOverlap,
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let command = format!("ltictl client rotate-secret {reference} --secret-stdin < FILE");
+    let command = format!(
+        "ltictl client rotate-secret {} --secret-stdin < FILE",
+        shell_word(reference.as_str())
+    );
     let secret = secret_stdin.then(|| read_secret(context, &command)).transpose()?;
     let rotated = client::rotate_secret(
         &mut store,

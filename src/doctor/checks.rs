@@ -154,8 +154,8 @@ checks! {
     Clients = "clients", "Whether OpenID clients can sign people in, and are apart from the tool",
         "A client needs a resource with the handover openid and, by most methods, a secret. If its \
          app is on the tool's own host, its scripts and cookies reach the tool's pages.",
-        ToolAdmin, "`ltictl client show CLIENT` shows its settings; ltictl client update CLIENT \
-            changes them.";
+        ToolAdmin, "`ltictl client show CLIENT` shows its settings, and `ltictl client update CLIENT \
+            --redirect-uri URI` changes one.";
     ResourceRegistrations = "resource_registrations", "Whether every published resource may be \
         used through some registration",
         "A resource that no registration may use refuses every launch.",

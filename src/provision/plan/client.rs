@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::resource::KnownObjects;
 use super::{Planner, never_changes};
-use crate::domain::{Client, ClientKey, Name, Resource, Slug};
+use crate::domain::{Client, ClientKey, Invalid, Name, Resource, Slug};
 use crate::failure::{Failure, FailureList, Kind};
 use crate::provision::change::Change;
 use crate::provision::field::{Field, Key};
@@ -90,9 +90,8 @@ impl Planner<'_> {
             );
         }
         if entry.resource.is_none() {
-            let what = "the resource is missing";
-            let why = "the launches of a resource are the sign-ins of a client";
-            failures.take("resource", Err::<(), _>(Failure::new(Kind::Invalid, what, why, "")));
+            let rule = "must be given: its launches are the sign-ins of the client";
+            failures.take("resource", Err::<(), _>(Invalid::new("resource", rule)));
         }
         let name = failures.take("", Name::new(slug.as_str()));
         let Some((client_id, name)) = client_id.zip(name) else {
