@@ -315,7 +315,7 @@ fn clients_are_part_of_manifests() {
         ("notes: {client_id: app_AAAAAAAAAAAAAAAAAAAAAA}", "the client ID never changes"),
         ("new: {redirect_uris: [https://a.example/]}", "resource must be given"),
         ("new: {resource: wikis, redirect_uris: [https://a.example/]}", "wikis"),
-        ("new: {resource: quiz, redirect_uris: [https://a.example/]}", "--handover openid"),
+        ("new: {resource: quiz, redirect_uris: [https://a.example/]}", "has the handover token"),
         ("new: {resource: wiki}", "redirect URI must be given"),
         ("notes: {redirect_uris: [\"http://a.example/\"]}", "must start with https://"),
         ("notes: {claims: {sub: name}}", "sub is a claim of the tool itself"),
