@@ -197,6 +197,7 @@ fn source(path: &str, argument: &str) -> Option<Source> {
         (_, _, "deployment_id" | "deployment") => Source::Deployments,
         (_, _, "kid") => Source::Database(Named::SigningKeys),
         (_, _, "consumer") => Source::Database(Named::Consumers),
+        (_, _, "client") => Source::Database(Named::Clients),
         (_, _, "consumer_key") => Source::Database(Named::ConsumerKeys),
         ("launch", _, "id") => Source::Database(Named::Launches),
         ("config", _, "key") => Source::Settings,

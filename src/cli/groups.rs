@@ -10,7 +10,7 @@ use clap::Command;
 /// The groups with their commands, in the order of the help.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Connect platforms", &["init", "registration", "platform", "deployment", "consumer"]),
-    ("Publish resources", &["resource", "apply", "diff", "export"]),
+    ("Publish resources", &["resource", "client", "apply", "diff", "export"]),
     ("People and grades", &["account", "grade", "sync"]),
     (
         "Operate the tool",

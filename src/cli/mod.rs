@@ -8,6 +8,7 @@ mod account;
 mod apply;
 mod audit;
 mod backup;
+mod client;
 mod completions;
 mod config;
 mod consumer;
@@ -126,6 +127,7 @@ enum Command {
     Account(account::Arguments),
     Grade(grade::Arguments),
     Consumer(consumer::Arguments),
+    Client(client::Arguments),
     Sync(sync::Arguments),
     Key(key::Arguments),
     Launch(launch::Arguments),
@@ -170,6 +172,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("account", account::EXAMPLES),
     ("grade", grade::EXAMPLES),
     ("consumer", consumer::EXAMPLES),
+    ("client", client::EXAMPLES),
     ("sync", sync::EXAMPLES),
     ("key", key::EXAMPLES),
     ("launch", launch::EXAMPLES),
@@ -270,6 +273,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Account(arguments) => account::run(&context, arguments),
         Command::Grade(arguments) => grade::run(&context, arguments),
         Command::Consumer(arguments) => consumer::run(&context, arguments),
+        Command::Client(arguments) => client::run(&context, arguments),
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
