@@ -8,6 +8,7 @@ mod basics;
 mod lti_1p1;
 mod services;
 mod way;
+mod web_app;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,6 +49,7 @@ pub(super) const EXAMPLES: Examples = &[(
         ("ltictl demo", "Run the demonstration"),
         ("ltictl demo --keep", "Keep the servers running afterwards"),
         ("ltictl demo --lti-1p1", "Use LTI 1.1, with a key and a secret"),
+        ("ltictl demo --web-app", "Put an app behind nginx and a launch"),
     ],
 )];
 
@@ -70,6 +72,10 @@ pub(super) struct Arguments {
     /// Use LTI 1.1, for platforms that do not support 1.3 yet
     #[arg(long)]
     lti_1p1: bool,
+
+    /// Put a web app that knows nothing of LTI behind nginx, if it is installed
+    #[arg(long, conflicts_with_all = ["lti_1p1", "dynamic"])]
+    web_app: bool,
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -84,9 +90,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
     let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir().map_err(failed)?;
     let demo = Demo { context, database: directory.path().join("ltictl.db").into() };
     runtime()?.block_on(async {
-        match arguments.lti_1p1 {
-            true => demo.run_lti_1p1(arguments.keep).await,
-            false => demo.run(arguments.keep, arguments.dynamic).await,
+        match arguments {
+            Arguments { lti_1p1: true, keep, .. } => demo.run_lti_1p1(*keep).await,
+            Arguments { web_app: true, keep, .. } => demo.run_web_app(*keep).await,
+            Arguments { keep, dynamic, .. } => demo.run(*keep, *dynamic).await,
         }
     })
 }

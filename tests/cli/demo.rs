@@ -23,6 +23,32 @@ fn demo(arguments: &[&str]) -> std::process::Output {
 }
 
 #[test]
+fn the_demo_puts_an_app_behind_nginx() {
+    if !crate::bridge::proxies::Kind::Nginx.is_installed() {
+        return;
+    }
+    let output = demo(&["--web-app"]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    let mut rest = printed.as_str();
+    for landmark in [
+        "ltictl platform set test-platform",
+        "ltictl resource publish Wiki --target http://localhost:",
+        "ltictl generate nginx wiki --upstream http://127.0.0.1:",
+        "/ → 401: Open this page from your course",
+        "A student clicks the link",
+        "/.ltictl/enter → 200",
+        "remote-user: sam-student-",
+        "x-lti-role: learner",
+        "See the launches",
+        "Sam Student",
+    ] {
+        let place = rest.find(landmark).unwrap_or_else(|| panic!("{landmark} in {printed}"));
+        rest = &rest[place..];
+    }
+}
+
+#[test]
 fn the_demo_goes_from_registration_to_launch() {
     let output = demo(&[]);
     let printed = String::from_utf8(output.stdout).unwrap();
