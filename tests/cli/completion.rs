@@ -81,7 +81,7 @@ fn names_come_from_the_database() {
         (&["registration", "tool-d"], &["tool-details"]),
         (&["key", "show", &kid[..4]], &[kid.as_str()]),
         (&["deployment", "list", "c"], &["canvas-beta"]),
-        (&["account", "create", "sam", "--grant", ""], &["algebra-quiz"]),
+        (&["account", "create", "sam", "--grant", ""], &["algebra-quiz", "wiki"]),
     ] {
         let index = words.len();
         let mut command = tool.process(&[&["--", "ltictl"], words].concat());
