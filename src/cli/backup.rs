@@ -218,8 +218,8 @@ fn restore_file(
             "\nThe backup was made without keys, so new ones were created. Platforms that use the \
              JWKS URL fetch them automatically; platforms with a fixed key need the output \
              of\n\x20 ltictl key export\nThe apps' keys (ltictl resource app-key RES) and \
-             registration URLs (ltictl registration url REG) are new, too. Set passwords and LTI \
-             1.1 secrets again.",
+             registration URLs (ltictl registration url REG) are new, too. Set passwords, LTI 1.1 \
+             secrets and those of OpenID clients (ltictl client rotate-secret CLIENT) again.",
         );
     }
     context.note("\nNext: `ltictl doctor --offline`, then start `ltictl serve`");

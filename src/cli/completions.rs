@@ -20,8 +20,8 @@ use super::database::DatabaseOptions;
 use super::examples::Examples;
 use super::{explain, schema};
 use crate::domain::{
-    ActivityProgress, DeploymentPolicy, GradeSync, GradingProgress, LogLevel, MemberSync,
-    Provisioning, ResourceKind, Settings, SigningAlgorithms, StaffRoles,
+    ActivityProgress, ClientAuthMethod, DeploymentPolicy, GradeSync, GradingProgress, LogLevel,
+    MemberSync, Provisioning, ResourceKind, Settings, SigningAlgorithms, StaffRoles,
 };
 use crate::failure::{Failure, Kind};
 use crate::lms;
@@ -209,6 +209,7 @@ fn source(path: &str, argument: &str) -> Option<Source> {
         (_, _, "activity_progress") => Source::Words(ActivityProgress::WORDS),
         (_, _, "grading_progress") => Source::Words(GradingProgress::WORDS),
         (_, _, "log_level") => Source::Words(LogLevel::WORDS),
+        (_, _, "auth_method") => Source::Words(ClientAuthMethod::WORDS),
         ("audit", _, "noun") => Source::Nouns,
         (_, _, "role_of") => Source::Words(&["teacher", "student"]),
         _ => return None,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use jiff::SignedDuration;
 use ltictl::admin::account::set_enabled;
 use ltictl::admin::register;
-use ltictl::domain::{Clock, Guests, PathPrefix};
+use ltictl::domain::{Clock, Guests, PathPrefix, PlatformEmail};
+use ltictl::rules::registration::PolicyChange;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::rules::setting::Clearable;
 use ltictl::sandbox::{LaunchChoice, Misbehaviour, Role};
@@ -165,7 +166,19 @@ async fn an_admitted_person_has_every_header() {
         assert_eq!(answer.header(name), expected, "{name}");
         assert_eq!(answer.all(name).len(), 1, "{name}");
     }
-    assert!(answer.header("x-lti-email").contains('@'));
+    let email = answer.header("x-lti-email").to_owned();
+    assert!(email.contains('@'));
+    // Apps get the address as one of theirs only if the platform's addresses are verified.
+    for (trust, expected) in
+        [(PlatformEmail::Verified, [&*email, "true"]), (PlatformEmail::Unverified, ["", "false"])]
+    {
+        lab.set_policy(PolicyChange { email: Some(trust), ..PolicyChange::default() });
+        let answer = nginx(&lab, "/x", &cookie, &[]).await;
+        let headers = ["remote-email", "x-lti-email-verified"].map(|name| answer.header(name));
+        assert_eq!(headers, expected);
+        assert_eq!(answer.header("x-auth-request-email"), expected[0]);
+        assert_eq!(answer.header("x-lti-email"), email);
+    }
     assert_eq!(answer.header("x-lti-account").len(), 36);
     let framers: Vec<&str> = answer.header("x-lti-frame-ancestors").split(' ').collect();
     assert!(framers.contains(&&*lab.url) && framers.contains(&lab.sandbox.issuer()), "{framers:?}");
@@ -357,10 +370,7 @@ async fn a_role_that_is_withdrawn_and_guests_are_refused() {
     });
     let answer = nginx(&lab, "/", &teacher, &[]).await;
     assert_eq!((outcome(&answer), answer.header("x-lti-tool-role")), (ACCEPTED, "student"));
-    lab.set_policy(ltictl::rules::registration::PolicyChange {
-        allow_anonymous: Some(true),
-        ..Default::default()
-    });
+    lab.set_policy(PolicyChange { allow_anonymous: Some(true), ..Default::default() });
     let guest = entered(&lab, &LaunchChoice::student().with(Misbehaviour::SubMissing)).await;
     assert_eq!(outcome(&nginx(&lab, "/", &guest, &[]).await), (403, "guest"));
     change(ResourceChange { guests: Some(Guests::Allow), ..ResourceChange::default() });

@@ -40,13 +40,17 @@ fn populated() -> Tool {
         &["consumer", "add", "school.example", "--secret-stdin"],
         "a shared secret",
     );
+    let target = ["--target", "https://wiki.example.edu/", "--handover", "openid"];
+    tool.run(&[&["resource", "publish", "Wiki"], &target[..]].concat());
+    let uri = ["--redirect-uri", "https://wiki.example.edu/cb"];
+    tool.run(&[&["client", "add", "wiki", "Notes"], &uri[..]].concat());
     tool
 }
 
 #[test]
 fn names_come_from_the_database() {
     let tool = populated();
-    let kid = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    let kid = tool.json(&["key", "show"])["kid"].as_str().unwrap().to_owned();
     let before = tool.dump();
     for (words, wanted) in [
         (&["registration", "show", ""][..], &["canvas-beta", "moodle-prod"][..]),
@@ -63,14 +67,21 @@ fn names_come_from_the_database() {
         (&["account", "grant", "tina", "a"], &["algebra-quiz"]),
         (&["consumer", "show", "s"], &["school-example"]),
         (&["account", "link", "tina", "--consumer-key", "s"], &["school.example"]),
-        (&["key", "retire", ""], &[kid.as_str()]),
+        (&["client", "show", ""], &["notes"]),
+        (&["client", "add", "w"], &["wiki"]),
+        (&["client", "update", "notes", "--resource", "w"], &["wiki"]),
+        (&["client", "update", "notes", "--auth-method", "p"], &["private_key_jwt"]),
+        (&["client", "update", "notes", "--email", "m"], &["made-up"]),
+        (&["client", "sheet", "notes", "--for", "gr"], &["grafana"]),
+        (&["key", "rotate", "--purpose", "o"], &["openid"]),
+        (&["key", "retire", &kid[..4]], &[kid.as_str()]),
         (&["config", "get", "na"], &["name"]),
         (&["registration", "tool-details", "moodle-prod", "--for", "canvas-t"], &["canvas-test"]),
         (&["resource", "update", "algebra-quiz", "--kind", ""], &["course", "activity"]),
         (&["registration", "tool-d"], &["tool-details"]),
-        (&["key", "show", ""], &[kid.as_str()]),
+        (&["key", "show", &kid[..4]], &[kid.as_str()]),
         (&["deployment", "list", "c"], &["canvas-beta"]),
-        (&["account", "create", "sam", "--grant", ""], &["algebra-quiz"]),
+        (&["account", "create", "sam", "--grant", ""], &["algebra-quiz", "wiki"]),
     ] {
         let index = words.len();
         let mut command = tool.process(&[&["--", "ltictl"], words].concat());

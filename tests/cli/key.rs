@@ -249,3 +249,40 @@ fn only_public_halves_leave() {
         }
     }
 }
+
+#[test]
+fn keys_of_both_purposes_are_managed_apart() {
+    let tool = Tool::new();
+    let first = first_kid(&tool);
+    let active = |purpose: &str| {
+        let keys = tool.json(&["key", "list"]);
+        let is = |key: &&Value| key["purpose"] == purpose && key["state"] == "active";
+        keys.as_array().unwrap().iter().find(is).map(|key| key["kid"].as_str().unwrap().to_owned())
+    };
+    assert_eq!((active("lti"), active("openid")), (Some(first.clone()), None));
+    // The first key signs at once, since there is none whose place it takes.
+    tool.run(&["key", "rotate", "--purpose", "openid"]);
+    let openid = active("openid").unwrap();
+    assert_eq!(active("lti"), Some(first.clone()));
+    assert_eq!(tool.json(&["key", "show"])["kid"], first.as_str(), "the one of LTI");
+    assert_eq!(tool.json(&["key", "show", &openid])["purpose"], "openid");
+    let keyset = tool.json(&["key", "export"]);
+    assert_eq!(keyset["keys"].as_array().unwrap().len(), 1, "{keyset}");
+    let answer = tool.run(&["key", "rotate", "--purpose", "openid"]);
+    let next = tool.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    assert!(answer.remarks.contains(&format!("ltictl key activate {next}")), "{}", answer.remarks);
+    assert!(tool.fails(&["key", "activate"], 3).contains("no next key"), "it is of the other");
+    let activated = tool.run(&["key", "activate", &next]);
+    assert!(
+        activated.remarks.contains(&format!("The key {openid} stays")),
+        "{}",
+        activated.remarks
+    );
+    assert_eq!((active("lti"), active("openid")), (Some(first), Some(next)));
+    let der = ltictl::sandbox::generate_signing_key().unwrap();
+    let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der));
+    let openid = ["key", "import", "-", "--purpose", "openid"];
+    let imported = tool.run_with_input(&[&openid[..], &["--activate"]].concat(), &pem);
+    assert!(imported.answer.contains("OpenID: ID tokens for apps"), "{}", imported.answer);
+    assert!(tool.fails(&["key", "rotate", "--purpose", "saml"], 5).contains("one of lti, openid"));
+}

@@ -110,6 +110,8 @@ fn a_policy_can_be_set_and_reset_alone() {
         (&["--staff-roles", "mentor,Instructor"], "staff_roles", r#"["Instructor","Mentor"]"#),
         (&["--deployments", "accept"], "deployments", r#""accept""#),
         (&["--deployments", "known"], "deployments", r#""known""#),
+        (&["--email", "verified"], "email", r#""verified""#),
+        (&["--email", "unverified"], "email", r#""unverified""#),
         (&["--identity", "client-id"], "identity", r#""client-id""#),
         (&["--identity", "auto"], "identity", r#""issuer""#),
         (&["--leeway", "0s"], "leeway_seconds", "0"),
