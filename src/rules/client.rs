@@ -4,18 +4,17 @@ use jiff::Timestamp;
 
 use super::resource::Lookup;
 use super::setting::{Clearable, Switch, settings};
+use super::web_app::has_other_host;
 use crate::domain::{
     Client, ClientAuthMethod, ClientEmail, ClientKeyset, ClientRef, ClientSubject, EndpointUrl,
-    ExtraClaims, Handover, IdTokenContent, Invalid, KeyPurpose, Name, Random, RedirectUris,
-    Resource, ResourceRef,
+    ExtraClaims, Handover, IdTokenContent, Invalid, KeyPurpose, Name, PublicUrl, Random,
+    RedirectUris, Resource, ResourceRef,
 };
 use crate::failure::{Failure, FailureList, Kind, shell_word};
+use crate::lti::jws::ASSERTION_ALGORITHMS;
 use crate::lti::keyset::Keyset;
 use crate::rules::signing_key;
 use crate::store::{CreatedBy, Read, Write};
-
-/// The algorithms that a client may sign its assertions with.
-pub const ASSERTION_ALGORITHMS: &[&str] = &["RS256", "PS256", "ES256"];
 
 settings! {
     /// The settings of an OpenID client, as `ltictl client add` and `update` and manifests change
@@ -153,6 +152,34 @@ pub fn alter(
         client.secrets = Default::default();
     }
     check(client, failures);
+    if let Some(tool_url) = failures.take("redirect_uris", lookup.tool_url()) {
+        check_hosts(client, &tool_url, failures);
+    }
+}
+
+/// No page of the app may be on the tool's own host, whose cookies it would get.
+fn check_hosts(client: &Client, tool_url: &PublicUrl, failures: &mut FailureList) {
+    let tool = tool_url.to_url();
+    let pages = [
+        ("redirect_uris", "redirect URI", &client.redirect_uris),
+        (
+            "post_logout_redirect_uris",
+            "post-logout redirect URI",
+            &client.post_logout_redirect_uris,
+        ),
+    ]
+    .into_iter()
+    .flat_map(|(part, field, uris)| {
+        let on_web = uris.iter().filter(|uri| !uri.is_of_own_scheme());
+        on_web.map(move |uri| (part, field, uri.to_url()))
+    });
+    let login = client.login_url.as_ref().map(|url| ("login_url", "login URL", url.to_url()));
+    for (part, field, url) in pages.chain(login) {
+        if !has_other_host(&url, &tool) {
+            let rule = "must be on another host than the tool, whose cookies the app would get";
+            failures.take(part, Err::<(), _>(Invalid::new(field, rule)));
+        }
+    }
 }
 
 fn endpoint(field: &str, text: Option<&str>) -> Result<Option<EndpointUrl>, Invalid> {
@@ -204,7 +231,7 @@ fn checked_keys(text: &str) -> Result<ClientKeyset, Invalid> {
     let keys = ClientKeyset::new(text)?;
     let usable = Keyset::parse(keys.as_str().as_bytes())
         .map_err(|problem| Invalid::new("keys", format!("must be a JSON Web Key Set: {problem}")))?
-        .count_usable_with(ASSERTION_ALGORITHMS);
+        .count_usable_with(&ASSERTION_ALGORITHMS);
     if usable == 0 {
         let rule = "must contain a key for RS256, PS256 or ES256, with an ID (kid)";
         return Err(Invalid::new("keys", rule));

@@ -17,12 +17,14 @@ use crate::openid::{add_client, update};
 /// An app, and what its administrator does.
 struct App {
     name: &'static str,
-    /// Its file, and the text of it.
-    file: (&'static str, &'static str),
+    /// Its file.
+    file: &'static str,
+    /// The text of it: what the document shows, or what is in this directory.
+    text: Text,
     /// What it needs below `target/apps`; everything if this is empty.
     needs: &'static [&'static str],
-    /// How it is run in a directory with its file.
-    run: fn(&Path) -> Command,
+    /// How it is run in a directory with its file, and on which port if it does not read it there.
+    run: fn(&Path, &str) -> Command,
     /// Its page after the launch.
     page: &'static str,
     callback: &'static str,
@@ -34,17 +36,48 @@ struct App {
     greeting: &'static str,
 }
 
+/// The document with the recipes.
+const GUIDE: &str = include_str!("../../../docs/any-web-app.md");
+
+/// Where the text of a file is.
+enum Text {
+    /// In the document, for an app at this host. What a test needs besides is added.
+    Documented { host: &'static str, more: &'static str },
+    /// In this directory. It reads everything else from the environment.
+    Here(&'static str),
+}
+
+impl Text {
+    /// The text for an app on this machine.
+    fn of(&self, file: &str, lab: &Lab, origin: &str) -> String {
+        match self {
+            Self::Here(text) => (*text).to_owned(),
+            Self::Documented { host, more } => {
+                let (_, after) = GUIDE.split_once(&format!("`{file}`")).unwrap();
+                let (_, block) = after.split_once("```python\n").unwrap();
+                let printed = block.split("```").next().unwrap();
+                assert!(printed.contains(host) && printed.contains("https://tool.example.edu"));
+                let here = printed.replace(host, origin);
+                format!("{}{more}", here.replace("https://tool.example.edu", &lab.url))
+            }
+        }
+    }
+}
+
 fn python() -> Command {
     Command::new(installed("python/bin/python").unwrap())
 }
 
 const FLASK: App = App {
     name: "Flask with Authlib",
-    file: ("app.py", include_str!("flask.py")),
+    file: "app.py",
+    text: Text::Documented { host: "https://list.example.edu", more: "" },
     needs: &["python/lib/python3*/site-packages/authlib"],
-    run: |directory| {
+    run: |directory, port| {
         let mut command = python();
-        command.arg(directory.join("app.py"));
+        command
+            .args(["-m", "flask", "run", "--port", port])
+            .env("FLASK_APP", directory.join("app.py"));
         command
     },
     page: "/",
@@ -56,9 +89,10 @@ const FLASK: App = App {
 
 const DJANGO: App = App {
     name: "Django with mozilla-django-oidc",
-    file: ("django_app.py", include_str!("django_app.py")),
+    file: "django_app.py",
+    text: Text::Here(include_str!("django_app.py")),
     needs: &["python/lib/python3*/site-packages/mozilla_django_oidc"],
-    run: |directory| {
+    run: |directory, _| {
         let mut command = python();
         command.arg(directory.join("django_app.py"));
         command
@@ -72,12 +106,13 @@ const DJANGO: App = App {
 
 const JUPYTERHUB: App = App {
     name: "JupyterHub",
-    file: ("jupyterhub_config.py", include_str!("jupyterhub_config.py")),
+    file: "jupyterhub_config.py",
+    text: Text::Documented { host: "https://hub.example.edu", more: include_str!("ports.py") },
     needs: &[
         "python/lib/python3*/site-packages/oauthenticator",
         "node/node_modules/configurable-http-proxy",
     ],
-    run: |_| {
+    run: |_, _| {
         let mut command = python();
         command.args(["-m", "jupyterhub"]);
         let proxy = installed("node/node_modules/.bin").unwrap();
@@ -94,9 +129,10 @@ const JUPYTERHUB: App = App {
 
 const NODE: App = App {
     name: "Express with openid-client",
-    file: ("app.mjs", include_str!("node.mjs")),
+    file: "app.mjs",
+    text: Text::Here(include_str!("node.mjs")),
     needs: &["node/node_modules/openid-client"],
-    run: |directory| {
+    run: |directory, _| {
         let mut command = Command::new("node");
         command.arg(directory.join("app.mjs"));
         command
@@ -110,9 +146,10 @@ const NODE: App = App {
 
 const APACHE: App = App {
     name: "Apache with mod_auth_openidc",
-    file: ("apache.conf", include_str!("apache.conf")),
+    file: "apache.conf",
+    text: Text::Here(include_str!("apache.conf")),
     needs: &[],
-    run: |directory| {
+    run: |directory, _| {
         std::fs::write(
             directory.join("index.shtml"),
             "Signed in as <!--#echo var=\"REMOTE_USER\" -->",
@@ -224,10 +261,10 @@ async fn run(app: &App, lab: &Lab, origin: &str, port: u16) -> Running {
         None => std::env::temp_dir(),
     };
     let directory = tempfile::tempdir_in(parent).unwrap();
-    std::fs::write(directory.path().join(app.file.0), app.file.1).unwrap();
+    std::fs::write(directory.path().join(app.file), app.text.of(app.file, lab, origin)).unwrap();
     let log = directory.path().join("output");
     let output = std::fs::File::create(&log).unwrap();
-    let mut command = (app.run)(directory.path());
+    let mut command = (app.run)(directory.path(), &port.to_string());
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let child = command
         .current_dir(directory.path())
