@@ -396,10 +396,10 @@ fn doctor_checks_clients() {
     tool.run(&["client", "disable", "notes"]);
     has("resource_client", "fail", "ltictl client enable notes");
     tool.run(&["client", "enable", "notes"]);
-    let own = "https://tool.example.edu/callback";
-    tool.run(&["client", "update", "notes", "--redirect-uri", own]);
+    // The tool moves to the app's host.
+    tool.run(&["config", "set", "url", "https://wiki.example.edu"]);
     has("clients", "warn", "ltictl client update notes --redirect-uri URI");
-    tool.run(&["client", "update", "notes", "--redirect-uri", URI]);
+    tool.run(&["config", "set", "url", "https://tool.example.edu"]);
     tool.run(&["resource", "update", "wiki", "--handover", "token"]);
     has("resource_client", "skip", "");
     has("clients", "warn", "ltictl resource update wiki --handover openid");

@@ -227,7 +227,7 @@ async fn the_newest_launch_counts_and_hints_only_choose() {
         let hinted = provider.authorize(&mut browser, &[&hint, "prompt=none"]).await;
         assert_eq!(hinted.outcome(), "login_required", "{hint}");
     }
-    // Whoever knows the handle of a session is not signed in by it.
+    // The handle of a session signs no one in.
     let launch = provider.lab.newest_launch().unwrap();
     let session = provider.lab.store().read().session_of_launch(&launch.id, Clock::System.now());
     let hint = format!("login_hint={}", session.unwrap().unwrap().handle);

@@ -81,7 +81,7 @@ async fn a_client_with_the_right_records_all_grades_of_its_resource() {
     for (body, expected) in [
         (json!({ "score": 7 }), (422, "account_missing")),
         (json!({ "score": 7, "account": account.username.to_string() }), (200, "")),
-        (json!({ "score": 7, "account": "nobody" }), (404, "account_not_found")),
+        (json!({ "score": 7, "account": "unknown" }), (404, "account_not_found")),
     ] {
         let answer = api(&provider, "/api/score", &token, Some(body)).await;
         assert_eq!(answer.outcome(), expected);

@@ -14,7 +14,7 @@ use super::Demo;
 use super::basics::{REGISTRATION, demo_failed};
 use crate::admin::publish;
 use crate::domain::{Handover, Name, Resource, Slug};
-use crate::failure::Failure;
+use crate::failure::{Failure, shell_word};
 use crate::report::view::ToolDetails;
 use crate::rules::resource::{self, ResourceChange};
 use crate::sandbox::browser::Browser;
@@ -79,8 +79,10 @@ impl Demo<'_> {
         let words = ["generate", "nginx", RESOURCE, "--upstream", &app, "--tool", tool];
         let listening = ["--listen", &listen];
         self.command(&format!(
-            "ltictl {} > wiki.conf",
-            [&words[..], &listening].concat().join(" ")
+            "ltictl generate nginx wiki --upstream {} --tool {} --listen {} > wiki.conf",
+            shell_word(&app),
+            shell_word(tool),
+            shell_word(&listen)
         ));
         let nginx =
             Nginx::start(&self.printed(&[&words[..], &listening].concat())?, &listen).await?;
@@ -102,7 +104,8 @@ impl Demo<'_> {
         self.step(5, "Publish the app, which knows nothing of LTI");
         let target = format!("{origin}/");
         self.command(&format!(
-            "ltictl resource publish Wiki --target {target} --handover headers --if-not-exists"
+            "ltictl resource publish Wiki --target {} --handover headers --if-not-exists",
+            shell_word(&target)
         ));
         let change = ResourceChange {
             target: Some(resource::parse_target(&target, false)?.into()),

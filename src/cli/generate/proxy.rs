@@ -168,7 +168,10 @@ impl Site {
             Kind::Invalid,
             "this proxy cannot add a header with the username",
             "--user-header is for nginx and Caddy, and for resources with --handover headers",
-            format!("ltictl generate {program} {}", self.resource.slug),
+            match program {
+                "traefik" => format!("ltictl generate traefik {}", self.resource.slug),
+                _ => format!("ltictl generate nginx {}", self.resource.slug),
+            },
         ))
     }
 

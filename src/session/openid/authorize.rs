@@ -170,7 +170,7 @@ fn is_recent(request: &Authorization, signed_in: &SignedIn, now: Timestamp) -> b
 
 /// The person who is signed in: the newest session in the browser's cookie, or the one that the
 /// client names. A hint only chooses among the sessions of this browser: one that signs in by itself
-/// could be sent to somebody else.
+/// could be sent to another person.
 fn person(
     read: Read<'_>,
     key: &MacKey,
