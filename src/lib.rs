@@ -68,6 +68,11 @@
 //! what `cli::client` does; [`lms::AppSheet`] has the settings of apps in their own words. ID tokens
 //! are signed by keys with a purpose of their own ([`domain::KeyPurpose`]), in a keyset of their own.
 //!
+//! [`lti::openid`] is the protocol. The page after a launch posts a ticket to `server::oidc`, which
+//! sets a cookie on the tool's own host and sends the browser to the app. [`session::openid`] answers
+//! the app's requests by the rule for all sessions. Codes and access tokens ([`token::openid`]) name
+//! the session and are not stored: a code that is used is spent like the nonce of a launch.
+//!
 //! # A grade
 //!
 //! [`sync::grades`] takes the lease of each registration and queries the [`store`], link by link, for

@@ -117,6 +117,11 @@ fn a_resource_with_another_handover_has_no_clients() {
 /// Arguments of `client add`, and what is wrong with them.
 const REFUSED: &[(&[&str], &str)] = &[
     (&["--redirect-uri", "http://wiki.example.edu/cb"], "must start with https://"),
+    (
+        &["--redirect-uri", "https://tool.example.edu:8443/cb"],
+        "must be on another host than the tool",
+    ),
+    (&["--login-url", "https://tool.example.edu/login"], "must be on another host than the tool"),
     (&["--redirect-uri", "https://wiki.example.edu/#x"], "must not have a fragment"),
     (&["--redirect-uri", "https://me@wiki.example.edu/"], "user name"),
     (&["--redirect-uri", "https://*.example.edu/"], "must not contain *"),

@@ -35,7 +35,7 @@ CREATE TABLE client (
 
 CREATE INDEX client_by_resource ON client (resource_id);
 -- The clients whose pages may read responses.
-CREATE INDEX client_public ON client (id) WHERE auth_method = 'none' AND enabled;
+CREATE INDEX client_public ON client (auth_method) WHERE auth_method = 'none';
 
 -- Keys that sign messages to platforms and launch tokens, and keys that sign ID tokens.
 ALTER TABLE signing_key ADD COLUMN purpose TEXT NOT NULL DEFAULT 'lti' CHECK (purpose IN ('lti', 'openid'));

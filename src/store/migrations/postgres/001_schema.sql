@@ -667,7 +667,7 @@ CREATE INDEX waiting_launch_by_expiry ON pending_launch (expires_at);
 CREATE UNIQUE INDEX resource_list_by_key ON resource_list (is_for_all, key);
 CREATE INDEX resource_by_course ON resource (course_id) WHERE course_id IS NOT NULL;
 CREATE INDEX client_by_resource ON client (resource_id);
-CREATE INDEX client_public ON client (id) WHERE auth_method = 'none' AND enabled;
+CREATE INDEX client_public ON client (auth_method) WHERE auth_method = 'none';
 CREATE INDEX resource_by_app ON resource (target) WHERE handover = 'headers';
 CREATE INDEX refused_launch_by_resource ON launch (resource) WHERE reason IS NOT NULL AND resource IS NOT NULL;
 CREATE INDEX stuck_grade ON grade_delivery (resource_link_id) WHERE code IS NOT NULL;
