@@ -3,7 +3,7 @@
 //! Values from the command line are checked before they are inserted: a line break or a quote could
 //! add a directive.
 
-mod proxy;
+pub(super) mod proxy;
 mod text;
 
 use std::net::SocketAddr;

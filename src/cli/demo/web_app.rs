@@ -10,6 +10,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::super::generate::proxy::{ProxyArguments, TlsArguments, nginx_of};
 use super::Demo;
 use super::basics::{REGISTRATION, demo_failed};
 use crate::admin::publish;
@@ -76,16 +77,22 @@ impl Demo<'_> {
         ));
         self.step(6, "Put nginx in front of the app");
         let listen = origin.replace("http://localhost", "127.0.0.1");
-        let words = ["generate", "nginx", RESOURCE, "--upstream", &app, "--tool", tool];
-        let listening = ["--listen", &listen];
         self.command(&format!(
             "ltictl generate nginx wiki --upstream {} --tool {} --listen {} > wiki.conf",
             shell_word(&app),
             shell_word(tool),
             shell_word(&listen)
         ));
+        let arguments = ProxyArguments {
+            resource: RESOURCE.into(),
+            upstream: app,
+            tool: tool.to_owned(),
+            user_header: Vec::new(),
+        };
+        let address = listen.parse().map_err(demo_failed)?;
+        let tls = TlsArguments::default();
         let nginx =
-            Nginx::start(&self.printed(&[&words[..], &listening].concat())?, &listen).await?;
+            Nginx::start(&nginx_of(store, &arguments, Some(address), &tls)?, &listen).await?;
         self.print("   nginx asks the tool before each request to the app");
 
         self.step(7, "Someone opens the app without a launch");
@@ -115,21 +122,6 @@ impl Demo<'_> {
         let (name, now) = (Name::new("Wiki")?, self.context.now());
         let random = &self.context.random;
         Ok(publish::publish(store, &name, None, &change, false, now, random)?.0)
-    }
-
-    /// What a command prints that uses the demonstration's database.
-    fn printed(&self, words: &[&str]) -> Result<String, Failure> {
-        let program = std::env::current_exe().map_err(demo_failed)?;
-        let output = Command::new(program)
-            .args(words)
-            .arg("--db")
-            .arg(self.database.to_string())
-            .output()
-            .map_err(demo_failed)?;
-        match output.status.success() {
-            true => String::from_utf8(output.stdout).map_err(demo_failed),
-            false => Err(demo_failed(String::from_utf8_lossy(&output.stderr))),
-        }
     }
 
     /// A launch that leads to the app, shown request by request, and what the app gets.
@@ -177,8 +169,14 @@ async fn free_port() -> Result<u16, Failure> {
     Ok(listener.local_addr().map_err(demo_failed)?.port())
 }
 
+/// The other program of this demonstration.
+#[expect(clippy::disallowed_methods, reason = "an app behind nginx is shown with nginx")]
+fn nginx() -> Command {
+    Command::new("nginx")
+}
+
 fn nginx_is_installed() -> bool {
-    let mut command = Command::new("nginx");
+    let mut command = nginx();
     let output = command.arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
     output.is_ok_and(|status| status.success())
 }
@@ -202,7 +200,7 @@ impl Nginx {
         let directory = tempfile::Builder::new().prefix("ltictl-demo-").tempdir();
         let directory = directory.map_err(demo_failed)?;
         let configuration = configuration(directory.path(), site)?;
-        let child = Command::new("nginx")
+        let child = nginx()
             .args(["-e", "stderr", "-p"])
             .arg(directory.path())
             .arg("-c")

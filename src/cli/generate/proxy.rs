@@ -18,6 +18,7 @@ use crate::failure::{Failure, Kind};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::resource;
 use crate::session::bridge::identity::{FRAME_ANCESTORS, NAMES};
+use crate::store::Store;
 
 /// Names under which other proxies tell apps who a person is, or which URL was requested.
 const FOREIGN: [&str; 17] = [
@@ -41,24 +42,24 @@ const FOREIGN: [&str; 17] = [
 ];
 
 #[derive(Debug, Args)]
-pub(super) struct ProxyArguments {
+pub(in crate::cli) struct ProxyArguments {
     /// Slug or UUID of the resource, which has --handover headers (nginx: or openid)
     #[arg(value_name = "RES")]
-    resource: ResourceRef,
+    pub(in crate::cli) resource: ResourceRef,
     /// Where the proxy reaches the app
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
-    upstream: String,
+    pub(in crate::cli) upstream: String,
     /// Where the proxy reaches this tool's server
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    tool: String,
+    pub(in crate::cli) tool: String,
     /// Another header for the username, such as X-Remote-User; can be given multiple times
     #[arg(long, value_name = "HEADER")]
-    user_header: Vec<String>,
+    pub(in crate::cli) user_header: Vec<String>,
 }
 
 /// Where TLS ends.
-#[derive(Debug, Args)]
-pub(super) struct TlsArguments {
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct TlsArguments {
     /// File with the certificate of the app's host, and its chain
     #[arg(long, value_name = "FILE", requires = "certificate_key")]
     certificate: Option<PathBuf>,
@@ -98,7 +99,15 @@ impl Site {
         arguments: &ProxyArguments,
         handovers: &[Handover],
     ) -> Result<Self, Failure> {
-        let (store, settings) = context.store_and_settings()?;
+        Self::of(&context.store()?, arguments, handovers)
+    }
+
+    fn of(
+        store: &Store,
+        arguments: &ProxyArguments,
+        handovers: &[Handover],
+    ) -> Result<Self, Failure> {
+        let settings = store.read().settings()?;
         let resource = resource::find(store.read(), &arguments.resource)?;
         let origin = match &resource.target {
             Target::App(target) if handovers.contains(&resource.app.handover) => target.origin(),
@@ -190,7 +199,17 @@ pub(super) fn nginx(
     listen: Option<SocketAddr>,
     tls: &TlsArguments,
 ) -> Result<String, Failure> {
-    let site = Site::read(context, arguments, &[Handover::Headers, Handover::Openid])?;
+    nginx_of(&context.store()?, arguments, listen, tls)
+}
+
+/// The configuration for nginx, with what is in a database.
+pub(in crate::cli) fn nginx_of(
+    store: &Store,
+    arguments: &ProxyArguments,
+    listen: Option<SocketAddr>,
+    tls: &TlsArguments,
+) -> Result<String, Failure> {
+    let site = Site::of(store, arguments, &[Handover::Headers, Handover::Openid])?;
     let address = listen.map_or_else(|| site.port().to_string(), |listen| listen.to_string());
     let listen = if site.is_https() { format!("{address} ssl") } else { address };
     // Names of variables are short: nginx does not start with one of more than 46 characters.
