@@ -37,6 +37,7 @@ const NOUNS: &[(&str, &[&str])] = &[
     ("account", &["accounts", "user", "users"]),
     ("grade", &["grades"]),
     ("consumer", &["consumers"]),
+    ("identity-provider", &["identity-providers", "idp"]),
     ("key", &["keys"]),
     ("launch", &["launches"]),
     ("doctor", &["health"]),

@@ -26,6 +26,7 @@ mod generate;
 mod grade;
 mod groups;
 mod guess;
+mod identity_provider;
 mod import;
 mod init;
 mod keep_users;
@@ -126,6 +127,7 @@ enum Command {
     Account(account::Arguments),
     Grade(grade::Arguments),
     Consumer(consumer::Arguments),
+    IdentityProvider(identity_provider::Arguments),
     Sync(sync::Arguments),
     Key(key::Arguments),
     Launch(launch::Arguments),
@@ -170,6 +172,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("account", account::EXAMPLES),
     ("grade", grade::EXAMPLES),
     ("consumer", consumer::EXAMPLES),
+    ("identity-provider", identity_provider::EXAMPLES),
     ("sync", sync::EXAMPLES),
     ("key", key::EXAMPLES),
     ("launch", launch::EXAMPLES),
@@ -270,6 +273,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Account(arguments) => account::run(&context, arguments),
         Command::Grade(arguments) => grade::run(&context, arguments),
         Command::Consumer(arguments) => consumer::run(&context, arguments),
+        Command::IdentityProvider(arguments) => identity_provider::run(&context, arguments),
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),

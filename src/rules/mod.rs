@@ -11,6 +11,7 @@ pub mod fairness;
 pub mod framing;
 pub mod grade;
 pub mod identity;
+pub mod identity_provider;
 pub mod outcome;
 pub mod passwords;
 pub mod profile;

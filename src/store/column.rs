@@ -12,10 +12,10 @@ use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
     ClientId, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
     EnrolmentSource, GradeSync, GradingProgress, Guests, Handover, Identity, Issuer, KeyState, Kid,
-    LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name, PathPrefix,
-    Product, Protocol, Provisioning, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
-    Secret, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username,
-    WaitsFor,
+    LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade, MemberFormat, MemberSync, Name,
+    PathPrefix, Product, Protocol, ProviderPreset, Provisioning, RegistrationRef, ResourceKind,
+    ResourceRef, RoleName, Score, Secret, ServerName, SessionHandle, SigningAlgorithms, Slug,
+    StaffRoles, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -242,6 +242,8 @@ checked_text! {
     EnrolmentSource: Self::from_str,
     GradeSync: Self::from_str,
     GradingProgress: Self::from_str,
+    LinkedBy: Self::from_str,
+    Linking: Self::from_str,
     Guests: Self::from_str,
     Handover: Self::from_str,
     Identity: Self::from_str,
@@ -250,6 +252,7 @@ checked_text! {
     MemberFormat: Self::from_str,
     PathPrefix: Self::new,
     Protocol: Self::from_str,
+    ProviderPreset: Self::from_str,
     Provisioning: Self::from_str,
     ResourceKind: Self::from_str,
     RoleName: Self::from_str,

@@ -31,6 +31,7 @@ pub mod file;
 mod grade;
 mod health;
 mod history;
+mod identity_provider;
 mod invitation;
 mod launch;
 mod launch_count;

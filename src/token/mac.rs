@@ -47,12 +47,22 @@ pub(super) enum Purpose {
     AppTicket,
     /// The cookie of a session to such an app.
     AppEntry,
+    /// The cookie of a sign-in at an identity provider.
+    ProviderCookie,
+    /// The `state` parameter of such a sign-in.
+    ProviderState,
+    /// The nonce of such a sign-in.
+    ProviderNonce,
+    /// The PKCE verifier of such a sign-in.
+    ProviderVerifier,
+    /// Authenticates the form that confirms whom the provider has found.
+    ProviderProof,
 }
 
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 16] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
@@ -64,6 +74,11 @@ impl Purpose {
         Self::ProxyChange,
         Self::AppTicket,
         Self::AppEntry,
+        Self::ProviderCookie,
+        Self::ProviderState,
+        Self::ProviderNonce,
+        Self::ProviderVerifier,
+        Self::ProviderProof,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -81,6 +96,11 @@ impl Purpose {
             Self::ProxyChange => "proxychange.",
             Self::AppTicket => "ticket.",
             Self::AppEntry => "entry.",
+            Self::ProviderCookie => "providercookie.",
+            Self::ProviderState => "providerstate.",
+            Self::ProviderNonce => "providernonce.",
+            Self::ProviderVerifier => "providerverifier.",
+            Self::ProviderProof => "providerproof.",
         }
     }
 }

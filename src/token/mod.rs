@@ -9,6 +9,7 @@
 //! - [`app_key`]: authenticates an app's server
 //! - [`invitation`]: the token in a registration URL
 //! - [`confirmation`]: the form value of the page that confirms a dynamic registration
+//! - [`provider_sign_in`]: a sign-in at an identity provider, between browser and provider
 //! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy
 
 pub mod app_entry;
@@ -18,6 +19,7 @@ pub mod invitation;
 pub mod launch_token;
 pub mod login_state;
 mod mac;
+pub mod provider_sign_in;
 pub mod proxy_token;
 
 pub use self::mac::MacKey;

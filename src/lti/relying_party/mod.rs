@@ -27,7 +27,7 @@ pub const TENANT: &str = "{tenantid}";
 const SEVERAL_TENANTS: [&str; 3] = ["/organizations/", "/common/", "/consumers/"];
 
 /// Providers that differ from the specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Microsoft Entra: the issuer and the subject depend on the tenant.
     Microsoft,
@@ -40,6 +40,13 @@ pub enum Kind {
 /// The issuer of a tenant, from an issuer that may contain [`TENANT`].
 pub fn issuer_of_tenant(issuer: &str, tenant: Option<&str>) -> String {
     tenant.map_or_else(|| issuer.to_owned(), |tenant| issuer.replace(TENANT, tenant))
+}
+
+/// The issuer of a tenant, from that of one of Microsoft's endpoints for several tenants; `None` for
+/// any other issuer.
+pub fn issuer_among_several(issuer: &str, tenant: &str) -> Option<String> {
+    let several = SEVERAL_TENANTS.iter().find(|several| issuer.contains(**several))?;
+    Some(issuer.replacen(several, &format!("/{tenant}/"), 1))
 }
 
 /// Whether a text is a tenant of Microsoft: a GUID in lower case.

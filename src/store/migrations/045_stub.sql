@@ -1,0 +1,2 @@
+-- Replaced when the branch is merged: OpenID clients.
+SELECT 1;
