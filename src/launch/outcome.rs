@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::platform_storage::PlatformStorage;
+use super::providers::OfferedProvider;
 use crate::domain::{
     LaunchId, Name, PendingHandle, Provisioning, PublicUrl, Registration, SessionHandle, Settings,
     Slug,
@@ -81,6 +82,8 @@ pub struct AccountQuestion {
     pub tool: String,
     /// The person's name on the platform.
     pub person: Option<String>,
+    /// The identity providers at which the person can sign in.
+    pub providers: Vec<OfferedProvider>,
     /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
     /// The name of the login's cookie, to be cleared.

@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod passwords;
 pub mod profile;
 pub mod progress;
+pub mod provider_refusal;
 pub mod proxy_change;
 pub mod refusal;
 pub mod registration;

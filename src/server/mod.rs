@@ -1,6 +1,6 @@
 //! The launch server.
 //!
-//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
+//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `provider`, `configuration`,
 //! `jwks`, `health`, `api` for apps, `bridge` for apps behind a proxy, and `session` with `content`
 //! for directories, `handover` for apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
 //! line in `router`. `outcome` creates the responses to launches. Every request passes `gate`,
@@ -50,6 +50,7 @@ mod own_page;
 mod page;
 mod presence;
 mod problem;
+mod provider;
 mod register;
 mod register_2p0;
 mod request;
