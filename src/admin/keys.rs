@@ -1,5 +1,5 @@
-//! Manages the tool's signing keys: the active key signs, the next key waits in the keyset, and
-//! older ones stay there until they are retired.
+//! Manages the tool's signing keys: for each purpose, the active key signs, the next key waits in
+//! the keyset, and older ones stay there until they are retired.
 //!
 //! `serve` calls [`maintain`] once a minute. Every change reads the keys in its own transaction, so
 //! that two servers on one database rotate once.
@@ -7,24 +7,52 @@
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{KeyState, KeysDue, Kid, Random, Secret, SigningKey};
+use crate::domain::{KeyPurpose, KeyState, KeysDue, Kid, Random, Secret, SigningKey};
 use crate::failure::{Failure, Kind};
 use crate::lti::private_key::PrivateKey;
-use crate::store::{Pool, Read, Store, Write};
+use crate::store::{Error, Pool, Read, Store, Write};
 
 /// Generates a new active key.
 ///
 /// # Errors
 ///
 /// If the cryptographic library fails.
-pub fn generate(now: Timestamp, random: &Random) -> Result<SigningKey, Failure> {
+pub fn generate(
+    purpose: KeyPurpose,
+    now: Timestamp,
+    random: &Random,
+) -> Result<SigningKey, Failure> {
     let kid = HEXLOWER.encode(&random.bytes::<10>());
-    Ok(signing_key(PrivateKey::generate(), Kid::new(&kid)?, now))
+    Ok(signing_key(PrivateKey::generate(), Kid::new(&kid)?, purpose, now))
 }
 
-fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
+/// Generates an active key if no key signs for a purpose; to be called in the transaction that needs
+/// one. Returns its ID if it was generated.
+///
+/// # Errors
+///
+/// If the database or the cryptographic library fails.
+pub fn make_sure(
+    write: &Write<'_>,
+    purpose: KeyPurpose,
+    now: Timestamp,
+    random: &Random,
+) -> Result<Option<Kid>, Failure> {
+    match write.active_signing_key(purpose) {
+        Ok(_) => Ok(None),
+        Err(Error::NotInitialised) => {
+            let key = generate(purpose, now, random)?;
+            write.insert_signing_key(&key)?;
+            Ok(Some(key.kid))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn signing_key(key: PrivateKey, kid: Kid, purpose: KeyPurpose, now: Timestamp) -> SigningKey {
     SigningKey {
         kid,
+        purpose,
         state: KeyState::Active,
         private_key: Secret::from(key.pkcs8_der),
         modulus: key.modulus,
@@ -36,7 +64,7 @@ fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
     }
 }
 
-/// Adds a new key to the keyset, which signs after `overlap`; without an overlap, or if no key is
+/// Adds a new key to the keyset of a purpose, which signs after `overlap`; without an overlap, or if no key is
 /// active, it signs immediately, even if another key is next. The previous key stays in the keyset.
 /// Returns the key, and whether it existed: with `if_not_exists`, an existing next key is returned
 /// unchanged.
@@ -46,6 +74,7 @@ fn signing_key(key: PrivateKey, kid: Kid, now: Timestamp) -> SigningKey {
 /// If there is a next key already, or the key cannot be generated or stored.
 pub fn rotate(
     store: &mut Store,
+    purpose: KeyPurpose,
     overlap: SignedDuration,
     if_not_exists: bool,
     now: Timestamp,
@@ -56,12 +85,12 @@ pub fn rotate(
     let waiting = |keys: &[SigningKey]| {
         if overlap > SignedDuration::ZERO { waiting(keys, if_not_exists) } else { Ok(None) }
     };
-    if let Some(waiting) = waiting(&store.read().signing_keys()?)? {
+    if let Some(waiting) = waiting(&store.read().signing_keys(purpose)?)? {
         return Ok((waiting, true));
     }
-    let key = generate(now, random)?;
+    let key = generate(purpose, now, random)?;
     store.write(|write| {
-        let keys = write.signing_keys()?;
+        let keys = write.signing_keys(purpose)?;
         if let Some(waiting) = waiting(&keys)? {
             return Ok((waiting, true));
         }
@@ -110,7 +139,7 @@ fn add(
 pub fn import(
     store: &mut Store,
     pem: &str,
-    kid: Option<&str>,
+    (kid, purpose): (Option<&str>, KeyPurpose),
     overlap: SignedDuration,
     if_not_exists: bool,
     now: Timestamp,
@@ -128,11 +157,12 @@ pub fn import(
         Some(kid) => (Kid::new(kid)?, key),
         None => (Kid::new(&key.thumbprint())?, key),
     };
-    let key = signing_key(key.1, key.0, now);
+    let key = signing_key(key.1, key.0, purpose, now);
     store.write(|write| {
-        let keys = write.signing_keys()?;
+        let keys = write.all_signing_keys()?;
         if let Some(same) = keys.iter().find(|other| other.modulus == key.modulus) {
-            return existing(same, kid.is_none_or(|_| same.kid == key.kid), if_not_exists);
+            let name_fits = kid.is_none_or(|_| same.kid == key.kid);
+            return existing(same, name_fits, purpose, if_not_exists);
         }
         if keys.iter().any(|other| other.kid == key.kid) {
             return Err(Failure::new(
@@ -142,6 +172,7 @@ pub fn import(
                 "choose another ID with --kid",
             ));
         }
+        let keys: Vec<_> = keys.into_iter().filter(|key| key.purpose == purpose).collect();
         if overlap > SignedDuration::ZERO {
             waiting(&keys, false)?;
         }
@@ -153,6 +184,7 @@ pub fn import(
 fn existing(
     same: &SigningKey,
     name_fits: bool,
+    purpose: KeyPurpose,
     if_not_exists: bool,
 ) -> Result<(SigningKey, bool), Failure> {
     let conflict = |why: &str, hint: &str| {
@@ -167,6 +199,10 @@ fn existing(
         KeyState::Retired => {
             conflict("it was retired, and retired keys cannot be used again", "ltictl key rotate")
         }
+        _ if same.purpose != purpose => conflict(
+            &format!("it signs for another purpose, {}, and a key has only one", same.purpose),
+            "ltictl key list",
+        ),
         _ if !name_fits => conflict("a key has only one ID; omit --kid", "ltictl key list"),
         _ if if_not_exists => Ok((same.clone(), true)),
         _ => conflict("a key can only be imported once", "ltictl key list"),
@@ -174,7 +210,7 @@ fn existing(
 }
 
 /// Activates a key immediately: the one with this ID, if it is still in the keyset, or the next
-/// one. The previous key stays in the keyset.
+/// one of those that sign messages to platforms. The previous key stays in the keyset.
 ///
 /// # Errors
 ///
@@ -188,7 +224,7 @@ pub fn activate(
         let key = match kid {
             Some(kid) => find(**write, kid)?,
             None => write
-                .signing_keys()?
+                .signing_keys(KeyPurpose::Lti)?
                 .into_iter()
                 .find(|key| key.state == KeyState::Next)
                 .ok_or_else(no_next)?,
@@ -247,7 +283,7 @@ pub fn find(read: Read<'_>, kid: &str) -> Result<SigningKey, Failure> {
         return Ok(key);
     }
     let known: Vec<String> =
-        read.signing_keys()?.into_iter().map(|key| key.kid.to_string()).collect();
+        read.all_signing_keys()?.into_iter().map(|key| key.kid.to_string()).collect();
     Err(Failure::not_found("key", kid, &known))
 }
 
@@ -262,7 +298,7 @@ pub struct KeyChanges {
     pub retired: Vec<Kid>,
 }
 
-/// Makes the changes that are due: activates the next key and, according to the setting
+/// Makes the changes that are due to the keys of a purpose: activates the next key and, according to the setting
 /// `key_rotation`, publishes another one and retires old ones, for which there must be a time that
 /// has certainly been reached (`steady`, see [`KeysDue::of`]). Safe to call concurrently.
 ///
@@ -270,11 +306,12 @@ pub struct KeyChanges {
 /// If the database fails, or no key can be created.
 pub async fn maintain(
     pool: &Pool,
+    purpose: KeyPurpose,
     now: Timestamp,
     steady: Option<Timestamp>,
     random: &Random,
 ) -> Result<KeyChanges, Failure> {
-    let due = pool.look_up(|read| due(read, now, steady))?;
+    let due = pool.look_up(|read| due(read, purpose, now, steady))?;
     let now = steady.unwrap_or(now);
     if due.is_empty() {
         return Ok(KeyChanges::default());
@@ -284,32 +321,38 @@ pub async fn maintain(
         Some(_) => {
             let random = random.clone();
             // Generating a key takes a while and must not delay requests.
-            let made = tokio::task::spawn_blocking(move || generate(now, &random)).await;
+            let made = tokio::task::spawn_blocking(move || generate(purpose, now, &random)).await;
             Some(made.map_err(|error| {
                 Failure::new(
                     Kind::Failed,
                     "cannot create a key",
                     error.to_string(),
-                    "ltictl key rotate",
+                    format!("ltictl key rotate --purpose {purpose}"),
                 )
             })??)
         }
     };
-    pool.write(move |write| apply_due_changes(write, key, now, steady)).await
+    pool.write(move |write| apply_due_changes(write, purpose, key, now, steady)).await
 }
 
-fn due(read: Read<'_>, now: Timestamp, steady: Option<Timestamp>) -> Result<KeysDue, Failure> {
+fn due(
+    read: Read<'_>,
+    purpose: KeyPurpose,
+    now: Timestamp,
+    steady: Option<Timestamp>,
+) -> Result<KeysDue, Failure> {
     let interval = read.settings()?.key_rotation.duration();
-    Ok(KeysDue::of(&read.signing_keys()?, interval, now, steady))
+    Ok(KeysDue::of(&read.signing_keys(purpose)?, interval, now, steady))
 }
 
 fn apply_due_changes(
     write: &Write<'_>,
+    purpose: KeyPurpose,
     key: Option<SigningKey>,
     now: Timestamp,
     steady: Option<Timestamp>,
 ) -> Result<KeyChanges, Failure> {
-    let due = due(**write, now, steady)?;
+    let due = due(**write, purpose, now, steady)?;
     let mut kept = KeyChanges { retired: due.retire, ..KeyChanges::default() };
     if let Some(kid) = due.activate {
         write.activate_signing_key(&kid, now)?;

@@ -9,7 +9,7 @@ use crate::admin::backup::{
     cannot_write, check_sound, keep, report_check, report_pages, temporary_beside,
 };
 use crate::admin::keys;
-use crate::domain::{Actor, KeyState, Random, Secret, Settings};
+use crate::domain::{Actor, KeyPurpose, KeyState, Random, Secret, Settings};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::private_key;
 use crate::rules::progress::Progress;
@@ -124,7 +124,7 @@ fn prepare(
     random: &Random,
 ) -> Result<(bool, Vec<TableSize>), Failure> {
     let mut store = Store::open(work)?.acting_as(actor);
-    let keys = store.read().signing_keys()?;
+    let keys = store.read().all_signing_keys()?;
     for key in keys.iter().filter(|key| matches!(key.state, KeyState::Active | KeyState::Next)) {
         if !private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent) {
             return Err(Failure::new(
@@ -140,16 +140,26 @@ fn prepare(
         Ok(_) | Err(Error::NotInitialised) => Some(Secret::new(random.bytes::<32>().to_vec())),
         Err(error) => return Err(error.into()),
     };
-    let signs = keys.iter().any(|key| key.state == KeyState::Active);
-    let key = if signs { None } else { Some(keys::generate(now, random)?) };
-    let has_new_keys = state_key.is_some() || key.is_some();
+    // ID tokens are signed only if there is an app that wants them.
+    let needed: &[KeyPurpose] = match store.read().client_slugs()?.is_empty() {
+        true => &[KeyPurpose::Lti],
+        false => KeyPurpose::ALL,
+    };
+    let signs =
+        |purpose| keys.iter().any(|key| key.state == KeyState::Active && key.purpose == purpose);
+    let new_keys = needed
+        .iter()
+        .filter(|purpose| !signs(**purpose))
+        .map(|purpose| keys::generate(*purpose, now, random))
+        .collect::<Result<Vec<_>, _>>()?;
+    let has_new_keys = state_key.is_some() || !new_keys.is_empty();
     store.write(|write| {
         write.log_restored(&backup.display().to_string())?;
         if let Some(key) = state_key {
             write.save_state_key(&key)?;
             write.put_new_app_keys(now)?;
         }
-        key.map(|key| write.insert_signing_key(&key)).transpose().map(drop)
+        new_keys.iter().try_for_each(|key| write.insert_signing_key(key))
     })?;
     drop(store);
     DatabaseFile::remove_companions(work)?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::admin::keys;
-use crate::domain::{Name, PublicUrl, Random, Secret, Settings};
+use crate::domain::{KeyPurpose, Name, PublicUrl, Random, Secret, Settings};
 use crate::failure::{Failure, Kind};
 use crate::rules::settings;
 use crate::store::{Database, Error, Store};
@@ -60,7 +60,7 @@ pub fn set_up(
         Err(error) => return Err(error.into()),
     }
     let settings = Settings::new(url, name);
-    let key = keys::generate(now, random)?;
+    let key = keys::generate(KeyPurpose::Lti, now, random)?;
     let state_key = Secret::new(random.bytes::<32>().to_vec());
     store.write(|write| {
         write.save_settings(&settings)?;

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::examples::Examples;
 use super::list_options::ListOptions;
 use crate::admin::keys;
-use crate::domain::{KeyOverlap, KeyState, SigningKey};
+use crate::domain::{KeyOverlap, KeyPurpose, KeyState, SigningKey};
 use crate::failure::{Failure, Kind, shell_word};
 use crate::lti::{json_problem, keyset};
 use crate::report::view::{self, KeyList, KeyView, Keyset, PublicPem};
@@ -85,6 +85,8 @@ enum Verb {
     /// old key.
     Rotate {
         #[command(flatten)]
+        purpose: Purpose,
+        #[command(flatten)]
         start: Start,
         /// Activate it immediately, without waiting for platforms to fetch it
         #[arg(long, conflicts_with = "overlap")]
@@ -105,6 +107,8 @@ enum Verb {
         /// Key ID in the keyset [default: its thumbprint, RFC 7638]
         #[arg(long)]
         kid: Option<String>,
+        #[command(flatten)]
+        purpose: Purpose,
         #[command(flatten)]
         start: Start,
         /// Activate it immediately
@@ -132,6 +136,14 @@ enum Verb {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+}
+
+/// What a new key signs.
+#[derive(Debug, Args)]
+struct Purpose {
+    /// What it signs: lti, messages to platforms and launch tokens; or openid, ID tokens for apps
+    #[arg(long, default_value = "lti", hide_possible_values = true)]
+    purpose: KeyPurpose,
 }
 
 /// When a new key starts to sign.
@@ -164,12 +176,13 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     match arguments.verb {
         Verb::List(options) => list(context, options),
         Verb::Show { kid } => show(context, kid.as_deref()),
-        Verb::Rotate { start, now, if_not_exists } => {
-            rotate(context, start.overlap(now)?, if_not_exists)
+        Verb::Rotate { start, purpose, now, if_not_exists } => {
+            rotate(context, purpose.purpose, start.overlap(now)?, if_not_exists)
         }
         Verb::Activate { kid } => activate(context, kid.as_deref()),
-        Verb::Import { file, kid, start, activate, if_not_exists } => {
-            import(context, &file, kid.as_deref(), start.overlap(activate)?, if_not_exists)
+        Verb::Import { file, kid, purpose, start, activate, if_not_exists } => {
+            let names = (kid.as_deref(), purpose.purpose);
+            import(context, &file, names, start.overlap(activate)?, if_not_exists)
         }
         Verb::Retire { kid, yes } => retire(context, &kid, yes),
         Verb::Export { kid, format } => export(context, kid.as_deref(), format),
@@ -178,7 +191,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
     let (store, settings) = context.store_and_settings()?;
-    let keys = store.read().signing_keys()?;
+    let keys = store.read().all_signing_keys()?;
     context
         .print_list(KeyList::new(&keys, settings.key_rotation.duration(), context.now()), options)
 }
@@ -187,7 +200,7 @@ fn show(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
     let store = context.store()?;
     let key = match kid {
         Some(kid) => keys::find(store.read(), kid)?,
-        None => store.read().active_signing_key()?,
+        None => store.read().active_signing_key(KeyPurpose::Lti)?,
     };
     print(context, &store, &key)
 }
@@ -195,23 +208,33 @@ fn show(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
 /// Prints a key with its state.
 fn print(context: &Context, store: &Store, key: &SigningKey) -> Result<(), Failure> {
     let interval = store.read().settings()?.key_rotation.duration();
-    context.print(&KeyView::new(key, &store.read().signing_keys()?, interval, context.now()))
+    context.print(&KeyView::new(
+        key,
+        &store.read().signing_keys(key.purpose)?,
+        interval,
+        context.now(),
+    ))
 }
 
-fn active(store: &Store) -> Result<Option<SigningKey>, Failure> {
-    Ok(store.read().signing_keys()?.into_iter().find(|key| key.state == KeyState::Active))
+fn active(store: &Store, purpose: KeyPurpose) -> Result<Option<SigningKey>, Failure> {
+    Ok(store.read().signing_keys(purpose)?.into_iter().find(|key| key.state == KeyState::Active))
 }
 
-fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Result<(), Failure> {
+fn rotate(
+    context: &Context,
+    purpose: KeyPurpose,
+    overlap: SignedDuration,
+    if_not_exists: bool,
+) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let before = active(&store)?;
+    let before = active(&store, purpose)?;
     let (key, _) =
-        keys::rotate(&mut store, overlap, if_not_exists, context.now(), &context.random)?;
+        keys::rotate(&mut store, purpose, overlap, if_not_exists, context.now(), &context.random)?;
     print(context, &store, &key)?;
     note_what_follows(context, &key, before.as_ref());
     let waiting = store
         .read()
-        .signing_keys()?
+        .signing_keys(purpose)?
         .into_iter()
         .find(|other| other.state == KeyState::Next && other.kid != key.kid);
     if let Some(kid) = waiting.map(|key| key.kid) {
@@ -225,26 +248,28 @@ fn rotate(context: &Context, overlap: SignedDuration, if_not_exists: bool) -> Re
 
 fn activate(context: &Context, kid: Option<&str>) -> Result<(), Failure> {
     let mut store = context.store()?;
-    let before = active(&store)?;
+    let before = store.read().all_signing_keys()?;
     let key = keys::activate(&mut store, kid, context.now())?;
     print(context, &store, &key)?;
-    note_what_follows(context, &key, before.as_ref());
+    let is_before =
+        |other: &&SigningKey| other.state == KeyState::Active && other.purpose == key.purpose;
+    note_what_follows(context, &key, before.iter().find(is_before));
     Ok(())
 }
 
 fn import(
     context: &Context,
     file: &Path,
-    kid: Option<&str>,
+    (kid, purpose): (Option<&str>, KeyPurpose),
     overlap: SignedDuration,
     if_not_exists: bool,
 ) -> Result<(), Failure> {
     let mut store = context.store()?;
     let pem = Zeroizing::new(Context::read_text(file)?);
     warn_if_readable(file);
-    let before = active(&store)?;
+    let before = active(&store, purpose)?;
     let (key, existed) =
-        keys::import(&mut store, &pem, kid, overlap, if_not_exists, context.now())?;
+        keys::import(&mut store, &pem, (kid, purpose), overlap, if_not_exists, context.now())?;
     print(context, &store, &key)?;
     if !existed {
         note_what_follows(context, &key, before.as_ref());
@@ -262,7 +287,11 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     if key.state == KeyState::Next {
         context.note(&format!(
             "\nUntil then, {before} stays active. `ltictl serve` switches automatically; to switch \
-             immediately:\n\x20 ltictl key activate"
+             immediately:\n\x20 ltictl key activate{}",
+            match key.purpose {
+                KeyPurpose::Lti => String::new(),
+                KeyPurpose::Openid => format!(" {}", key.kid),
+            }
         ));
     } else if key.state == KeyState::Active {
         context.note(&format!(
@@ -318,7 +347,7 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
                 Some(key) => {
                     serde_json::json!({ "keys": [keyset::public_jwk(key.kid.as_str(), &key.modulus, &key.exponent)] })
                 }
-                None => signing_key::public_keyset(read)?,
+                None => signing_key::public_keyset(read, KeyPurpose::Lti)?,
             };
             let keyset: Keyset = serde_json::from_value(keyset).map_err(|error| {
                 Failure::new(
@@ -333,7 +362,7 @@ fn export(context: &Context, kid: Option<&str>, format: Format) -> Result<(), Fa
         Format::Pem => {
             let key = match key {
                 Some(key) => key,
-                None => read.active_signing_key()?,
+                None => read.active_signing_key(KeyPurpose::Lti)?,
             };
             let pem = keyset::public_pem(&key.modulus, &key.exponent);
             match context.format.output {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::serve;
-use crate::domain::{Settings, Slug, Status};
+use crate::domain::{KeyPurpose, Settings, Slug, Status};
 use crate::failure::Failure;
 use crate::store::{self, Store};
 
@@ -50,7 +50,7 @@ impl Progress {
             resource = Some(found.slug);
             Ok(ControlFlow::Break(()))
         })?;
-        let kid = read.active_signing_key()?.kid;
+        let kid = read.active_signing_key(KeyPurpose::Lti)?.kid;
         let is_serving = if serves(settings, kid.as_str()) {
             Some(true)
         } else {

@@ -16,8 +16,8 @@ use super::next::Progress;
 use super::registration::nothing_to_change;
 use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
-use crate::domain::{AppKeyOverlap, Handover, Name, ResourceRef, Slug, Target};
-use crate::failure::{Failure, Kind};
+use crate::domain::{AppKeyOverlap, Handover, Name, Resource, ResourceRef, Slug, Target};
+use crate::failure::{Failure, Kind, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
 use crate::rules;
@@ -305,19 +305,7 @@ fn publish(
     }
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
-    if resource.app.handover == Handover::Headers {
-        context.note(&format!(
-            "\nThe app needs a reverse proxy that asks this tool (docs/any-web-app.md): ltictl generate \
-             nginx {}",
-            resource.slug
-        ));
-    } else if matches!(resource.target, Target::App(_)) {
-        context.note(&format!(
-            "\nThe app reads people and sets grades with its own key (docs/app.md): ltictl resource \
-             app-key {}",
-            resource.slug
-        ));
-    }
+    note_for_app(context, &resource);
     if context.format.is_text() {
         let progress = Progress::of(&store, &site)?;
         let connect =
@@ -330,6 +318,30 @@ fn publish(
         ));
     }
     Ok(())
+}
+
+/// What the app behind a resource needs.
+fn note_for_app(context: &Context, resource: &Resource) {
+    if resource.app.handover == Handover::Headers {
+        context.note(&format!(
+            "\nThe app needs a reverse proxy that asks this tool (docs/any-web-app.md): ltictl generate \
+             nginx {}",
+            resource.slug
+        ));
+    } else if resource.app.handover == Handover::Openid {
+        context.note(&format!(
+            "\nThe app needs the details of a client (docs/any-web-app.md): ltictl client add {} {} \
+             --redirect-uri URI",
+            resource.slug,
+            shell_word(resource.name.as_str()),
+        ));
+    } else if matches!(resource.target, Target::App(_)) {
+        context.note(&format!(
+            "\nThe app reads people and sets grades with its own key (docs/app.md): ltictl resource \
+             app-key {}",
+            resource.slug
+        ));
+    }
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::{Check, Finding, Findings, Noun, Totals, server};
-use crate::domain::KeyState;
+use crate::domain::{KeyPurpose, KeyState};
 use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::lti::private_key;
 use crate::rules::progress::Progress;
@@ -277,12 +277,12 @@ fn content(findings: &mut Findings, read: Read<'_>, schema_version: usize) -> Re
 }
 
 fn signing_keys(findings: &mut Findings, read: Read<'_>) -> Result<(), Failure> {
-    let keys = read.signing_keys()?;
+    let keys = read.all_signing_keys()?;
     let signs = |key: &&crate::domain::SigningKey| {
         private_key::signs(key.private_key.expose(), &key.modulus, &key.exponent)
     };
     let in_use: Vec<_> = keys.iter().filter(|key| key.state != KeyState::Retired).collect();
-    if !in_use.iter().any(|key| key.state == KeyState::Active) {
+    if !in_use.iter().any(|key| key.state == KeyState::Active && key.purpose == KeyPurpose::Lti) {
         findings.fail(
             Check::SigningKeys,
             "No signing key is active: nothing can be signed.",
@@ -293,7 +293,7 @@ fn signing_keys(findings: &mut Findings, read: Read<'_>) -> Result<(), Failure> 
     let broken: Vec<_> = in_use.iter().copied().filter(|key| !signs(key)).collect();
     for key in &broken {
         let fix = if key.state == KeyState::Active {
-            "ltictl key rotate --now".to_owned()
+            format!("ltictl key rotate --now --purpose {}", key.purpose)
         } else {
             format!("ltictl key retire {}", key.kid)
         };

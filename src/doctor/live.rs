@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::own_server::OwnServer;
 use super::{Check, Finding, Findings};
-use crate::domain::{Clock, Random, Registration, SigningKey, Slug};
+use crate::domain::{Clock, KeyPurpose, Random, Registration, SigningKey, Slug};
 use crate::failure::{Failure, shell_word};
 use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::lti::dynamic_registration::printable_response;
@@ -27,7 +27,7 @@ pub struct Live {
 impl Live {
     /// Reads the active signing key.
     pub fn new(read: Read<'_>, random: Random) -> Result<Self, Failure> {
-        Ok(Self { key: read.active_signing_key()?, random })
+        Ok(Self { key: read.active_signing_key(KeyPurpose::Lti)?, random })
     }
 
     /// Adds the outcome of a request to one platform.

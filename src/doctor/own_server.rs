@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::domain::{PublicUrl, Registration, Settings};
+use crate::domain::{KeyPurpose, PublicUrl, Registration, Settings};
 use crate::failure::Failure;
 use crate::platform::{FetchError, NetworkAccess, PlatformClient, Probe};
 use crate::rules::framing::frame_ancestors;
@@ -32,7 +32,7 @@ impl OwnServer {
         let origins: BTreeSet<String> = enabled.flat_map(frame_ancestors).collect();
         Ok(Self {
             url: settings.url,
-            keyset: signing_key::public_keyset(read)?,
+            keyset: signing_key::public_keyset(read, KeyPurpose::Lti)?,
             frame_ancestors: origins.into_iter().collect(),
         })
     }

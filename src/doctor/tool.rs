@@ -8,8 +8,8 @@ use url::Host;
 
 use super::{Check, Finding, Findings, Noun, database, server};
 use crate::domain::{
-    AppKeyRule, Consumer, KeyState, PublicUrl, Registration, Resource, Settings, SigningKey, Slug,
-    Target, rfc3339, successor_due_at,
+    AppKeyRule, Consumer, KeyPurpose, KeyState, PublicUrl, Registration, Resource, Settings,
+    SigningKey, Slug, Target, rfc3339, successor_due_at,
 };
 use crate::failure::{Failure, counted, shell_word};
 use crate::store::{self, Database, ExpiringRows, FilePart, Read};
@@ -83,7 +83,7 @@ pub(super) fn examine(
     now: Timestamp,
 ) -> Result<(), Failure> {
     public_url(findings, &settings.url);
-    signing_keys(findings, &read.signing_keys()?, settings, now);
+    signing_keys(findings, &read.signing_keys(KeyPurpose::Lti)?, settings, now);
     let state = read.server_state()?;
     match database {
         Database::File(path) => file(findings, path),

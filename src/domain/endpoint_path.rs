@@ -1,4 +1,4 @@
-//! The paths of the tool's LTI endpoints, below its public URL, and how a launch URL names a
+//! The paths of the tool's LTI and OpenID endpoints, below its public URL, and how a launch URL names a
 //! resource.
 
 use url::Url;
@@ -14,6 +14,24 @@ pub const DEEP_LINKING_PATH: &str = "/lti/deep-link";
 
 /// Where consumers post launches of LTI 1.1 and 2.0.
 pub const LAUNCH_1P1_PATH: &str = "/lti/1p1/launch";
+
+/// Where apps read what the OpenID provider offers (OpenID Connect Discovery 1.0, section 4).
+pub const OPENID_CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";
+
+/// Where apps send browsers to sign in.
+pub const OPENID_AUTHORIZE_PATH: &str = "/oidc/authorize";
+
+/// Where apps exchange codes for tokens.
+pub const OPENID_TOKEN_PATH: &str = "/oidc/token";
+
+/// Where apps read who has signed in.
+pub const OPENID_USERINFO_PATH: &str = "/oidc/userinfo";
+
+/// The keyset that verifies ID tokens.
+pub const OPENID_JWKS_PATH: &str = "/oidc/jwks";
+
+/// Where apps send browsers to sign out.
+pub const OPENID_LOGOUT_PATH: &str = "/oidc/logout";
 
 /// How a link names its resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

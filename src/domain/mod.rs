@@ -11,6 +11,7 @@ mod account;
 mod app_key;
 mod audit;
 mod browser;
+mod client;
 mod clock;
 mod consumer;
 mod delivery;
@@ -67,6 +68,11 @@ pub use self::account::{
 pub use self::app_key::{AppKeyOverlap, AppKeys, PreviousAppKey};
 pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, AuditProof};
 pub use self::browser::Browser;
+pub use self::client::{
+    Client, ClientAuthMethod, ClientEmail, ClientKey, ClientKeyset, ClientSecret,
+    ClientSecretOverlap, ClientSecrets, ClientSubject, ExtraClaims, IdTokenContent, OpenIdClaim,
+    PreviousClientSecret, RedirectUri, RedirectUris, SecretDigest,
+};
 pub use self::clock::Clock;
 pub use self::consumer::{Consumer, ConsumerKey, SecretOverlap};
 pub use self::delivery::{
@@ -74,8 +80,9 @@ pub use self::delivery::{
     SyncProblem, TotalWithoutColumn,
 };
 pub use self::endpoint_path::{
-    DEEP_LINKING_PATH, LAUNCH_1P1_PATH, LAUNCH_PATH, ResourceName, cartridge_path,
-    named_launch_1p1_path, named_launch_path,
+    DEEP_LINKING_PATH, LAUNCH_1P1_PATH, LAUNCH_PATH, OPENID_AUTHORIZE_PATH,
+    OPENID_CONFIGURATION_PATH, OPENID_JWKS_PATH, OPENID_LOGOUT_PATH, OPENID_TOKEN_PATH,
+    OPENID_USERINFO_PATH, ResourceName, cartridge_path, named_launch_1p1_path, named_launch_path,
 };
 pub use self::enrolment::{
     Enrolment, EnrolmentClosed, EnrolmentDuration, EnrolmentRules, EnrolmentSource,
@@ -106,10 +113,12 @@ pub use self::pending_proxy::{PENDING_PROXY_LIFETIME, PendingProxy};
 pub use self::protocol::Protocol;
 pub use self::proxy_invitation::ProxyInvitation;
 pub use self::random::Random;
-pub use self::reference::{AccountRef, ConsumerRef, ProviderRef, RegistrationRef, ResourceRef};
+pub use self::reference::{
+    AccountRef, ClientRef, ConsumerRef, ProviderRef, RegistrationRef, ResourceRef,
+};
 pub use self::registration::{
-    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformPolicy, Product, Registration,
-    Status,
+    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformEmail, PlatformPolicy, Product,
+    Registration, Status,
 };
 pub use self::request::RequestId;
 pub use self::resource::{
@@ -131,7 +140,9 @@ pub use self::settings::{
 pub use self::shell::{shell_argument, shell_option, shell_word};
 pub use self::signature_comparison::SignatureComparison;
 pub use self::signing_algorithm::{SigningAlgorithm, SigningAlgorithms};
-pub use self::signing_key::{KeyOverlap, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at};
+pub use self::signing_key::{
+    KeyOverlap, KeyPurpose, KeyState, KeyStep, KeysDue, SigningKey, successor_due_at,
+};
 pub use self::staff_roles::StaffRoles;
 pub use self::steady_clock::{Observed, RisingClock, SteadyClock};
 pub use self::stored_text::{StoredList, StoredText, kept_custom};

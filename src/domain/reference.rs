@@ -73,6 +73,8 @@ references! {
     ConsumerRef, by slug: Slug;
     /// Slug of an identity provider.
     ProviderRef, by slug: Slug;
+    /// Slug or client ID of an OpenID client.
+    ClientRef, by slug: Slug;
     /// Username or UUID of an account; case does not matter.
     AccountRef, by username: Username;
 }

@@ -188,6 +188,8 @@ pub struct PlatformPolicy {
     pub allow_private_network: bool,
     /// Further origins that may frame the tool's pages, such as a vanity domain.
     pub frame_ancestors: Vec<String>,
+    /// Whether email addresses from the platform count as verified.
+    pub email: PlatformEmail,
     /// What identifies users, if the admin chose it; otherwise it depends on the issuer.
     #[serde(skip)]
     pub identity: Option<Identity>,
@@ -211,6 +213,7 @@ impl Default for PlatformPolicy {
             allow_http: false,
             allow_private_network: false,
             frame_ancestors: Vec::new(),
+            email: PlatformEmail::Unverified,
             identity: None,
         }
     }
@@ -224,6 +227,16 @@ words! {
         /// They are accepted and the deployment is added: for platforms with a deployment per course
         /// (Canvas).
         Accept = "accept",
+    }
+}
+
+words! {
+    /// Whether email addresses from a platform count as verified.
+    PlatformEmail, "email", {
+        /// They do not: people can often type any address on a platform.
+        Unverified = "unverified",
+        /// They do: the platform's operator vouches for them, and people cannot change them.
+        Verified = "verified",
     }
 }
 

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::duration::{DAY, durations};
+use super::words::words;
 use super::{Kid, Secret, json};
 
 durations! {
@@ -34,6 +35,8 @@ impl Default for KeyOverlap {
 pub struct SigningKey {
     /// Its ID in the keyset.
     pub kid: Kid,
+    /// What it signs: `lti` or `openid`.
+    pub purpose: KeyPurpose,
     /// Its state: `next`, `active`, `published` or `retired`.
     pub state: KeyState,
     /// The private key, PKCS #8 in DER; empty once it is retired.
@@ -96,7 +99,18 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The state of a key. One key is active at a time, and at most one is next.
+words! {
+    /// What a key signs. Keys of different purposes are in different keysets, so that no token for
+    /// one is accepted for the other.
+    KeyPurpose, "purpose", {
+        /// Messages to platforms, and launch tokens for apps.
+        Lti = "lti",
+        /// ID tokens for apps that sign people in by OpenID Connect.
+        Openid = "openid",
+    }
+}
+
+/// The state of a key. For each purpose, one key is active at a time, and at most one is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
@@ -129,7 +143,7 @@ impl KeyState {
     }
 }
 
-/// The key changes that are due.
+/// The key changes of one purpose that are due.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeysDue {
     /// The next key, if it starts to sign.
@@ -249,6 +263,7 @@ mod tests {
     fn key(kid: &str, state: KeyState, from: i32, until: Option<i32>) -> SigningKey {
         SigningKey {
             kid: Kid::new(kid).unwrap(),
+            purpose: KeyPurpose::Lti,
             state,
             private_key: Secret::new(Vec::new()),
             modulus: vec![0, 0x81, 0],

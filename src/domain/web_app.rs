@@ -59,6 +59,8 @@ words! {
         Token = "token",
         /// A reverse proxy asks the tool before each request, and adds headers to it.
         Headers = "headers",
+        /// The app signs people in by OpenID Connect; the launch is the sign-in.
+        Openid = "openid",
     }
 }
 

@@ -20,6 +20,7 @@
 //! - The tool's own keys: a [`private_key`] signs a [`jws`].
 //! - Sign-in at an identity provider: [`relying_party`], with the same checks of an ID token.
 //! - Platforms that have not migrated to LTI 1.3: [`lti_1p1`] and [`lti_2p0`].
+//! - Apps that sign people in by their launch: [`openid`].
 
 #![warn(missing_docs)]
 
@@ -43,6 +44,7 @@ pub mod lti_2p0;
 pub mod members;
 pub mod message;
 pub mod migration;
+pub mod openid;
 pub mod private_key;
 pub mod refusal;
 pub mod relying_party;

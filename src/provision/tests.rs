@@ -12,8 +12,8 @@ use super::*;
 use crate::domain::{
     Account, AccountOrigin, ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
     EnrolmentRules, Guests, Handover, Identity, Issuer, MaxGrade, MemberSync, Name,
-    PlatformDetails, PlatformPolicy, Profile, PublicUrl, Random, Registration, Resource,
-    ResourceKind, Slug, Target, TargetUrl, Username,
+    PlatformDetails, PlatformEmail, PlatformPolicy, Profile, PublicUrl, Random, Registration,
+    Resource, ResourceKind, Slug, Target, TargetUrl, Username,
 };
 use crate::failure::Failure;
 use crate::rules::settings;
@@ -153,11 +153,11 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
     );
     let identity = of(select(vec![Identity::Issuer, Identity::ClientId, Identity::Deployment]));
     let lists = (algorithms, select(vec!["Instructor", "TeachingAssistant,Mentor"]));
-    (profile_text(), lists, any::<[bool; 4]>(), 0..=300_u16, origins, identity).prop_map(
+    (profile_text(), lists, any::<[bool; 5]>(), 0..=300_u16, origins, identity).prop_map(
         |(
             token_audience,
             (algorithms, staff_roles),
-            [accept, allow_anonymous, allow_http, allow_private_network],
+            [accept, allow_anonymous, allow_http, allow_private_network, is_verified],
             leeway_seconds,
             frame_ancestors,
             identity,
@@ -177,6 +177,10 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
                 allow_http,
                 allow_private_network,
                 frame_ancestors,
+                email: match is_verified {
+                    true => PlatformEmail::Verified,
+                    false => PlatformEmail::Unverified,
+                },
                 identity,
             }
         },

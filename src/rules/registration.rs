@@ -11,8 +11,8 @@ use super::setting::{Audience, ClearableText, settings};
 use super::tenancy;
 use crate::domain::{
     ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
-    PlatformDetails, PlatformPolicy, Product, Registration, RegistrationRef, SigningAlgorithms,
-    Slug, StaffRoles, trimmed,
+    PlatformDetails, PlatformEmail, PlatformPolicy, Product, Registration, RegistrationRef,
+    SigningAlgorithms, Slug, StaffRoles, trimmed,
 };
 use crate::failure::{Failure, FailureList, Kind};
 use crate::lms::Detail;
@@ -128,6 +128,13 @@ settings! {
         /// previous origins are replaced.
         #[arg(long = "frame-ancestor", value_name = "ORIGIN", help_heading = "Policy")]
         frame_ancestors: Vec<String>;
+        /// Whether email addresses from the platform are verified [default: unverified]
+        ///
+        /// unverified or verified. On most platforms people can type any address, so apps must not
+        /// trust them. Choose verified only if people cannot change their addresses there: apps
+        /// behind a proxy and apps with OpenID Connect may then find accounts by them.
+        #[arg(long, value_name = "TRUST", hide_possible_values = true, help_heading = "Policy")]
+        email: PlatformEmail = email;
         /// What identifies users: auto, issuer, client-id, deployment
         ///
         /// By default, users are identified by the platform's issuer, so that all registrations of

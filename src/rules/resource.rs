@@ -52,17 +52,19 @@ settings! {
         /// Accept an http:// target on a host other than this machine
         #[arg(long, action = clap::ArgAction::SetTrue)]
         allow_http: bool;
-        /// How the app learns who people are: token or headers [default: token]
+        /// How the app learns who people are: token, headers or openid [default: token]
         ///
         /// token posts a signed launch_token to the app. headers is for apps behind a reverse
         /// proxy that know nothing of LTI: the proxy asks the tool before each request and adds
-        /// headers such as Remote-User; ltictl generate nginx prints its configuration. The app
-        /// needs a host of its own.
+        /// headers such as Remote-User; ltictl generate nginx prints its configuration. openid is
+        /// for apps that offer "Sign in with OpenID Connect": the launch is the sign-in; ltictl
+        /// client add prints what the app needs. With headers and openid, the app needs a host of
+        /// its own.
         #[arg(long, value_name = "WAY", hide_possible_values = true, hide_short_help = true)]
         handover: Handover = app.handover;
         /// Roles that may use the app: admin, staff, learner [default: all]
         ///
-        /// With --handover headers. Names are separated by commas; staff includes admin.
+        /// With --handover headers or openid. Names are separated by commas; staff includes admin.
         #[arg(long, value_name = "ROLES", hide_short_help = true)]
         allow_role: AllowedRoles = app.allow_role;
         /// Path of the app's host that is this resource's, or none [default: none]
@@ -73,12 +75,13 @@ settings! {
         paths: Clearable<PathPrefix> = app.paths;
         /// Whether anonymous people may use the app: refuse or allow [default: refuse]
         ///
-        /// With --handover headers.
+        /// With --handover headers or openid.
         #[arg(long, value_name = "WHAT", hide_possible_values = true, hide_short_help = true)]
         guests: Guests = app.guests;
         /// Whether the proxy adds a signed token as X-Lti-Token [default: off]
         ///
-        /// For apps that want proof or send scores. The token is a launch_token.
+        /// With --handover headers, for apps that want proof or send scores. The token is a
+        /// launch_token.
         #[arg(long, value_name = "on|off", hide_possible_values = true, hide_short_help = true)]
         token_header: Switch = app.token_header;
         /// Maximum grade, or none for no grades [default: none]
@@ -182,7 +185,13 @@ impl From<&Resource> for ResourceChange {
     fn from(resource: &Resource) -> Self {
         let target = resource.target.to_text();
         let needs_permission = target.as_deref().is_some_and(needs_allow_http);
+        let kept = Self::kept_in(resource);
+        let has_effect = |name: &str| web_app::has_effect(name, resource.app.handover);
         Self {
+            allow_role: kept.allow_role.clone().filter(|_| has_effect("allow_role")),
+            paths: kept.paths.clone().filter(|_| has_effect("paths")),
+            guests: kept.guests.filter(|_| has_effect("guests")),
+            token_header: kept.token_header.filter(|_| has_effect("token_header")),
             uuid: Some(resource.uuid.to_string()),
             course: Some(resource.course.as_ref().map(ResourceRef::from).into()),
             target: Some(TargetText(target)),
@@ -193,7 +202,7 @@ impl From<&Resource> for ResourceChange {
                     .as_ref()
                     .map(|slugs| ListOf(slugs.iter().map(RegistrationRef::from).collect())),
             )),
-            ..Self::kept_in(resource)
+            ..kept
         }
     }
 }
@@ -296,7 +305,8 @@ pub fn alter(
             resource.target = target;
         }
     }
-    if resource.app.handover == Handover::Headers
+    web_app::check_effects(resource, change, failures);
+    if resource.app.handover != Handover::Token
         && let Some(tool_url) = failures.take("target", lookup.tool_url())
     {
         web_app::check(&tool_url, resource, failures);

@@ -1,42 +1,94 @@
-//! Rules for web apps behind a reverse proxy (`--handover headers`).
+//! Rules for web apps behind a reverse proxy (`--handover headers`) and web apps that sign people in
+//! by OpenID Connect (`--handover openid`).
 
 use url::Url;
 
+use super::resource::ResourceChange;
 use crate::domain::{
-    Invalid, PublicUrl, Resource, Target, TargetUrl, canonical_origin, is_loopback_host,
+    AllowedRoles, Guests, Handover, Invalid, PublicUrl, Resource, Target, TargetUrl, WebApp,
+    canonical_origin, is_loopback_host,
 };
 use crate::failure::FailureList;
 
-/// Checks a resource whose app is behind a proxy, and stores its target as browsers write it, so
-/// that it is found by its origin.
+/// Checks a resource whose app learns who people are by headers or by OpenID Connect, and stores its
+/// target as browsers write it, so that it is found by its origin.
 pub(super) fn check(tool_url: &PublicUrl, resource: &mut Resource, failures: &mut FailureList) {
+    let handover = resource.app.handover;
     let Target::App(target) = &resource.target else {
-        failures.take("handover", Err::<(), _>(Invalid::new("handover", NEEDS_URL)));
+        let rule = format!("can be {handover} only if the target is a URL");
+        failures.take("handover", Err::<(), _>(Invalid::new("handover", rule)));
         return;
     };
     let target = target.normalized();
-    let checked = check_target(&target, tool_url).and_then(|()| check_path(resource, &target));
+    let checked =
+        check_target(&target, tool_url, handover).and_then(|()| check_path(resource, &target));
     if failures.take("target", checked).is_some() {
         resource.target = Target::App(target);
     }
 }
 
-const NEEDS_URL: &str = "can be headers only if the target is a URL";
+/// The settings of a web app, each with the handovers for which it has an effect.
+const EFFECTS: [(&str, IsSet, &[Handover]); 4] = [
+    (
+        "allow_role",
+        |app| app.allow_role != AllowedRoles::default(),
+        &[Handover::Headers, Handover::Openid],
+    ),
+    ("paths", |app| app.paths.is_some(), &[Handover::Headers]),
+    ("guests", |app| app.guests != Guests::Refuse, &[Handover::Headers, Handover::Openid]),
+    ("token_header", |app| app.token_header, &[Handover::Headers]),
+];
+
+/// Whether a setting has another value than its default.
+type IsSet = fn(&WebApp) -> bool;
+
+/// Whether a setting of a web app, by its name, has an effect for a resource.
+pub(super) fn has_effect(name: &str, handover: Handover) -> bool {
+    EFFECTS.iter().all(|(known, _, handovers)| *known != name || handovers.contains(&handover))
+}
+
+/// Refuses new values of settings that have no effect for the resource. What was set before, with
+/// another handover, stays as it is.
+pub(super) fn check_effects(
+    resource: &Resource,
+    change: &ResourceChange,
+    failures: &mut FailureList,
+) {
+    let changes = |name: &str| match name {
+        "allow_role" => change.allow_role.is_some(),
+        "paths" => change.paths.is_some(),
+        "guests" => change.guests.is_some(),
+        _ => change.token_header.is_some(),
+    };
+    for (name, is_set, handovers) in EFFECTS {
+        if changes(name) && is_set(&resource.app) && !handovers.contains(&resource.app.handover) {
+            let words: Vec<&str> = handovers.iter().map(|handover| handover.as_str()).collect();
+            let rule = format!("has an effect only with --handover {}", words.join(" or "));
+            failures.take(name, Err::<(), _>(Invalid::new(name, rule)));
+        }
+    }
+}
 
 /// The target has to be on a host of its own: scripts of the app could otherwise read the tool's
 /// pages, and cookies do not distinguish ports.
-fn check_target(target: &TargetUrl, tool_url: &PublicUrl) -> Result<(), Invalid> {
+fn check_target(
+    target: &TargetUrl,
+    tool_url: &PublicUrl,
+    handover: Handover,
+) -> Result<(), Invalid> {
     if !has_other_host(&target.to_url(), &tool_url.to_url()) {
         return Err(Invalid::new(
             "target",
-            "must be on another host than the tool with --handover headers: cookies and scripts of \
-             the app would otherwise reach the tool's pages",
+            format!(
+                "must be on another host than the tool with --handover {handover}: cookies and \
+                 scripts of the app would otherwise reach the tool's pages"
+            ),
         ));
     }
     if canonical_origin(target.as_str()) != Some(target.origin()) {
         return Err(Invalid::new(
             "target",
-            "must have a host without a dot at its end with --handover headers",
+            format!("must have a host without a dot at its end with --handover {handover}"),
         ));
     }
     Ok(())
@@ -52,10 +104,15 @@ pub fn has_other_host(app: &Url, tool: &Url) -> bool {
 /// The target has to be among the resource's own paths, or launches lead to another resource.
 fn check_path(resource: &Resource, target: &TargetUrl) -> Result<(), Invalid> {
     match &resource.app.paths {
-        Some(paths) if !target.to_url().path().starts_with(paths.as_str()) => Err(Invalid::new(
-            "target",
-            format!("must have a path below {} with --paths {0}", paths.as_str()),
-        )),
+        Some(paths)
+            if resource.app.handover == Handover::Headers
+                && !target.to_url().path().starts_with(paths.as_str()) =>
+        {
+            Err(Invalid::new(
+                "target",
+                format!("must have a path below {} with --paths {0}", paths.as_str()),
+            ))
+        }
         _ => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::problem::Problem;
 use crate::domain::Counted;
+use crate::domain::KeyPurpose;
 use crate::lms;
 use crate::rules::signing_key;
 use crate::web::header::text;
@@ -21,7 +22,8 @@ pub(super) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         lms::keyset_reader(&user_agent),
         app.service.clock.now(),
     );
-    let keyset = app.service.pool.look_up(signing_key::public_keyset)?;
+    let keyset =
+        app.service.pool.look_up(|read| signing_key::public_keyset(read, KeyPurpose::Lti))?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=300"),

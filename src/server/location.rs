@@ -11,8 +11,8 @@ use crate::domain::PublicUrl;
 use crate::store::{self, Pool};
 
 /// The prefixes of all paths that are served.
-const ROOTS: [&str; 7] =
-    ["/lti/", "/session/", "/api/", "/bridge/", "/.well-known/", "/healthz", "/readyz"];
+const ROOTS: [&str; 8] =
+    ["/lti/", "/session/", "/api/", "/bridge/", "/oidc/", "/.well-known/", "/healthz", "/readyz"];
 
 /// The tool's location when the database was last read.
 pub(super) struct Location {

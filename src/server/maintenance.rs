@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::app::App;
 use crate::admin::keys;
-use crate::domain::{LaunchId, SteadyClock};
+use crate::domain::{KeyPurpose, LaunchId, SteadyClock};
 use crate::failure::Failure;
 use crate::launch::{NONCE_LIFETIME, fetched_keysets};
 use crate::rules::waiting_launch;
@@ -107,8 +107,15 @@ const COUNT_TIME: Duration = Duration::from_secs(10);
 
 /// Rotates keys that are due; see [`keys::maintain`].
 async fn maintain_keys(app: &App, steady: Option<Timestamp>) {
+    for purpose in KeyPurpose::ALL {
+        maintain_keys_of(app, *purpose, steady).await;
+    }
+}
+
+async fn maintain_keys_of(app: &App, purpose: KeyPurpose, steady: Option<Timestamp>) {
     match keys::maintain(
         &app.service.pool.via("maintenance"),
+        purpose,
         app.service.clock.now(),
         steady,
         &app.service.random,
@@ -117,13 +124,13 @@ async fn maintain_keys(app: &App, steady: Option<Timestamp>) {
     {
         Ok(kept) => {
             if let Some(kid) = kept.activated {
-                tracing::info!(%kid, "a new signing key is active");
+                tracing::info!(%kid, %purpose, "a new signing key is active");
             }
             if let Some((kid, signs_from)) = kept.published {
-                tracing::info!(%kid, %signs_from, "the next signing key was published");
+                tracing::info!(%kid, %purpose, %signs_from, "the next signing key was published");
             }
             for kid in kept.retired {
-                tracing::info!(%kid, "an old signing key was retired");
+                tracing::info!(%kid, %purpose, "an old signing key was retired");
             }
         }
         Err(failure) => tracing::warn!(error = %failure, "could not rotate the signing keys"),

@@ -1,7 +1,8 @@
 //! The launch server.
 //!
-//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `provider`, `configuration`,
-//! `jwks`, `health`, `api` for apps, `bridge` for apps behind a proxy, and `session` with `content`
+//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `provider`,
+//! `configuration`,
+//! `jwks`, `health`, `api` for apps, `bridge` for apps behind a proxy, `oidc` for apps that sign people in by OpenID Connect, and `session` with `content`
 //! for directories, `handover` for apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
 //! line in `router`. `outcome` creates the responses to launches. Every request passes `gate`,
 //! which limits, routes and logs it and turns failures into pages; `connections` limits connections
@@ -42,6 +43,7 @@ mod metrics;
 mod misplaced;
 mod navigation;
 mod new_window;
+mod oidc;
 mod open_sessions;
 mod options;
 mod outcome;

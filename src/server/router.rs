@@ -9,7 +9,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     account, api, bridge, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
-    misplaced, provider, register, register_2p0, request_metrics, resume, session, window,
+    misplaced, oidc, provider, register, register_2p0, request_metrics, resume, session, window,
 };
 
 /// All endpoints, behind the gate. The gate runs before the routing because it removes the base
@@ -61,6 +61,17 @@ pub(super) fn router(app: App) -> Router {
         .route("/bridge/app/check", get(bridge::check::show))
         .route("/bridge/app/refused", get(bridge::refused::show))
         .route("/bridge/app/leave", get(bridge::leave::show).post(bridge::leave::by_post))
+        .route("/.well-known/openid-configuration", get(oidc::discovery::show))
+        .route("/oidc/jwks", get(oidc::keyset::show))
+        .route("/oidc/authorize", get(oidc::authorize::ask).post(oidc::authorize::ask))
+        .route("/oidc/enter", post(oidc::enter::by_post))
+        .route("/oidc/continue", get(oidc::enter::show))
+        .route("/oidc/token", post(oidc::token::ask).options(oidc::token::ask))
+        .route(
+            "/oidc/userinfo",
+            get(oidc::userinfo::ask).post(oidc::userinfo::ask).options(oidc::userinfo::ask),
+        )
+        .route("/oidc/logout", get(oidc::logout::ask).post(oidc::logout::ask))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     let endpoints = match &app.requests {

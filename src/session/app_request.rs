@@ -8,29 +8,43 @@
 //! The app key never leaves the app's server. It alone grants access to the people who are enrolled
 //! in its resource and to their grades, as long as the resource is published and has an app. What an
 //! account may be asked for is decided by its enrolment, not by any session.
+//!
+//! An access token of an OpenID client is accepted for grades only, if it has the scope `score`.
 
 use jiff::Timestamp;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::domain::{
-    Account, AccountRef, AppKeyRule, Grade, KeyState, LaunchId, Resource, Slug, Target,
+    Account, AccountRef, AppKeyRule, Grade, KeyPurpose, KeyState, LaunchId, Resource, Slug, Target,
 };
 use crate::failure::Failure;
+use crate::lti::jws::{self, Kind};
 use crate::lti::keyset::VerificationKey;
+use crate::lti::openid::scope::Scope;
 use crate::rules::account;
 use crate::rules::app_key;
 use crate::rules::grade::{self, NewGrade};
-use crate::session::{self, ActiveSession, SessionEnded};
-use crate::store::{self, Read, Write};
+use crate::rules::state_key;
+use crate::session::openid::userinfo::AccessGrant;
+use crate::session::{self, ActiveSession, SessionEnded, openid};
+use crate::store::{Read, Write};
 use crate::token::app_key::named_resource;
-use crate::token::launch_token::Unverified;
+use crate::token::openid::AccessToken;
 
 /// What an app sends with a request. The token's signature is verified; everything else depends on
 /// the database, and is checked by each function that takes it.
 pub struct Credentials {
-    claims: Option<Value>,
+    token: Option<Token>,
     app_key: Option<Zeroizing<String>>,
+}
+
+/// A token that is signed or sealed by this tool.
+enum Token {
+    /// The claims of a launch token.
+    Launch(Value),
+    /// An access token of an OpenID client.
+    Access(Zeroizing<String>),
 }
 
 impl Credentials {
@@ -39,15 +53,15 @@ impl Credentials {
         read: Read<'_>,
         token: Option<&str>,
         app_key: Option<&str>,
-    ) -> Result<Result<Self, Denied>, store::Error> {
-        let claims = match token {
-            Some(token) => match verified(read, token)? {
-                Some(claims) => Some(claims),
+    ) -> Result<Result<Self, Denied>, Failure> {
+        let token = match token {
+            Some(text) => match verified(read, text)? {
+                Some(token) => Some(token),
                 None => return Ok(Err(Denied::NotOurs)),
             },
             None => None,
         };
-        Ok(Ok(Self { claims, app_key: app_key.map(|key| Zeroizing::new(key.to_owned())) }))
+        Ok(Ok(Self { token, app_key: app_key.map(|key| Zeroizing::new(key.to_owned())) }))
     }
 
     fn app_key(&self) -> Option<&str> {
@@ -88,6 +102,12 @@ pub enum Denied {
     UnknownAccount,
     /// The account has no grade at the resource.
     NoGrade,
+    /// The access token has expired, or its client or session is over or disabled.
+    AccessToken,
+    /// The access token is not one for grades.
+    Scope,
+    /// The access token is the client's own, and the request names no account.
+    AccountMissing,
 }
 
 /// Checks the launch token and, if it was sent, the app key. A wrong key is never ignored.
@@ -96,8 +116,9 @@ pub fn authorise(
     sent: &Credentials,
     now: Timestamp,
 ) -> Result<Result<Granted, Denied>, Failure> {
-    match &sent.claims {
-        Some(claims) => grant(read, claims.clone(), sent.app_key(), now),
+    match &sent.token {
+        Some(Token::Launch(claims)) => grant(read, claims.clone(), sent.app_key(), now),
+        Some(Token::Access(_)) => Ok(Err(Denied::NotOurs)),
         None => Ok(Err(Denied::TokenMissing)),
     }
 }
@@ -110,7 +131,11 @@ pub fn app_resource(
     now: Timestamp,
 ) -> Result<Result<Resource, Denied>, Failure> {
     let Some(key) = sent.app_key() else { return Ok(Err(Denied::AppKey)) };
-    let claims = sent.claims.as_ref();
+    let claims = match &sent.token {
+        Some(Token::Launch(claims)) => Some(claims),
+        Some(Token::Access(_)) => return Ok(Err(Denied::NotOurs)),
+        None => None,
+    };
     let named = named_resource(key)
         .or_else(|| claims.and_then(|claims| claims["resource"]["uuid"].as_str()?.parse().ok()));
     let resource = named.map(|uuid| read.resource_by_uuid(&uuid)).transpose()?.flatten();
@@ -197,9 +222,12 @@ pub fn may_record_scores(
     sent: &Credentials,
     now: Timestamp,
 ) -> Result<Result<(), Denied>, Failure> {
-    match sent.app_key {
-        Some(_) => Ok(app_resource(read, sent, now)?.map(drop)),
-        None => Ok(authorise(read, sent, now)?.and_then(|granted| granted.may(Access::Record))),
+    match (&sent.token, &sent.app_key) {
+        (Some(Token::Access(token)), _) => Ok(graded(read, token, sent, now)?.map(drop)),
+        (_, Some(_)) => Ok(app_resource(read, sent, now)?.map(drop)),
+        (_, None) => {
+            Ok(authorise(read, sent, now)?.and_then(|granted| granted.may(Access::Record)))
+        }
     }
 }
 
@@ -209,6 +237,9 @@ fn person(
     access: Access,
     now: Timestamp,
 ) -> Result<Result<Person, Denied>, Failure> {
+    if let Some(Token::Access(token)) = &subject.sent.token {
+        return person_of_client(read, token, subject, now);
+    }
     let Some(name) = &subject.account else {
         return Ok(authorise(read, &subject.sent, now)?.and_then(|granted| {
             granted.may(access)?;
@@ -219,7 +250,16 @@ fn person(
         Ok(resource) => resource,
         Err(denied) => return Ok(Err(denied)),
     };
-    // Accounts elsewhere on the tool are none of the app's business: they do not exist for it.
+    enrolled(read, resource, name)
+}
+
+/// An account by its name. Accounts elsewhere on the tool are none of the app's business: they do not
+/// exist for it.
+fn enrolled(
+    read: Read<'_>,
+    resource: Resource,
+    name: &AccountRef,
+) -> Result<Result<Person, Denied>, Failure> {
     let Some(account) = account::known(read, name)? else {
         return Ok(Err(Denied::UnknownAccount));
     };
@@ -230,6 +270,58 @@ fn person(
         true => Ok(Person { resource, account, launch: None }),
         false => Err(Denied::Ended(SessionEnded::AccountDisabled)),
     })
+}
+
+/// What an access token for grades currently grants. Nothing else may be sent with it.
+fn graded(
+    read: Read<'_>,
+    token: &str,
+    sent: &Credentials,
+    now: Timestamp,
+) -> Result<Result<AccessGrant, Denied>, Failure> {
+    if sent.app_key.is_some() {
+        return Ok(Err(Denied::NotOurs));
+    }
+    let found = openid::userinfo::access(read, &state_key::state_key(read)?, token, now)?;
+    Ok(match found {
+        None => Err(Denied::AccessToken),
+        Some(access) if !access.scopes.has(Scope::Score) => Err(Denied::Scope),
+        Some(access) => Ok(access),
+    })
+}
+
+/// Whose grade an access token is for: its person's, whom a request may name, or if it is the
+/// client's own, that of the account that the request names.
+fn person_of_client(
+    read: Read<'_>,
+    token: &str,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<Result<Person, Denied>, Failure> {
+    let access = match graded(read, token, &subject.sent, now)? {
+        Ok(access) => access,
+        Err(denied) => return Ok(Err(denied)),
+    };
+    match (access.person, &subject.account) {
+        (Some(signed_in), name) => {
+            let launch = (signed_in.active.session.launch_id, signed_in.active.registration.slug);
+            let Some(account) = signed_in.active.account else {
+                return Ok(Err(Denied::Anonymous));
+            };
+            let named = name.as_ref().map(|name| account::known(read, name)).transpose()?;
+            Ok(match named {
+                Some(named) if named.as_ref().is_none_or(|named| named.id != account.id) => {
+                    Err(Denied::UnknownAccount)
+                }
+                _ => Ok(Person { resource: signed_in.resource, account, launch: Some(launch) }),
+            })
+        }
+        (None, None) => Ok(Err(Denied::AccountMissing)),
+        (None, Some(name)) => match read.resource_by_id(access.client.resource_id)? {
+            Some(resource) if resource.published => enrolled(read, resource, name),
+            _ => Ok(Err(Denied::Ended(SessionEnded::Unpublished))),
+        },
+    }
 }
 
 impl Granted {
@@ -248,13 +340,19 @@ impl Granted {
     }
 }
 
-/// The claims of a token, if the key that signed it is in this tool's keyset.
-fn verified(read: Read<'_>, token: &str) -> Result<Option<Value>, store::Error> {
-    let Some(unverified) = Unverified::read(token) else { return Ok(None) };
-    let key = read.signing_key(unverified.kid())?.filter(|key| key.state != KeyState::Retired);
+/// A token of this tool: a launch token that a key in its keyset has signed, or else what may be an
+/// access token, which only the functions for grades open.
+fn verified(read: Read<'_>, token: &str) -> Result<Option<Token>, Failure> {
+    let Some(unverified) = jws::read(token, Kind::LaunchToken) else {
+        let is_access = AccessToken::is_one(token, &state_key::state_key(read)?);
+        return Ok(is_access.then(|| Token::Access(Zeroizing::new(token.to_owned()))));
+    };
+    let key = read
+        .signing_key(unverified.kid())?
+        .filter(|key| key.state != KeyState::Retired && key.purpose == KeyPurpose::Lti);
     let key =
         key.and_then(|key| VerificationKey::from_components(&key.modulus, &key.exponent).ok());
-    Ok(key.and_then(|key| unverified.verify(&key)))
+    Ok(key.and_then(|key| unverified.verify(&key.into())).map(Token::Launch))
 }
 
 /// Whether a token was created for the origin of the resource's current target.

@@ -3,6 +3,7 @@
 pub mod app_members;
 pub mod app_request;
 pub mod bridge;
+pub mod openid;
 pub mod overview;
 pub mod score_request;
 pub mod select_content;
@@ -16,13 +17,14 @@ use serde_json::Value;
 use std::borrow::Cow;
 
 use crate::domain::{
-    Account, Consumer, EnrolmentSource, LaunchDetails, MaxGrade, Presentation, Protocol, Purpose,
-    Random, Registration, Resource, Session, SessionHandle, Settings, SourcedIds, TargetUrl,
+    Account, Consumer, EnrolmentSource, KeyPurpose, LaunchDetails, MaxGrade, Presentation,
+    Protocol, Purpose, Random, Registration, Resource, Session, SessionHandle, Settings,
+    SourcedIds, TargetUrl,
 };
 use crate::failure::{Failure, Kind};
 use crate::lti::roles::{self, Role};
 use crate::store::{self, Read};
-use crate::token::launch_token::{self, LaunchToken};
+use crate::token::launch_token::{self, LaunchToken, Launched};
 
 /// An open session with everything that its pages need.
 pub struct ActiveSession {
@@ -129,7 +131,7 @@ pub fn launch_token(
     now: Timestamp,
     random: &Random,
 ) -> Result<String, Failure> {
-    let key = read.active_signing_key()?;
+    let key = read.active_signing_key(KeyPurpose::Lti)?;
     let token = token(active, resource, target, tool_role(read, active, resource)?, now, random);
     token.sign(key.kid.as_str(), key.private_key.expose()).map_err(|error| {
         Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate")
@@ -196,7 +198,6 @@ fn token(
         iat: now.as_second(),
         exp: now.as_second() + launch_token::LIFETIME_SECONDS,
         jti: random.uuid().to_string(),
-        launch_id: active.session.launch_id.clone(),
         sub: details
             .sub
             .as_deref()
@@ -209,6 +210,18 @@ fn token(
         }),
         role: Role::named(&details.role),
         tool_role,
+        launched: launched(active, resource),
+        launch_presentation: presentation(details),
+        mentor: mentored(details),
+        lis: lis(details),
+    }
+}
+
+/// What was launched, and where, for the app.
+fn launched(active: &ActiveSession, resource: &Resource) -> Launched {
+    let details = &active.session.details;
+    Launched {
+        launch_id: active.session.launch_id.clone(),
         roles: details.roles.clone(),
         resource: launch_token::Resource {
             uuid: resource.uuid,
@@ -237,9 +250,6 @@ fn token(
         },
         custom: details.custom.clone(),
         return_url: details.presentation.return_url.clone(),
-        launch_presentation: presentation(details),
-        mentor: mentored(details),
-        lis: lis(details),
     }
 }
 

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::domain::{
-    Consumer, LAUNCH_PATH, Protocol, Purpose, Random, Resource, ResourceKind, Slug,
+    Consumer, KeyPurpose, LAUNCH_PATH, Protocol, Purpose, Random, Resource, ResourceKind, Slug,
     named_launch_1p1_path,
 };
 use crate::failure::{Failure, Kind};
@@ -327,7 +327,7 @@ type Signed = Option<Vec<(String, String)>>;
 impl Unsigned<'_> {
     /// The response of LTI 1.3.
     fn sign_token(&self) -> Result<Signed, Failure> {
-        let key = self.read.active_signing_key()?;
+        let key = self.read.active_signing_key(KeyPurpose::Lti)?;
         let details = &self.active.session.details;
         let product = details.platform_product.as_deref();
         let response = Response {

@@ -281,6 +281,10 @@ fn shown(kind: Kind, value: &Value, opposite: Option<&Value>, is_after: bool) ->
         (Kind::Words, value) => {
             value.as_str().map(|words| words.split_whitespace().collect()).unwrap_or_default()
         }
+        (Kind::Json, value) => {
+            let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
+            parsed.unwrap_or_else(|| value.clone())
+        }
         (Kind::Secret, _) if is_after && opposite.is_some_and(|opposite| !opposite.is_null()) => {
             "changed".into()
         }

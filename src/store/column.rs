@@ -10,12 +10,14 @@ use uuid::Uuid;
 use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
-    ClientId, ConsumerKey, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration,
-    EnrolmentSource, GradeSync, GradingProgress, Guests, Handover, Identity, Issuer, KeyState, Kid,
-    LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade, MemberFormat, MemberSync, Name,
-    PathPrefix, Product, Protocol, ProviderPreset, Provisioning, RegistrationRef, ResourceKind,
-    ResourceRef, RoleName, Score, Secret, ServerName, SessionHandle, SigningAlgorithms, Slug,
-    StaffRoles, TargetUrl, Username, WaitsFor,
+    ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey,
+    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, ExtraClaims,
+    GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose,
+    KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade, MemberFormat,
+    MemberSync, Name, PathPrefix, PlatformEmail, Product, Protocol, ProviderPreset, Provisioning,
+    RedirectUris, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score, Secret,
+    SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl,
+    Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -29,6 +31,8 @@ pub(super) enum Kind {
     Moment,
     /// Words with spaces between them, as a list.
     Words,
+    /// The value that is stored as JSON.
+    Json,
     /// Only whether there is one, and whether it has changed.
     Secret,
 }
@@ -238,6 +242,10 @@ checked_text! {
     AccountOrigin: Self::from_str,
     ActivityProgress: Self::from_str,
     AuditAction: Self::from_str,
+    ClientAuthMethod: Self::from_str,
+    ClientEmail: Self::from_str,
+    ClientKey: Self::new,
+    ClientSubject: Self::from_str,
     DeploymentPolicy: Self::from_str,
     EnrolmentSource: Self::from_str,
     GradeSync: Self::from_str,
@@ -246,11 +254,14 @@ checked_text! {
     Linking: Self::from_str,
     Guests: Self::from_str,
     Handover: Self::from_str,
+    IdTokenContent: Self::from_str,
     Identity: Self::from_str,
+    KeyPurpose: Self::from_str,
     MemberSync: Self::from_str,
     Product: Self::new,
     MemberFormat: Self::from_str,
     PathPrefix: Self::new,
+    PlatformEmail: Self::from_str,
     Protocol: Self::from_str,
     ProviderPreset: Self::from_str,
     Provisioning: Self::from_str,
@@ -281,6 +292,7 @@ macro_rules! trusted_text {
 trusted_text! {
     Browser: Self::stored,
     ClientId: |text| Self::stored(text.to_owned()),
+    ClientKeyset: |text| Self::stored(text.to_owned()),
     ConsumerKey: |text| Self::stored(text.to_owned()),
     DeploymentId: |text| Self::stored(text.to_owned()),
     EndpointUrl: |text| Self::stored(text.to_owned()),
@@ -434,6 +446,20 @@ impl FromColumn for Secret {
     }
 }
 
+impl ToColumn for SecretDigest {
+    fn to_column(&self) -> Result<Value<'_>, ValueError> {
+        Ok(self.as_bytes().as_slice().into())
+    }
+}
+
+impl FromColumn for SecretDigest {
+    const KIND: Kind = Kind::Secret;
+
+    fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
+        <[u8; 32]>::from_column(value).map(Self::stored)
+    }
+}
+
 impl ToColumn for AuditHash {
     fn to_column(&self) -> Result<Value<'_>, ValueError> {
         Ok(self.as_bytes().as_slice().into())
@@ -507,6 +533,8 @@ macro_rules! json {
         }
 
         impl FromColumn for $type {
+            const KIND: Kind = Kind::Json;
+
             fn from_column(value: ValueRef<'_>) -> Result<Self, ValueError> {
                 serde_json::from_str(value.as_str()?).map_err(invalid)
             }
@@ -514,4 +542,4 @@ macro_rules! json {
     )+ };
 }
 
-json!(CheckedLaunch, LaunchDetails);
+json!(CheckedLaunch, ExtraClaims, LaunchDetails, RedirectUris);

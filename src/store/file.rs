@@ -250,8 +250,8 @@ pub(super) fn row_count(connection: &Connection, table: &str) -> Result<u64, Err
 
 /// Writes a copy without anything that could be used to sign or sign in: deletes it from `copy`, a
 /// file that the caller deletes afterwards, and fills the empty file `clean` with the rest, row by
-/// row, so that no page contains deleted values. Keys are retired, and passwords, LTI 1.1 secrets
-/// and sessions are deleted.
+/// row, so that no page contains deleted values. Keys are retired, and passwords, the secrets of
+/// LTI 1.1 and of OpenID clients, and sessions are deleted.
 pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), Error> {
     let connection = Connection::Sqlite(sqlite::Connection::open(copy)?);
     connection.execute_batch(
@@ -277,7 +277,7 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
 }
 
 /// Statements that remove the secrets from a copy, by table.
-const SECRETS: [(&str, &str); 9] = [
+const SECRETS: [(&str, &str); 10] = [
     (
         "signing_key",
         "UPDATE signing_key SET private_key = x'', state = 'retired', retired_at = \
@@ -287,6 +287,11 @@ const SECRETS: [(&str, &str); 9] = [
     ("consumer_secret", "DELETE FROM consumer_secret"),
     ("consumer", "UPDATE consumer SET cartridge_token = lower(hex(randomblob(16)))"),
     ("identity_provider", "UPDATE identity_provider SET secret = NULL"),
+    (
+        "client",
+        "UPDATE client SET secret_digest = NULL, secret_created_at = NULL, previous_secret_digest = \
+         NULL, previous_secret_until = NULL",
+    ),
     ("account", "UPDATE account SET password_hash = NULL"),
     ("session", "DELETE FROM session"),
     ("pending_launch", "DELETE FROM pending_launch"),

@@ -19,6 +19,7 @@ mod account;
 mod app_key;
 mod audit;
 mod carried;
+mod client;
 mod column;
 mod consumer;
 mod consumer_migration;

@@ -36,7 +36,8 @@ columns! {
 columns! {
     PlatformPolicy {
         token_audience, audience_confirmed, algorithms, deployments, leeway_seconds,
-        staff_roles, allow_anonymous, allow_http, allow_private_network, frame_ancestors, identity,
+        staff_roles, allow_anonymous, allow_http, allow_private_network, frame_ancestors, email,
+        identity,
     }
 }
 

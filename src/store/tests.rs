@@ -15,8 +15,9 @@ use super::query::Queries as _;
 use super::record::Record as _;
 use super::*;
 use crate::domain::{
-    DeploymentId, Grade, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl, Name,
-    Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings, Slug,
+    DeploymentId, Grade, KeyPurpose, Launch, LaunchDetails, LaunchId, LogLevel, LogShare, LogoUrl,
+    Name, Outcome, PublicUrl, Purpose, Random, Session, SessionHandle, SessionLifetime, Settings,
+    Slug,
 };
 use crate::lti::roles::Role;
 
@@ -1105,7 +1106,7 @@ fn migration_keeps_existing_rows() {
 fn migration_keeps_signing_keys() {
     use crate::domain::KeyState::{Active, Published, Retired};
     let (_directory, store) = migrated();
-    let keys: Vec<_> = store.read().signing_keys().unwrap();
+    let keys: Vec<_> = store.read().signing_keys(KeyPurpose::Lti).unwrap();
     let keys: Vec<_> = keys
         .iter()
         .map(|key| {

@@ -23,8 +23,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::duration::describe;
 use crate::domain::{
-    Clock, Protocol, Random, Registration, RegistrationRef, Resource, ResourceRef, ServiceLink,
-    SyncProblem,
+    Clock, KeyPurpose, Protocol, Random, Registration, RegistrationRef, Resource, ResourceRef,
+    ServiceLink, SyncProblem,
 };
 use crate::failure::{Failure, Kind};
 use crate::platform::{
@@ -206,7 +206,7 @@ impl Synchronizer {
     /// The client for a platform's services; `None` for a draft and for a consumer.
     fn services(&self, registration: &Registration) -> Result<Option<ServiceClient>, Failure> {
         let (settings, key) = self.pool.look_up(|read| {
-            Ok::<_, store::Error>((read.settings()?, read.active_signing_key()?))
+            Ok::<_, store::Error>((read.settings()?, read.active_signing_key(KeyPurpose::Lti)?))
         })?;
         let access =
             ServiceAccess::for_registration(registration, &key, settings.url.is_loopback());

@@ -1,7 +1,5 @@
 //! The launch token: it describes a launch to the app behind a resource, and the app sends it with
-//! its own requests ([`Unverified`]).
-
-mod verify;
+//! its own requests ([`jws::read`]).
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -18,15 +16,8 @@ use crate::domain::{LaunchId, Slug, Username};
 use crate::lti::jws::{self, UnusableKey};
 use crate::lti::roles::Role;
 
-pub use self::verify::Unverified;
-
 /// How long a launch token is valid, in seconds.
 pub const LIFETIME_SECONDS: i64 = 60;
-
-/// The `typ` of launch tokens (RFC 7515, section 4.1.9). The same keys sign messages to platforms,
-/// whose issuer and audience a platform chooses: only the type shows that a token is a launch
-/// token.
-pub const TYPE: &str = "lti-launch+jwt";
 
 /// An ID of a person that an app can store: the same at every launch from the same platform,
 /// different between platforms, and not their ID there. If customers share an issuer, `tenant`
@@ -58,10 +49,6 @@ pub struct LaunchToken {
     pub exp: i64,
     /// Unique for every token, so that an app can accept each token only once.
     pub jti: String,
-    /// The ID of the launch in the tool's launch log and on its error pages; the same in every
-    /// token of one session.
-    #[schemars(with = "String")]
-    pub launch_id: LaunchId,
     /// The person as [`person_id`] names them; absent when the launch is anonymous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
@@ -74,6 +61,25 @@ pub struct LaunchToken {
     /// The role that the resource gives them, such as `teacher` or `student`; `null` when they are
     /// not enrolled.
     pub tool_role: Option<String>,
+    /// The launch.
+    #[serde(flatten)]
+    pub launched: Launched,
+    /// How the platform shows the launch.
+    pub launch_presentation: Option<LaunchPresentation>,
+    /// The platform's IDs ([`User::sub`]) of the people whose work the person may see as a mentor;
+    /// empty for other roles.
+    pub mentor: Vec<String>,
+    /// Identifiers from the institution's student information system.
+    pub lis: Option<Lis>,
+}
+
+/// A launch: what was launched, and where.
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Launched {
+    /// The ID of the launch in the tool's launch log and on its error pages; the same in every
+    /// token of one session.
+    #[schemars(with = "String")]
+    pub launch_id: LaunchId,
     /// The LTI roles as the platform sent them.
     pub roles: Vec<String>,
     /// What was launched.
@@ -88,13 +94,6 @@ pub struct LaunchToken {
     pub custom: BTreeMap<String, String>,
     /// The URL on the platform to which the person can return; http or https.
     pub return_url: Option<String>,
-    /// How the platform shows the launch.
-    pub launch_presentation: Option<LaunchPresentation>,
-    /// The platform's IDs ([`User::sub`]) of the people whose work the person may see as a mentor;
-    /// empty for other roles.
-    pub mentor: Vec<String>,
-    /// Identifiers from the institution's student information system.
-    pub lis: Option<Lis>,
 }
 
 impl LaunchToken {
@@ -104,7 +103,7 @@ impl LaunchToken {
     ///
     /// [`UnusableKey`].
     pub fn sign(&self, kid: &str, private_key_pkcs8_der: &[u8]) -> Result<String, UnusableKey> {
-        jws::sign(TYPE, &json!(self), kid, private_key_pkcs8_der)
+        jws::sign(jws::LAUNCH_TOKEN, &json!(self), kid, private_key_pkcs8_der)
     }
 }
 

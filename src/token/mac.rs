@@ -47,6 +47,18 @@ pub(super) enum Purpose {
     AppTicket,
     /// The cookie of a session to such an app.
     AppEntry,
+    /// Signs a person in to an app.
+    AuthorizationCode,
+    /// Lets an app ask about a person who has signed in.
+    AccessToken,
+    /// The cookie of an app's request that waits for a launch.
+    WaitingRequest,
+    /// Names an account to one app.
+    PairwiseSubject,
+    /// Names a person without an account to one app.
+    GuestSubject,
+    /// Names a session to one app.
+    SessionId,
     /// The cookie of a sign-in at an identity provider.
     ProviderCookie,
     /// The `state` parameter of such a sign-in.
@@ -62,7 +74,7 @@ pub(super) enum Purpose {
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 22] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
@@ -74,6 +86,12 @@ impl Purpose {
         Self::ProxyChange,
         Self::AppTicket,
         Self::AppEntry,
+        Self::AuthorizationCode,
+        Self::AccessToken,
+        Self::WaitingRequest,
+        Self::PairwiseSubject,
+        Self::GuestSubject,
+        Self::SessionId,
         Self::ProviderCookie,
         Self::ProviderState,
         Self::ProviderNonce,
@@ -96,6 +114,12 @@ impl Purpose {
             Self::ProxyChange => "proxychange.",
             Self::AppTicket => "ticket.",
             Self::AppEntry => "entry.",
+            Self::AuthorizationCode => "code.",
+            Self::AccessToken => "access.",
+            Self::WaitingRequest => "waiting.",
+            Self::PairwiseSubject => "pairwise.",
+            Self::GuestSubject => "guest.",
+            Self::SessionId => "sid.",
             Self::ProviderCookie => "providercookie.",
             Self::ProviderState => "providerstate.",
             Self::ProviderNonce => "providernonce.",

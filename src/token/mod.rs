@@ -9,8 +9,10 @@
 //! - [`app_key`]: authenticates an app's server
 //! - [`invitation`]: the token in a registration URL
 //! - [`confirmation`]: the form value of the page that confirms a dynamic registration
+//! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy,
+//!   or signs in to an app by OpenID Connect
+//! - [`openid`]: the codes and access tokens of apps that sign people in by OpenID Connect
 //! - [`provider_sign_in`]: a sign-in at an identity provider, between browser and provider
-//! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy
 
 pub mod app_entry;
 pub mod app_key;
@@ -19,7 +21,9 @@ pub mod invitation;
 pub mod launch_token;
 pub mod login_state;
 mod mac;
+pub mod openid;
 pub mod provider_sign_in;
 pub mod proxy_token;
+mod sealed;
 
 pub use self::mac::MacKey;

@@ -1,5 +1,7 @@
 //! Cookies that a browser sends (RFC 6265, section 5.4).
 
+use std::collections::HashMap;
+
 /// The value of the cookie with this name in the values of all `Cookie` headers; the first one that
 /// is text if there are several. Names are case-sensitive.
 ///
@@ -9,13 +11,47 @@ pub fn find<'h, H: AsRef<[u8]> + ?Sized + 'h>(
     headers: impl IntoIterator<Item = &'h H>,
     name: &str,
 ) -> Option<&'h str> {
+    all(headers).find_map(|(found, value)| (found == name).then_some(value))
+}
+
+/// Names and values of all cookies that are text, in their order.
+fn all<'h, H: AsRef<[u8]> + ?Sized + 'h>(
+    headers: impl IntoIterator<Item = &'h H>,
+) -> impl Iterator<Item = (&'h str, &'h str)> {
     let pairs = headers.into_iter().flat_map(|header| header.as_ref().split(|byte| *byte == b';'));
-    pairs.into_iter().find_map(|pair| {
+    pairs.filter_map(|pair| {
         let pair = pair.trim_ascii();
         let equals = pair.iter().position(|byte| *byte == b'=')?;
-        let (found, value) = (&pair[..equals], &pair[equals + 1..]);
-        (found == name.as_bytes()).then(|| std::str::from_utf8(value).ok()).flatten()
+        let [name, value] = [&pair[..equals], &pair[equals + 1..]].map(std::str::from_utf8);
+        name.ok().zip(value.ok())
     })
+}
+
+/// All cookies that are text, by name; the first one of each name.
+#[derive(Debug, Clone, Default)]
+pub struct Cookies(HashMap<String, String>);
+
+impl Cookies {
+    /// Those in the values of all `Cookie` headers.
+    pub fn read<'h, H: AsRef<[u8]> + ?Sized + 'h>(
+        headers: impl IntoIterator<Item = &'h H>,
+    ) -> Self {
+        let mut cookies = HashMap::new();
+        for (name, value) in all(headers) {
+            cookies.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        Self(cookies)
+    }
+
+    /// The value of a cookie.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Names and values, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
 }
 
 #[cfg(test)]

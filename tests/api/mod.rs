@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use ltictl::admin::{keys, publish, register};
-use ltictl::domain::{Account, Clock, Grade, Random, Slug, Target, Username};
+use ltictl::domain::{Account, Clock, Grade, KeyPurpose, Random, Slug, Target, Username};
 use ltictl::lti::client_assertion::ClientAssertion;
 use ltictl::lti::jws;
 use ltictl::lti::private_key::PrivateKey;
@@ -22,7 +22,6 @@ use ltictl::rules::resource::{self, ResourceChange};
 use ltictl::rules::setting::{Clearable, ListOf};
 use ltictl::sandbox::{LaunchChoice, Misbehaviour};
 use ltictl::server::{Options, Server};
-use ltictl::token::launch_token;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -285,10 +284,10 @@ async fn a_score_is_stored_returned_and_audited() {
 /// the error's code.
 async fn foreign_tokens(lab: &Lab, good: &str) -> Vec<(&'static str, String, &'static str)> {
     let original = claims(good);
-    let key = lab.store().read().active_signing_key().unwrap();
+    let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     let (kid, private_key) = (key.kid.as_str(), key.private_key.expose());
     let signed = |claims: &Value, kid: &str, private_key: &[u8]| {
-        jws::sign(launch_token::TYPE, claims, kid, private_key).unwrap()
+        jws::sign(jws::LAUNCH_TOKEN, claims, kid, private_key).unwrap()
     };
     let changed = |name: &str, value: Value| {
         let mut claims = original.clone();
@@ -395,9 +394,10 @@ async fn a_token_is_accepted_while_the_app_has_the_same_origin() {
 async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
     let lab = with_app().await;
     let token = token(&lab, &LaunchChoice::student()).await;
-    let old = lab.store().read().active_signing_key().unwrap();
+    let old = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     keys::rotate(
         &mut lab.store(),
+        KeyPurpose::Lti,
         SignedDuration::ZERO,
         false,
         Clock::System.now(),
@@ -414,11 +414,12 @@ async fn a_token_is_accepted_as_long_as_its_key_is_in_the_keyset() {
 async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
     let lab = with_app().await;
     let now = Clock::System.now();
-    let old = lab.store().read().active_signing_key().unwrap().kid;
+    let old = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap().kid;
     // Its time has come an hour ago, and no server has started since.
     let day = SignedDuration::from_hours(24);
     let (next, _) = keys::rotate(
         &mut lab.store(),
+        KeyPurpose::Lti,
         day,
         false,
         now - day - SignedDuration::from_hours(1),
@@ -434,7 +435,7 @@ async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
             .to_owned()
     };
     let assertion = || {
-        let key = lab.store().read().active_signing_key().unwrap();
+        let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
         let assertion = ClientAssertion {
             client_id: "c",
             audience: "https://lms.example/token",
@@ -455,7 +456,7 @@ async fn a_keyset_fetched_before_a_rotation_verifies_later_tokens() {
         .await
         .unwrap();
     for _ in 0..400 {
-        if lab.store().read().active_signing_key().unwrap().kid == next.kid {
+        if lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap().kid == next.kid {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;

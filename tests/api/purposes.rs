@@ -1,7 +1,7 @@
 //! Everything that the tool signs or authenticates, presented to everything that checks such a
 //! value: each is accepted for its own purpose only.
 
-use ltictl::domain::{Clock, Slug};
+use ltictl::domain::{Clock, KeyPurpose, Slug};
 use ltictl::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use ltictl::lti::deep_linking::{Response, Settings};
 use ltictl::lti::id_token::{self, Expectation};
@@ -59,7 +59,7 @@ async fn selection(lab: &Lab) -> Selection {
 
 /// A client assertion as the tool signs it.
 fn assertion(lab: &Lab, client_id: &str, audience: &str) -> String {
-    let key = lab.store().read().active_signing_key().unwrap();
+    let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     let now_seconds = Clock::System.now().as_second();
     let assertion =
         ClientAssertion { client_id, audience, deployment_id: Some("1"), now_seconds, jti: "j-1" };
@@ -68,7 +68,7 @@ fn assertion(lab: &Lab, client_id: &str, audience: &str) -> String {
 
 /// A deep linking response as the tool signs it. The platform chooses `data`.
 fn response(lab: &Lab, client_id: &str, issuer: &str) -> String {
-    let key = lab.store().read().active_signing_key().unwrap();
+    let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     let settings = Settings {
         return_url: "https://lms.example/return".into(),
         accept_types: Vec::new(),
@@ -148,7 +148,7 @@ fn specimens(
 /// Whether a token counts as an id_token of a platform whose issuer is the tool, whose client is
 /// the app, and whose keyset is the tool's.
 fn is_id_token(lab: &Lab, token: &str) -> bool {
-    let key = lab.store().read().active_signing_key().unwrap();
+    let key = lab.store().read().active_signing_key(KeyPurpose::Lti).unwrap();
     let key = VerificationKey::from_components(&key.modulus, &key.exponent).unwrap();
     let expectation = Expectation {
         issuer: &lab.url,

@@ -8,7 +8,7 @@ use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ltictl::token::launch_token;
+use ltictl::lti::jws;
 use serde_json::Value;
 
 use super::APP;
@@ -67,7 +67,7 @@ pub(crate) fn verified(keyset: &Value, token: &str) -> Option<(Value, Value)> {
 /// expiry, and an ID.
 fn by_the_rules(tool: &str, keyset: &Value, token: &str) -> bool {
     let Some((header, claims)) = verified(keyset, token) else { return false };
-    header["typ"] == launch_token::TYPE
+    header["typ"] == jws::LAUNCH_TOKEN
         && header["alg"] == "RS256"
         && claims["iss"] == tool
         && claims["aud"] == APP
@@ -99,7 +99,7 @@ pub(crate) async fn accepted_by_apps(tool: &str, tokens: &[String]) -> Vec<bool>
 #[test]
 fn every_verifier_of_the_guide_requires_the_type() {
     for file in ["verify.py", "verify.mjs"] {
-        assert!(printed(file).contains(&format!("\"{}\"", launch_token::TYPE)), "{file}");
+        assert!(printed(file).contains(&format!("\"{}\"", jws::LAUNCH_TOKEN)), "{file}");
     }
-    assert!(GUIDE.contains(&format!("`{}`", launch_token::TYPE)), "in words, too");
+    assert!(GUIDE.contains(&format!("`{}`", jws::LAUNCH_TOKEN)), "in words, too");
 }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use ltictl::admin::backup::{self, BackupOptions};
 use ltictl::admin::{keys, restore, setup};
 use ltictl::doctor::{self, Verdict};
-use ltictl::domain::{Actor, Clock, Launch, LaunchId, Outcome, Random};
+use ltictl::domain::{Actor, Clock, KeyPurpose, Launch, LaunchId, Outcome, Random};
 use ltictl::rules::progress::NoProgress;
 use ltictl::sandbox::LaunchChoice;
 use ltictl::server::{Options, Server};
@@ -58,11 +58,18 @@ async fn the_keyset_is_public_and_shows_every_change() {
     let first = kids().await;
     assert_eq!(first.len(), 1);
     let now = Clock::System.now();
-    let new = keys::rotate(&mut lab.store(), SignedDuration::ZERO, false, now, &Random::System)
-        .unwrap()
-        .0
-        .kid
-        .to_string();
+    let new = keys::rotate(
+        &mut lab.store(),
+        KeyPurpose::Lti,
+        SignedDuration::ZERO,
+        false,
+        now,
+        &Random::System,
+    )
+    .unwrap()
+    .0
+    .kid
+    .to_string();
     let mut both = vec![first[0].clone(), new.clone()];
     both.sort();
     let mut found = kids().await;

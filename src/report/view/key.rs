@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Derived, Extended, age_in_words, list, or_dash, short_time, with_zone};
-use crate::domain::{KeyState, KeyStep, SigningKey, json};
+use crate::domain::{KeyPurpose, KeyState, KeyStep, SigningKey, json};
 use crate::report::table::{Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
@@ -45,7 +45,9 @@ impl KeyView {
         interval: Option<SignedDuration>,
         now: Timestamp,
     ) -> Self {
-        let next = KeyStep::of(key, keys, interval);
+        let keys: Vec<SigningKey> =
+            keys.iter().filter(|other| other.purpose == key.purpose).cloned().collect();
+        let next = KeyStep::of(key, &keys, interval);
         let derived = KeyStatus {
             algorithm: "RS256",
             bits: key.bits(),
@@ -63,6 +65,13 @@ impl KeyView {
             KeyState::Active => ("Active", Health::Good),
             KeyState::Published => ("Published", Health::Waiting),
             KeyState::Retired => ("Retired", Health::Bad),
+        }
+    }
+
+    fn purpose_in_words(&self) -> &'static str {
+        match self.purpose {
+            KeyPurpose::Lti => "LTI: messages to platforms and launch tokens",
+            KeyPurpose::Openid => "OpenID: ID tokens for apps",
         }
     }
 
@@ -94,6 +103,7 @@ impl View for KeyView {
         let mut details = Details::new(style);
         let KeyStatus { algorithm, bits, .. } = self.derived;
         details.add("Key ID", self.kid.as_str());
+        details.add("Purpose", self.purpose_in_words());
         details.add("State", self.state_in_words().0);
         details.add("Algorithm", &format!("{algorithm}, {bits} bits"));
         details.add(&with_zone("Created"), &short_time(self.created_at));
@@ -114,6 +124,7 @@ list! {
         noun: "keys",
         columns: &[
             column("KEY ID", |key| key.kid.to_string()),
+            column("PURPOSE", |key| key.purpose.to_string()),
             colored_column(
                 "STATE",
                 |key| key.state_in_words().0.to_owned(),

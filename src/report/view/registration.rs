@@ -501,6 +501,7 @@ const POLICY: &[Entry<PolicyView>] = &[
         [] => "none".to_owned(),
         origins => origins.join(" "),
     }),
+    Entry::Value("Email addresses", |view| view.policy.email.to_string()),
     Entry::Value("Users identified by", |view| {
         format!("{}{}", view.identity, if view.identity_automatic { " (automatic)" } else { "" })
     }),

@@ -98,6 +98,11 @@ fn is_behind_proxy(resource: &Resource) -> bool {
     resource.app.handover == Handover::Headers
 }
 
+/// Whether the tool decides who may use the app.
+fn has_rules(resource: &Resource) -> bool {
+    resource.app.handover != Handover::Token
+}
+
 /// A way of provisioning in the words of Moodle's form.
 fn provisioning(provisioning: Provisioning) -> &'static str {
     match provisioning {
@@ -117,18 +122,18 @@ const DETAILS: &[Entry<ResourceView>] = &[
     Entry::Value("Target", |resource| {
         resource.target.to_text().unwrap_or_else(|| "the built-in page".to_owned())
     }),
-    Entry::IfAny("Handover", |resource| {
-        is_behind_proxy(resource).then(|| "headers, added by a reverse proxy".to_owned())
+    Entry::IfAny("Handover", |resource| match resource.app.handover {
+        Handover::Token => None,
+        Handover::Headers => Some("headers, added by a reverse proxy".to_owned()),
+        Handover::Openid => Some("openid, by which the app signs people in".to_owned()),
     }),
     Entry::IfAny("Allowed roles", |resource| {
-        is_behind_proxy(resource).then(|| resource.app.allow_role.names().join(", "))
+        has_rules(resource).then(|| resource.app.allow_role.names().join(", "))
     }),
     Entry::IfAny("Paths", |resource| {
         is_behind_proxy(resource).then(|| resource.app.prefix().to_owned())
     }),
-    Entry::IfAny("Guests", |resource| {
-        is_behind_proxy(resource).then(|| resource.app.guests.to_string())
-    }),
+    Entry::IfAny("Guests", |resource| has_rules(resource).then(|| resource.app.guests.to_string())),
     Entry::IfAny("Token header", |resource| {
         is_behind_proxy(resource)
             .then(|| if resource.app.token_header { "on" } else { "off" }.to_owned())

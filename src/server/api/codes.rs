@@ -24,7 +24,7 @@ const STATUSES: [StatusCode; 9] = [
 ];
 
 /// Why a request is denied, and who can fix it.
-const DENIALS: [(Denied, Who); 14] = [
+const DENIALS: [(Denied, Who); 17] = [
     (Denied::TokenMissing, Who::AppDeveloper),
     (Denied::NotOurs, Who::AppDeveloper),
     (Denied::AppKey, Who::AppDeveloper),
@@ -39,6 +39,9 @@ const DENIALS: [(Denied, Who); 14] = [
     (Denied::Anonymous, Who::AppDeveloper),
     (Denied::UnknownAccount, Who::AppDeveloper),
     (Denied::NoGrade, Who::AppDeveloper),
+    (Denied::AccessToken, Who::AppDeveloper),
+    (Denied::Scope, Who::AppDeveloper),
+    (Denied::AccountMissing, Who::AppDeveloper),
 ];
 
 /// Every error that an app may get, explained.

@@ -21,6 +21,9 @@ pub(super) fn denied(denied: Denied) -> ApiError {
     let (status, code, message, hint) = match denied {
         Denied::Ended(ended) => return session_ended(ended),
         Denied::UnknownAccount | Denied::NoGrade | Denied::Anonymous => return no_grade(denied),
+        Denied::AccessToken | Denied::Scope | Denied::AccountMissing => {
+            return not_for_client(denied);
+        }
         Denied::TokenMissing => (
             StatusCode::UNAUTHORIZED,
             "token_missing",
@@ -31,8 +34,9 @@ pub(super) fn denied(denied: Denied) -> ApiError {
         Denied::NotOurs => (
             StatusCode::UNAUTHORIZED,
             "token_invalid",
-            "this is not a launch token of this tool",
-            "send the launch_token unchanged",
+            "this is not a token of this tool that this endpoint accepts",
+            "send the launch_token unchanged; an access token of an OpenID client is accepted for \
+             scores only, and without the header App-Key",
         ),
         Denied::AppKey => (
             StatusCode::FORBIDDEN,
@@ -60,6 +64,31 @@ pub(super) fn denied(denied: Denied) -> ApiError {
             "resource_without_app",
             "the resource no longer has an app",
             "ltictl resource update RESOURCE --target URL",
+        ),
+    };
+    rejected(status, code, message, hint)
+}
+
+/// Why the access token of an OpenID client is not accepted.
+fn not_for_client(denied: Denied) -> ApiError {
+    let (status, code, message, hint) = match denied {
+        Denied::Scope => (
+            StatusCode::FORBIDDEN,
+            "insufficient_scope",
+            "the access token is not one for grades",
+            "request the scope score when the person signs in; public clients cannot have it",
+        ),
+        Denied::AccountMissing => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "account_missing",
+            "the access token is the client's own, and the request names no account",
+            "name the account, by username or UUID",
+        ),
+        _ => (
+            StatusCode::UNAUTHORIZED,
+            "access_token_invalid",
+            "the access token has expired, or its session or client has ended or was disabled",
+            "sign the person in again, or request a new token with client_credentials",
         ),
     };
     rejected(status, code, message, hint)

@@ -3,8 +3,8 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::Admitted;
-use crate::domain::{LaunchDetails, Slug};
-use crate::session::tool_role;
+use crate::domain::{LaunchDetails, PlatformEmail, Slug};
+use crate::session::{ActiveSession, tool_role};
 use crate::store::{self, Read};
 
 /// The headers that say who a person is, in the order of the response. Every response has all of
@@ -78,14 +78,20 @@ fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
         "Remote-User" | "X-Auth-Request-User" | "X-Auth-Request-Preferred-Username" => {
             account.map(|account| account.username.to_string()).unwrap_or_default()
         }
-        "Remote-Name" => account.map(|_| name_of(admitted)).unwrap_or_default(),
+        "Remote-Name" => account.map(|_| name_of(&admitted.active)).unwrap_or_default(),
         "Remote-Groups" | "X-Auth-Request-Groups" => {
-            groups(details, &active.registration.slug, &resource.slug, tool_role)
+            let groups = groups(details, &active.registration.slug, &resource.slug, tool_role);
+            joined(groups.into_iter())
         }
         "X-Lti-Account" => account.map(|account| account.uuid.to_string()).unwrap_or_default(),
+        // Apps trust these.
+        "Remote-Email" | "X-Auth-Request-Email" if is_verified(admitted) => {
+            account.and(details.email.as_deref()).map(item).unwrap_or_default()
+        }
         "X-Lti-Email" => account.and(details.email.as_deref()).map(item).unwrap_or_default(),
         "X-Lti-Email-Verified" => {
-            account.and(details.email.as_ref()).map(|_| "false".to_owned()).unwrap_or_default()
+            let verified = is_verified(admitted).to_string();
+            account.and(details.email.as_ref()).map(|_| verified).unwrap_or_default()
         }
         "X-Lti-Role" => item(&details.role),
         "X-Lti-Tool-Role" => item(tool_role),
@@ -98,39 +104,45 @@ fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
         "X-Lti-Launch-Id" => active.session.launch_id.to_string(),
         "X-Lti-Locale" => optional(&details.locale),
         "X-Lti-Expires" => active.session.expires_at.as_second().to_string(),
-        // No address is verified, and apps trust these.
         _ => String::new(),
     }
 }
 
+/// Whether the platform's addresses count as verified.
+fn is_verified(admitted: &Admitted) -> bool {
+    admitted.active.registration.policy.email == PlatformEmail::Verified
+}
+
 /// The person's full name: the one of the account, or else the platform's.
-fn name_of(admitted: &Admitted) -> String {
-    let account = admitted.active.account.as_ref();
+pub fn name_of(active: &ActiveSession) -> String {
+    let account = active.account.as_ref();
     let of_account = account.and_then(|account| account.profile.full_name());
-    let of_platform = admitted.active.session.details.name.as_deref();
+    let of_platform = active.session.details.name.as_deref();
     of_account.as_deref().or(of_platform).map(text).unwrap_or_default()
 }
 
-/// The groups of a person: the role in the app, by itself and at the resource, and the course.
-fn groups(
+/// The groups of a person: the role in the app, by itself and at the resource; the course, by itself
+/// and with their role there.
+pub fn groups(
     details: &LaunchDetails,
     registration: &Slug,
     resource: &Slug,
     tool_role: &str,
-) -> String {
+) -> Vec<String> {
     let mut groups = Vec::new();
     if !tool_role.is_empty() {
         groups.extend([item(tool_role), format!("{}:{}", resource, part(tool_role))]);
     }
     if let Some(context_id) = &details.context_id {
-        groups.push(format!(
+        let course = format!(
             "course:{}:{}:{}",
             registration,
             part(&details.deployment_id),
             part(context_id)
-        ));
+        );
+        groups.extend([format!("{course}:{}", part(&details.role)), course]);
     }
-    joined(groups.into_iter())
+    groups
 }
 
 /// Elements with commas between them; those that would make the list too long are left out.
@@ -213,20 +225,25 @@ mod tests {
         let details = |deployment: &str, context: Option<&str>| LaunchDetails {
             deployment_id: deployment.to_owned(),
             context_id: context.map(str::to_owned),
+            role: "staff".to_owned(),
             ..LaunchDetails::default()
         };
         for (details, tool_role, expected) in [
-            (details("1", Some("2")), "teacher", "teacher,quiz:teacher,course:moodle:1:2"),
+            (
+                details("1", Some("2")),
+                "teacher",
+                "teacher,quiz:teacher,course:moodle:1:2:staff,course:moodle:1:2",
+            ),
             (
                 details("1:2", Some("3,admin")),
                 "student",
-                "student,quiz:student,course:moodle:1%3A2:3%2Cadmin",
+                "student,quiz:student,course:moodle:1%3A2:3%2Cadmin:staff,course:moodle:1%3A2:3%2Cadmin",
             ),
             (details("1", None), "student", "student,quiz:student"),
-            (details("1", Some("2")), "", "course:moodle:1:2"),
+            (details("1", Some("2")), "", "course:moodle:1:2:staff,course:moodle:1:2"),
         ] {
             let [moodle, quiz] = ["moodle", "quiz"].map(|slug| Slug::new(slug).unwrap());
-            assert_eq!(groups(&details, &moodle, &quiz, tool_role), expected);
+            assert_eq!(groups(&details, &moodle, &quiz, tool_role).join(","), expected);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::super::column::Kind;
 use super::super::record::{Record, Table, TableColumn};
 use crate::domain::{
-    Account, AccountIdentity, AccountLink, ConsumerUser, Deployment, Enrolment, Grade,
+    Account, AccountIdentity, AccountLink, Client, ConsumerUser, Deployment, Enrolment, Grade,
     IdentityProvider, Invitation, Registration, Resource, SigningKey,
 };
 
@@ -244,7 +244,7 @@ const COURSE: Column = column(
 pub(super) const PARENTS: &[&str] = &["registration", "resource", "account", "identity_provider"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 22] = [
+pub(super) const RULES: [Rules; 23] = [
     Rules {
         noun: "setting",
         table: "setting",
@@ -390,6 +390,28 @@ pub(super) const RULES: [Rules; 22] = [
             "app_key_generation",
             "app_key_previous_generation",
         ],
+    },
+    Rules {
+        noun: "client",
+        table: "client",
+        key: "{row}.slug",
+        name: "{row}.slug",
+        only: "",
+        columns: &[
+            RECORD,
+            RESOURCE,
+            column("keys", "keys", "", Kind::Json),
+            column("secret", "secret_digest", "nullif(hex({row}.secret_digest), '')", Kind::Secret),
+            column(
+                "previous_secret",
+                "previous_secret_digest",
+                "nullif(hex({row}.previous_secret_digest), '')",
+                Kind::Secret,
+            ),
+            renamed_moment("previous_secret_expires_at", "previous_secret_until"),
+        ],
+        record: Some(Client::table),
+        left_out: &["id", "slug", "created_at", "updated_at", "managed"],
     },
     Rules {
         noun: "resource_registration",

@@ -1,14 +1,16 @@
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::tables::NOT_AUDITED;
 use super::*;
 use crate::domain::{
-    Account, AccountLink, AuditProblem, Consumer, ConsumerKey, ConsumerUser, Deployment,
-    DeploymentId, EnrolmentSource, Grade, KeyState, Kid, MaxGrade, Name, PlatformUser, Profile,
-    Random, Resource, Secret, SigningKey, Slug, Submission, Username,
+    Account, AccountLink, AuditProblem, Client, ClientKey, ClientSecret, Consumer, ConsumerKey,
+    ConsumerUser, Deployment, DeploymentId, EnrolmentSource, Grade, KeyPurpose, KeyState, Kid,
+    MaxGrade, Name, PlatformUser, Profile, Random, RedirectUris, Resource, Secret, SigningKey,
+    Slug, Submission, Username,
 };
 use crate::store::both_engines::{TestDatabase, each_database, each_pool_as};
 use crate::store::{CreatedBy, Store, Write, both_engines};
@@ -466,6 +468,7 @@ fn secrets_are_not_logged() {
                 write.save_state_key(&Secret::new(b"the state key".to_vec()))?;
                 let key = SigningKey {
                     kid: Kid::new("k1").unwrap(),
+                    purpose: KeyPurpose::Lti,
                     state: KeyState::Active,
                     private_key: Secret::new(b"the private key".to_vec()),
                     modulus: b"the modulus".to_vec(),
@@ -489,7 +492,7 @@ fn secrets_are_not_logged() {
                 r#"alice created consumer_access school - {"consumer_key":"key","any_key":false,"all_resources":true}"#,
                 r#"alice created deployment school/key - {"registration":"school","deployment_id":"key"}"#,
                 r#"alice created consumer_secret school - {"consumer":"school","secret":"set"}"#,
-                r#"alice created key k1 - {"state":"active","signing_starts_at":"2026-11-25T08:00:00Z"}"#,
+                r#"alice created key k1 - {"purpose":"lti","state":"active","signing_starts_at":"2026-11-25T08:00:00Z"}"#,
             ]
         );
         let sql = "SELECT coalesce(before, '') || coalesce(after, '') || name AS entry FROM audit";
@@ -889,5 +892,45 @@ fn the_hash_can_be_computed_by_others() {
         bytes.extend(after.as_bytes());
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
         assert_eq!(entry.hash.as_bytes(), digest.as_ref());
+    });
+}
+
+#[test]
+fn secrets_of_clients_are_not_logged() {
+    each_engine(|mut store| {
+        store
+            .write(|write| {
+                let slug = Slug::new("wiki").unwrap();
+                let name = Name::new("Wiki").unwrap();
+                write.insert_resource(&Resource::new(slug.clone(), Uuid::nil(), name, now()))
+            })
+            .unwrap();
+        let wiki = store.read().resource(&Slug::new("wiki").unwrap()).unwrap().unwrap();
+        let secrets = [1, 2].map(|seed| ClientSecret::generate(&Random::seeded(seed)));
+        let mut client = Client::new(
+            Slug::new("grafana").unwrap(),
+            Name::new("Grafana").unwrap(),
+            ClientKey::generate(&Random::seeded(3)),
+            (wiki.id, wiki.slug),
+            now(),
+        );
+        let uri = ["https://app.example.edu/cb"];
+        client.redirect_uris = RedirectUris::new("u", &uri).unwrap();
+        client.secrets = client.secrets.rotated(&secrets[0], now(), SignedDuration::ZERO);
+        client.id = store.write(|write| write.insert_client(&client, CreatedBy::Hand)).unwrap();
+        client.secrets = client.secrets.rotated(&secrets[1], now(), SignedDuration::from_hours(1));
+        store.write(|write| write.update_client(&client, now())).unwrap();
+        store.write(|write| write.delete_resource(wiki.id)).unwrap();
+        let entries = newest(&store, 1);
+        assert!(
+            entries[0].contains(
+                r#""resource":"wiki","enabled":true,"auth_method":"client_secret_basic","redirect_uris":["https://app.example.edu/cb"]"#
+            ) && entries[0].contains(r#""secret":"set""#),
+            "{entries:?}"
+        );
+        assert_eq!(
+            entries[1],
+            r#"alice changed client grafana {"secret":"set","previous_secret":null,"previous_secret_expires_at":null} {"secret":"changed","previous_secret":"set","previous_secret_expires_at":"2026-11-25T09:00:00Z"}"#
+        );
     });
 }

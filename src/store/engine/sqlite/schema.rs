@@ -53,7 +53,7 @@ pub(in crate::store) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/042_client_ids_in_lower_case.sql")),
     M::up(include_str!("../../migrations/043_running_servers.sql")),
     M::up(include_str!("../../migrations/044_web_apps.sql")),
-    M::up(include_str!("../../migrations/045_stub.sql")),
+    M::up(include_str!("../../migrations/045_openid_clients.sql")),
     M::up(include_str!("../../migrations/046_identity_providers.sql")),
 ];
 

@@ -1,0 +1,163 @@
+//! Signs a person in to an app: sends a code to the app if the person has launched the activity in
+//! this browser, or asks them to.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::{cookies, set_cookie};
+use crate::lti::openid::authorization::{
+    AuthorizationError, Destination, PageError, ResponseMode, origin, redirect_url,
+};
+use crate::report::clean;
+use crate::server::app::App;
+use crate::server::form::{self, Parameters, Unreadable};
+use crate::server::handover::HandoverPage;
+use crate::server::page::{self, Framers, PagePolicy};
+use crate::server::problem::Problem;
+use crate::session::openid::WAITING_COOKIE;
+use crate::session::openid::authorize::{Answer, Ready, Wanted, decide, issue};
+use crate::token::openid::WAIT_SECONDS;
+
+/// `GET` and `POST /oidc/authorize`
+pub(in crate::server) async fn ask(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let mut pairs = Parameters::new();
+    let read = match head.method {
+        axum::http::Method::POST => form::read(&head.headers, body, &app.limits, &mut pairs).await,
+        _ => form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut pairs),
+    };
+    match read {
+        Ok(()) => {}
+        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
+        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
+    }
+    let cookies = cookies(&head.headers);
+    let now = app.service.clock.now();
+    let answer = app
+        .service
+        .pool
+        .look_up(|read| decide(read, &app.service.state_key, &pairs, &cookies, false, now))?;
+    respond(&app, answer).await
+}
+
+/// The response to a request.
+pub(super) async fn respond(app: &App, answer: Answer) -> Result<Response, Problem> {
+    let ready = match answer {
+        Answer::Ready(ready) => *ready,
+        other => return respond_without_code(app, other),
+    };
+    let (key, random) = (Arc::clone(&app.service.state_key), app.service.random.clone());
+    let now = app.service.clock.now();
+    let issued =
+        app.service.pool.write(move |write| issue(write, &key, ready, now, &random)).await?;
+    match issued {
+        Ok((Ready { client, request, framers, .. }, code)) => {
+            tracing::debug!(client = %client.slug, "a person signs in to an app");
+            send(app, &request.destination, &[("code", &code)], &framers)
+        }
+        Err(answer) => respond_without_code(app, answer),
+    }
+}
+
+fn respond_without_code(app: &App, answer: Answer) -> Result<Response, Problem> {
+    match answer {
+        Answer::Page(error) => {
+            tracing::info!(?error, "an app's sign-in request was refused");
+            let (title, line) = explained(error);
+            let lines = [line.to_owned()];
+            Ok(page::message(app, StatusCode::BAD_REQUEST, title, &lines, Framers::Anyone))
+        }
+        Answer::Error(destination, error) => {
+            if error != AuthorizationError::LoginRequired {
+                tracing::info!(%error, "an app's sign-in request was refused");
+            }
+            let response = [("error", error.code()), ("error_description", error.description())];
+            send(app, &destination, &response, &[])
+        }
+        Answer::Launch(wanted) => Ok(launch_page(app, &wanted)),
+        Answer::Ready(_) => Err(Problem::Status(StatusCode::INTERNAL_SERVER_ERROR)),
+    }
+}
+
+/// Sends a response to the app, with the state of its request and with who sends it (RFC 9207).
+fn send(
+    app: &App,
+    destination: &Destination,
+    response: &[(&str, &str)],
+    framers: &[String],
+) -> Result<Response, Problem> {
+    let issuer = app.service.pool.look_up(|read| read.settings())?.url;
+    let mut fields = response.to_vec();
+    fields.extend(destination.state.as_deref().map(|state| ("state", state)));
+    fields.push(("iss", issuer.as_str()));
+    match destination.mode {
+        ResponseMode::Query => {
+            let mut response = StatusCode::FOUND.into_response();
+            let headers = response.headers_mut();
+            let url = redirect_url(&destination.redirect_uri, &fields);
+            page::insert(headers, header::LOCATION, url);
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            Ok(response)
+        }
+        ResponseMode::FormPost => Ok(form_post(app, &destination.redirect_uri, &fields, framers)),
+    }
+}
+
+/// A form that sends itself (OAuth 2.0 Form Post Response Mode).
+fn form_post(
+    app: &App,
+    redirect_uri: &str,
+    fields: &[(&str, &str)],
+    framers: &[String],
+) -> Response {
+    let nonce = page::nonce(&app.service.random);
+    let template =
+        HandoverPage { title: "Signing you in", action: redirect_uri, fields, nonce: &nonce };
+    let app_origin = origin(redirect_uri);
+    let framers: Vec<String> = framers.iter().cloned().chain(app_origin.clone()).collect();
+    let rules = PagePolicy {
+        frame_ancestors: &framers,
+        sends_to: app_origin.as_deref(),
+        ..PagePolicy::default()
+    };
+    page::html(StatusCode::OK, &template, &nonce, &rules)
+}
+
+/// Asks the person to open the activity from their course. Their app's request waits in a cookie.
+fn launch_page(app: &App, wanted: &Wanted) -> Response {
+    let activity = clean(&wanted.activity);
+    let title = format!("Open {activity} from your course");
+    let lines = [format!(
+        "You sign in to {} by opening {activity} in your learning platform: go to your course there \
+         and open the link to it. There is no password to enter here.",
+        clean(wanted.client.name.as_str())
+    )];
+    let mut response = page::message(app, StatusCode::OK, &title, &lines, Framers::Anyone);
+    if let Some(waiting) = &wanted.waiting {
+        set_cookie(&mut response, WAITING_COOKIE, waiting, WAIT_SECONDS);
+    }
+    response
+}
+
+/// The page for an error that is sent to no one.
+fn explained(error: PageError) -> (&'static str, &'static str) {
+    match error {
+        PageError::UnknownClient => (
+            "This app is not set up here",
+            "The app that sent you here is not known to this tool, or was disabled. Go back to your \
+             course and open the link again. If it happens again, ask the administrator of the app.",
+        ),
+        PageError::RedirectUriNotRegistered => (
+            "This app is not set up correctly",
+            "The address to which the app wants you to return is not registered with this tool. The \
+             administrator of the app has to add it as a redirect URI.",
+        ),
+    }
+}

@@ -1,2 +1,0 @@
--- Replaced when the branch is merged: OpenID clients.
-SELECT 1;
