@@ -25,7 +25,7 @@ pub(super) fn printed(file: &str) -> &'static str {
 }
 
 /// Where `.ci/run` installs libraries, if it has installed these.
-pub(super) fn installed(path: &str) -> Option<PathBuf> {
+pub(crate) fn installed(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/apps").join(path);
     path.exists().then_some(path)
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod apps;
 mod chromium;
 mod lti_1p1;
+mod providers;
 mod selection;
 mod web_apps;
 
