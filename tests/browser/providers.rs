@@ -2,7 +2,7 @@
 //! without third-party cookies. The provider is on `localhost`, another site than the tool.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ltictl::admin::account::{self, LinkTarget};
@@ -24,6 +24,8 @@ const PROGRAM: &str = include_str!("../data/oidc-provider/provider.mjs");
 /// The running provider, which ends with this value.
 struct Certified {
     child: Child,
+    /// Kept open, since the provider writes to it.
+    _output: BufReader<ChildStdout>,
     issuer: String,
     _directory: tempfile::TempDir,
 }
@@ -53,7 +55,8 @@ impl Certified {
             .spawn()
             .ok()?;
         let mut issuer = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut issuer).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut issuer).unwrap();
         let issuer = issuer.trim().to_owned();
         let new = NewProvider {
             slug: None,
@@ -68,7 +71,7 @@ impl Certified {
         let name = Name::new("School").unwrap();
         let provider = identity_provider::checked(&name, &new, Clock::System.now()).unwrap();
         identity_provider::add(&mut lab.store(), &provider, SECRET, false).unwrap();
-        Some(Self { child, issuer, _directory: directory })
+        Some(Self { child, _output: output, issuer, _directory: directory })
     }
 
     /// Presses the button on the account page, in whose frame we are, and signs in in the window up
