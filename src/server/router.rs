@@ -61,6 +61,22 @@ pub(super) fn router(app: App) -> Router {
         .route("/bridge/app/check", get(bridge::check::show))
         .route("/bridge/app/refused", get(bridge::refused::show))
         .route("/bridge/app/leave", get(bridge::leave::show).post(bridge::leave::by_post))
+        .merge(openid_provider())
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    let endpoints = match &app.requests {
+        Some(_) => endpoints.route_layer(from_fn(request_metrics::attach_route)),
+        None => endpoints,
+    };
+    let endpoints = endpoints
+        .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })
+        .with_state(app.clone());
+    Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::handle))
+}
+
+/// The endpoints of the OpenID provider.
+fn openid_provider() -> Router<App> {
+    Router::new()
         .route("/.well-known/openid-configuration", get(oidc::discovery::show))
         .route("/oidc/jwks", get(oidc::keyset::show))
         .route("/oidc/authorize", get(oidc::authorize::ask).post(oidc::authorize::ask))
@@ -72,14 +88,4 @@ pub(super) fn router(app: App) -> Router {
             get(oidc::userinfo::ask).post(oidc::userinfo::ask).options(oidc::userinfo::ask),
         )
         .route("/oidc/logout", get(oidc::logout::ask).post(oidc::logout::ask))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
-    let endpoints = match &app.requests {
-        Some(_) => endpoints.route_layer(from_fn(request_metrics::attach_route)),
-        None => endpoints,
-    };
-    let endpoints = endpoints
-        .fallback(|| async { Problem::Status(axum::http::StatusCode::NOT_FOUND).into_response() })
-        .with_state(app.clone());
-    Router::new().fallback_service(endpoints).layer(from_fn_with_state(app, gate::handle))
 }

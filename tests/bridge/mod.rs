@@ -95,7 +95,7 @@ fn cookie_of(answer: &Answer) -> Option<String> {
 }
 
 /// What a command prints that succeeds, on the lab's database.
-fn ltictl(lab: &Lab, words: &[&str]) -> String {
+pub(crate) fn ltictl(lab: &Lab, words: &[&str]) -> String {
     let output = crate::lab::binary().args(words).env("LTICTL_DB", &lab.database).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

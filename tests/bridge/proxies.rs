@@ -48,12 +48,12 @@ impl Kind {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// A proxy, until it is dropped.
-struct Proxy {
+pub(crate) struct Proxy {
     child: Child,
     address: SocketAddr,
     _directory: tempfile::TempDir,
@@ -67,7 +67,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    async fn start(kind: Kind, port: u16, configuration: &str) -> Self {
+    pub(crate) async fn start(kind: Kind, port: u16, configuration: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut command = match kind {
             Kind::Nginx => nginx(directory.path(), configuration),

@@ -5,6 +5,7 @@ mod accounts;
 mod apps;
 mod chromium;
 mod lti_1p1;
+mod openid_apps;
 mod providers;
 mod selection;
 mod web_apps;

@@ -266,12 +266,12 @@ impl Response {
     }
 }
 
-fn update(lab: &Lab, change: ResourceChange) {
+pub(crate) fn update(lab: &Lab, change: ResourceChange) {
     publish::update(&mut lab.store(), &RESOURCE.into(), &change, Clock::System.now()).unwrap();
 }
 
 /// Adds a client of a resource with the usual redirect URI; gives it with its secret.
-fn add_client(
+pub(crate) fn add_client(
     lab: &Lab,
     name: &str,
     resource: &str,

@@ -13,11 +13,10 @@ use url::Url;
 
 use super::super::context::Context;
 use super::text::{filled, path};
-use crate::domain::{Invalid, PublicUrl, Resource, ResourceRef, TargetUrl};
+use crate::domain::{Handover, Invalid, PublicUrl, Resource, ResourceRef, Target, TargetUrl};
 use crate::failure::{Failure, Kind};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::resource;
-use crate::session::bridge::app_origin;
 use crate::session::bridge::identity::{FRAME_ANCESTORS, NAMES};
 
 /// Names under which other proxies tell apps who a person is, or which URL was requested.
@@ -43,7 +42,7 @@ const FOREIGN: [&str; 17] = [
 
 #[derive(Debug, Args)]
 pub(super) struct ProxyArguments {
-    /// Slug or UUID of the resource, which has --handover headers
+    /// Slug or UUID of the resource, which has --handover headers (nginx: or openid)
     #[arg(value_name = "RES")]
     resource: ResourceRef,
     /// Where the proxy reaches the app
@@ -93,15 +92,27 @@ struct Site {
 }
 
 impl Site {
-    fn read(context: &Context, arguments: &ProxyArguments) -> Result<Self, Failure> {
+    /// Reads a resource with one of these handovers.
+    fn read(
+        context: &Context,
+        arguments: &ProxyArguments,
+        handovers: &[Handover],
+    ) -> Result<Self, Failure> {
         let (store, settings) = context.store_and_settings()?;
         let resource = resource::find(store.read(), &arguments.resource)?;
-        let Some(origin) = app_origin(&resource) else {
+        let origin = match &resource.target {
+            Target::App(target) if handovers.contains(&resource.app.handover) => target.origin(),
+            _ => String::new(),
+        };
+        if origin.is_empty() {
+            let why = match handovers {
+                [Handover::Headers] => "this proxy serves resources with --handover headers",
+                _ => "a proxy serves resources with --handover headers or openid",
+            };
             return Err(Failure::new(
                 Kind::Conflict,
                 format!("the app of {} is not behind a proxy", resource.slug),
-                "only a resource with a URL as its target and --handover headers has a proxy that \
-                 asks this tool",
+                why,
                 format!("ltictl resource update {} --handover headers", resource.slug),
             ));
         };
@@ -113,6 +124,7 @@ impl Site {
             .iter()
             .filter(|registration| resource.is_for(&registration.slug))
             .flat_map(frame_ancestors)
+            .filter(|origin| is_plain_origin(origin))
             .collect();
         framers.insert(settings.url.to_url().origin().ascii_serialization());
         Ok(Self {
@@ -147,6 +159,19 @@ impl Site {
         self.target.scheme() == "https"
     }
 
+    /// Refuses other headers for the username, for a configuration that cannot have them.
+    fn refuse_user_headers(&self, program: &str) -> Result<(), Failure> {
+        if self.user_headers.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Invalid,
+            "this proxy cannot add a header with the username",
+            "--user-header is for nginx and Caddy, and for resources with --handover headers",
+            format!("ltictl generate {program} {}", self.resource.slug),
+        ))
+    }
+
     /// Names of foreign headers that the app never gets.
     fn removed(&self) -> impl Iterator<Item = &'static str> {
         let is_used =
@@ -162,9 +187,35 @@ pub(super) fn nginx(
     listen: Option<SocketAddr>,
     tls: &TlsArguments,
 ) -> Result<String, Failure> {
-    let site = Site::read(context, arguments)?;
+    let site = Site::read(context, arguments, &[Handover::Headers, Handover::Openid])?;
+    let address = listen.map_or_else(|| site.port().to_string(), |listen| listen.to_string());
+    let listen = if site.is_https() { format!("{address} ssl") } else { address };
     // Names of variables are short: nginx does not start with one of more than 46 characters.
     let id = &site.resource.uuid.simple().to_string()[..8];
+    let frame = [
+        ("maps", include_str!("nginx-maps.conf").trim_end()),
+        ("frame", include_str!("nginx-frame.conf").trim_end()),
+    ];
+    let tls = nginx_tls(&site, tls)?;
+    let authority = site.authority();
+    let server = [
+        ("resource", site.resource.slug.as_str()),
+        ("id", id),
+        ("listen", &*listen),
+        ("host", site.host()),
+        ("authority", &authority),
+        ("origin", &site.origin),
+        ("scheme", site.target.scheme()),
+        ("tls", &tls),
+        ("tool", &site.tool),
+        ("upstream", &site.upstream),
+    ];
+    if site.resource.app.handover == Handover::Openid {
+        site.refuse_user_headers("nginx")?;
+        let framers = site.framers.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let values = [&frame[..], &[("framers", &framers)], &server].concat();
+        return Ok(filled(include_str!("nginx-openid.conf"), &values));
+    }
     let variable = |name: &'static str| match name {
         FRAME_ANCESTORS => format!("$ltictl_{id}_framers"),
         name => format!("$ltictl_{id}_{}", lower(same_as(name))),
@@ -184,25 +235,10 @@ pub(super) fn nginx(
         )
         .map(|(name, value)| format!("        proxy_set_header {name} {value};"))
         .collect();
-    let address = listen.map_or_else(|| site.port().to_string(), |listen| listen.to_string());
-    let listen = if site.is_https() { format!("{address} ssl") } else { address };
-    Ok(filled(
-        include_str!("nginx.conf"),
-        &[
-            ("resource", site.resource.slug.as_str()),
-            ("id", id),
-            ("listen", &listen),
-            ("host", site.host()),
-            ("authority", &site.authority()),
-            ("origin", &site.origin),
-            ("scheme", site.target.scheme()),
-            ("tls", &nginx_tls(&site, tls)?),
-            ("tool", &site.tool),
-            ("upstream", &site.upstream),
-            ("set", &set.collect::<Vec<_>>().join("\n")),
-            ("headers", &headers.join("\n")),
-        ],
-    ))
+    let (set, headers) = (set.collect::<Vec<_>>().join("\n"), headers.join("\n"));
+    let framers = variable(FRAME_ANCESTORS);
+    let values = [("framers", &*framers), ("set", &set), ("headers", &headers)];
+    Ok(filled(include_str!("nginx.conf"), &[&frame[..], &values, &server].concat()))
 }
 
 fn nginx_tls(site: &Site, tls: &TlsArguments) -> Result<String, Failure> {
@@ -223,7 +259,7 @@ pub(super) fn caddy(
     arguments: &ProxyArguments,
     tls: &TlsArguments,
 ) -> Result<String, Failure> {
-    let site = Site::read(context, arguments)?;
+    let site = Site::read(context, arguments, &[Handover::Headers])?;
     let tls = match tls.files()? {
         Some([certificate, key]) => format!("\ttls {certificate} {key}\n"),
         None => String::new(),
@@ -258,15 +294,8 @@ pub(super) fn caddy(
 
 /// The configuration for Traefik.
 pub(super) fn traefik(context: &Context, arguments: &ProxyArguments) -> Result<String, Failure> {
-    let site = Site::read(context, arguments)?;
-    if !site.user_headers.is_empty() {
-        return Err(Failure::new(
-            Kind::Invalid,
-            "Traefik cannot rename a header",
-            "--user-header is for nginx and Caddy",
-            format!("ltictl generate traefik {}", site.resource.slug),
-        ));
-    }
+    let site = Site::read(context, arguments, &[Handover::Headers])?;
+    site.refuse_user_headers("traefik")?;
     if site.target.port().is_some() {
         return Err(Failure::new(
             Kind::Invalid,
@@ -318,6 +347,11 @@ fn same_as(name: &'static str) -> &'static str {
         "X-Auth-Request-Groups" => "Remote-Groups",
         name => name,
     }
+}
+
+/// Whether an origin means nothing else in a configuration: a platform has chosen it.
+fn is_plain_origin(origin: &str) -> bool {
+    origin.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:/[]".contains(&byte))
 }
 
 /// A name with each of its hyphens as it is or as an underscore.

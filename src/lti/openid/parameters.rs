@@ -2,6 +2,7 @@
 //! (RFC 6749, 3.1 and 3.2).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Parameters by name.
 #[derive(Debug, Clone, Default)]
@@ -16,10 +17,11 @@ impl Parameters {
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut parameters = Self::default();
         for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-            if parameters.values.contains_key(&name) {
-                parameters.repeated.push(name);
-            } else {
-                parameters.values.insert(name, value);
+            match parameters.values.entry(name) {
+                Entry::Occupied(known) => parameters.repeated.push(known.key().clone()),
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
             }
         }
         parameters

@@ -11,7 +11,7 @@ use crate::server::app::App;
 use crate::server::app_error;
 use crate::server::form::{self, Unreadable};
 use crate::server::problem::Problem;
-use crate::session::openid::userinfo::userinfo;
+use crate::session::openid::userinfo::{Userinfo, userinfo};
 use crate::web;
 
 /// `GET`, `POST` and `OPTIONS /oidc/userinfo`: the token is in the header or in the form (RFC 6750,
@@ -43,7 +43,7 @@ pub(in crate::server) async fn ask(
     let Some(token) = token else { return Ok(refused("Bearer")) };
     let (key, now) = (&app.service.state_key, app.service.clock.now());
     let found = app.service.pool.look_up(|read| userinfo(read, key, &token, now))?;
-    let Some((client, claims)) = found else {
+    let Some(Userinfo { client, claims }) = found else {
         return Ok(refused("Bearer error=\"invalid_token\""));
     };
     let mut response = app_error::json(StatusCode::OK, &claims);

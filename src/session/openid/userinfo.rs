@@ -53,6 +53,14 @@ pub fn access(
     Ok(Some(AccessGrant { client, scopes: Scopes::parse(&token.scopes), person }))
 }
 
+/// What a client learns with an access token.
+pub struct Userinfo {
+    /// The client.
+    pub client: Client,
+    /// The claims about the person.
+    pub claims: Map<String, Value>,
+}
+
 /// The claims about the person of an access token (Core, 5.3). `None` if it is not accepted here.
 ///
 /// # Errors
@@ -63,7 +71,7 @@ pub fn userinfo(
     key: &MacKey,
     token: &str,
     now: Timestamp,
-) -> Result<Option<(Client, Map<String, Value>)>, store::Error> {
+) -> Result<Option<Userinfo>, store::Error> {
     let Some(AccessGrant { client, scopes, person: Some(signed_in) }) =
         access(read, key, token, now)?
     else {
@@ -73,5 +81,5 @@ pub fn userinfo(
         return Ok(None);
     }
     let claims = claims(read, key, &client, &signed_in, (scopes, Place::Userinfo))?;
-    Ok(Some((client, claims)))
+    Ok(Some(Userinfo { client, claims }))
 }

@@ -55,8 +55,6 @@ fn outcome(result: &Result<Authorization, Refused>) -> &'static str {
 #[test]
 fn requests_of_a_confidential_client() {
     let challenge = format!("code_challenge={CHALLENGE}");
-    let long = format!("nonce={}", "n".repeat(4097));
-    let long_state = format!("state={}", "n".repeat(4097));
     for (changes, expected) in [
         (&[][..], "ok"),
         // Parameters of the conformance suite that change nothing.
@@ -83,8 +81,20 @@ fn requests_of_a_confidential_client() {
         (&["redirect_uri=https://app.example.edu/with?a=b"], "ok"),
         // An empty parameter is absent.
         (&["request=", "prompt="], "ok"),
+    ] {
+        let result = checked(changes, false, false);
+        assert_eq!(outcome(&result), expected, "{changes:?}");
+    }
+}
+
+#[test]
+fn errors_of_requests() {
+    let challenge = format!("code_challenge={CHALLENGE}");
+    let long = format!("nonce={}", "n".repeat(4097));
+    let long_state = format!("state={}", "n".repeat(4097));
+    for (changes, expected) in [
         // Never sent anywhere.
-        (&["-redirect_uri"], "page: redirect URI"),
+        (&["-redirect_uri"][..], "page: redirect URI"),
         (&["+redirect_uri=https://app.example.edu/callback"], "page: redirect URI"),
         (&["redirect_uri=https://app.example.edu/callback/"], "page: redirect URI"),
         (&["redirect_uri=https://app.example.edu/Callback"], "page: redirect URI"),
