@@ -249,7 +249,7 @@ fn of_refused_request(refused: Refused) -> Explanation {
 }
 
 fn of_refused_sign_in(refusal: &ProviderRefusal) -> Explanation {
-    let (title, meaning, fix) = refusal.explanation();
+    let [title, meaning, fix] = refusal.explanation();
     let who = if fix.contains("`ltictl ") { Who::ToolAdmin } else { Who::Person };
     Explanation {
         page: Some(refusal.sentence().to_owned()),

@@ -5,6 +5,156 @@ use crate::lti::refusal::{printable, quoted};
 use crate::lti::relying_party::{ExchangeProblem, IdentityProblem, ProviderError as Answer};
 use crate::platform::ProviderError;
 
+/// Titles, what the reasons mean and what to do, for administrators, by their codes.
+const EXPLANATIONS: [(&str, [&str; 3]); 16] = [
+    (
+        "provider_unknown",
+        [
+            "The identity provider does not exist or is disabled",
+            "The page was opened before the provider was disabled or removed.",
+            "To offer it again, run `ltictl identity-provider enable PROVIDER`.",
+        ],
+    ),
+    (
+        "provider_secret_missing",
+        [
+            "The client secret of the identity provider is missing",
+            "It was removed, as from a backup without keys.",
+            "Create a new secret at the provider, then run `ltictl identity-provider rotate \
+                 PROVIDER`.",
+        ],
+    ),
+    (
+        "provider_state_invalid",
+        [
+            "The response does not belong to a sign-in of this browser",
+            "The state parameter is not ours, is of another browser or provider, or is older \
+                 than ten minutes, or the browser has no cookie for it. Someone may have sent the \
+                 person a link.",
+            "Open the link in the course again and sign in within ten minutes.",
+        ],
+    ),
+    (
+        "provider_state_used",
+        [
+            "The response was used before",
+            "The page was loaded again, or someone repeats a response.",
+            "Open the link in the course again.",
+        ],
+    ),
+    (
+        "provider_issuer_mismatch",
+        [
+            "The response is of another identity provider",
+            "The parameter iss names another issuer, or is missing although the provider always \
+                 sends it. This is how one provider could use codes of another one.",
+            "Compare the redirect URI at the provider with that of `ltictl identity-provider \
+                 show PROVIDER`: each provider has its own.",
+        ],
+    ),
+    (
+        "provider_denied",
+        [
+            "The identity provider sent an error",
+            "The person cancelled, may not use the client, or an administrator there must allow \
+                 it first. With Microsoft, AADSTS65001 and AADSTS90094 in the log mean that an \
+                 administrator must consent.",
+            "The server's log has the provider's words. `ltictl identity-provider show PROVIDER` \
+                 prints the URL for the consent.",
+        ],
+    ),
+    (
+        "provider_unreachable",
+        [
+            "The identity provider does not respond",
+            "Its discovery document, its token endpoint or its keyset cannot be fetched; the \
+                 server's log says why.",
+            "Run `ltictl doctor`. For a provider in a private network, run `ltictl \
+                 identity-provider set PROVIDER --allow-private-network`.",
+        ],
+    ),
+    (
+        "provider_discovery_invalid",
+        [
+            "The discovery document of the identity provider cannot be used",
+            "It is not JSON, is of another issuer, or lacks a URL; the server's log says what.",
+            "Compare its issuer with that of `ltictl identity-provider show PROVIDER`, byte by \
+                 byte, and run `ltictl doctor`.",
+        ],
+    ),
+    (
+        "provider_code_refused",
+        [
+            "The identity provider does not exchange the code",
+            "Usually the client secret is wrong or has expired (invalid_client), or the redirect \
+                 URI at the provider differs (invalid_grant); the server's log has its words.",
+            "Create a new secret at the provider, then run `ltictl identity-provider rotate \
+                 PROVIDER`.",
+        ],
+    ),
+    (
+        "provider_token_invalid",
+        [
+            "A check of the provider's ID token failed",
+            "The server's log has the code of the check, which is one of those of launches, such \
+                 as iss_mismatch or token_expired.",
+            "Run `ltictl explain CODE` with that code, and `ltictl doctor`.",
+        ],
+    ),
+    (
+        "provider_tenant_not_allowed",
+        [
+            "The person is of a tenant that is not listed",
+            "Microsoft signs for all tenants with the same keys, so only listed ones may sign in.",
+            "If they should, run `ltictl identity-provider set PROVIDER --tenant GUID` with all \
+                 tenants.",
+        ],
+    ),
+    (
+        "provider_domain_not_allowed",
+        [
+            "The provider does not vouch for an address in one of the allowed domains",
+            "The claim that the log names is missing, false, or of another domain.",
+            "To allow all domains, run `ltictl identity-provider set PROVIDER --allowed-domain \
+                 \"\"`.",
+        ],
+    ),
+    (
+        "provider_subject_missing",
+        [
+            "The ID token does not say who the person is",
+            "With Microsoft, the claim oid is missing, or is no GUID.",
+            "At Microsoft, do not remove the scope profile from the client.",
+        ],
+    ),
+    (
+        "identity_not_linked",
+        [
+            "No account is linked to the identity",
+            "The person has signed in, but nothing says which account is theirs. Names and email \
+                 addresses never do.",
+            "Run `ltictl account link ACCOUNT --identity-provider PROVIDER --subject SUBJECT` \
+                 with the subject that the page shows.",
+        ],
+    ),
+    (
+        "identity_account_disabled",
+        [
+            "The account of the identity is disabled",
+            "The person has signed in, and their account is disabled.",
+            "To enable it, run `ltictl account enable ACCOUNT`.",
+        ],
+    ),
+    (
+        "identity_already_linked",
+        [
+            "The identity was linked to an account meanwhile",
+            "Another page or an admin has linked it since this page was opened.",
+            "Open the link in the course again.",
+        ],
+    ),
+];
+
 /// Why a sign-in is refused. Evidence comes from outside; it is only for the log, except the subject
 /// that the person gives to the administrator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,107 +309,9 @@ impl ProviderRefusal {
     }
 
     /// A title, what it means and what to do, for the administrator.
-    pub fn explanation(&self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Unknown => (
-                "The identity provider does not exist or is disabled",
-                "The page was opened before the provider was disabled or removed.",
-                "To offer it again, run `ltictl identity-provider enable PROVIDER`.",
-            ),
-            Self::NoSecret => (
-                "The client secret of the identity provider is missing",
-                "It was removed, as from a backup without keys.",
-                "Create a new secret at the provider, then run `ltictl identity-provider rotate \
-                 PROVIDER`.",
-            ),
-            Self::State => (
-                "The response does not belong to a sign-in of this browser",
-                "The state parameter is not ours, is of another browser or provider, or is older \
-                 than ten minutes, or the browser has no cookie for it. Someone may have sent the \
-                 person a link.",
-                "Open the link in the course again and sign in within ten minutes.",
-            ),
-            Self::StateUsed => (
-                "The response was used before",
-                "The page was loaded again, or someone repeats a response.",
-                "Open the link in the course again.",
-            ),
-            Self::OtherIssuer => (
-                "The response is of another identity provider",
-                "The parameter iss names another issuer, or is missing although the provider always \
-                 sends it. This is how one provider could use codes of another one.",
-                "Compare the redirect URI at the provider with that of `ltictl identity-provider \
-                 show PROVIDER`: each provider has its own.",
-            ),
-            Self::Denied(_) => (
-                "The identity provider sent an error",
-                "The person cancelled, may not use the client, or an administrator there must allow \
-                 it first. With Microsoft, AADSTS65001 and AADSTS90094 in the log mean that an \
-                 administrator must consent.",
-                "The server's log has the provider's words. `ltictl identity-provider show PROVIDER` \
-                 prints the URL for the consent.",
-            ),
-            Self::Unreachable(_) => (
-                "The identity provider does not respond",
-                "Its discovery document, its token endpoint or its keyset cannot be fetched; the \
-                 server's log says why.",
-                "Run `ltictl doctor`. For a provider in a private network, run `ltictl \
-                 identity-provider set PROVIDER --allow-private-network`.",
-            ),
-            Self::Discovery(_) => (
-                "The discovery document of the identity provider cannot be used",
-                "It is not JSON, is of another issuer, or lacks a URL; the server's log says what.",
-                "Compare its issuer with that of `ltictl identity-provider show PROVIDER`, byte by \
-                 byte, and run `ltictl doctor`.",
-            ),
-            Self::CodeRefused(_) => (
-                "The identity provider does not exchange the code",
-                "Usually the client secret is wrong or has expired (invalid_client), or the redirect \
-                 URI at the provider differs (invalid_grant); the server's log has its words.",
-                "Create a new secret at the provider, then run `ltictl identity-provider rotate \
-                 PROVIDER`.",
-            ),
-            Self::Token(_) => (
-                "A check of the provider's ID token failed",
-                "The server's log has the code of the check, which is one of those of launches, such \
-                 as iss_mismatch or token_expired.",
-                "Run `ltictl explain CODE` with that code, and `ltictl doctor`.",
-            ),
-            Self::Tenant(_) => (
-                "The person is of a tenant that is not listed",
-                "Microsoft signs for all tenants with the same keys, so only listed ones may sign in.",
-                "If they should, run `ltictl identity-provider set PROVIDER --tenant GUID` with all \
-                 tenants.",
-            ),
-            Self::Domain(_) => (
-                "The provider does not vouch for an address in one of the allowed domains",
-                "The claim that the log names is missing, false, or of another domain.",
-                "To allow all domains, run `ltictl identity-provider set PROVIDER --allowed-domain \
-                 \"\"`.",
-            ),
-            Self::NoSubject => (
-                "The ID token does not say who the person is",
-                "With Microsoft, the claim oid is missing, or is no GUID.",
-                "At Microsoft, do not remove the scope profile from the client.",
-            ),
-            Self::NotLinked { .. } => (
-                "No account is linked to the identity",
-                "The person has signed in, but nothing says which account is theirs. Names and email \
-                 addresses never do.",
-                "Run `ltictl account link ACCOUNT --identity-provider PROVIDER --subject SUBJECT` \
-                 with the subject that the page shows.",
-            ),
-            Self::AccountDisabled => (
-                "The account of the identity is disabled",
-                "The person has signed in, and their account is disabled.",
-                "To enable it, run `ltictl account enable ACCOUNT`.",
-            ),
-            Self::LinkedAlready => (
-                "The identity was linked to an account meanwhile",
-                "Another page or an admin has linked it since this page was opened.",
-                "Open the link in the course again.",
-            ),
-        }
+    pub fn explanation(&self) -> [&'static str; 3] {
+        let known = EXPLANATIONS.iter().find(|(code, _)| *code == self.code());
+        known.map_or([self.code(); 3], |(_, texts)| *texts)
     }
 }
 
@@ -294,6 +346,21 @@ impl From<lti::Refusal> for ProviderRefusal {
         match refusal {
             lti::Refusal::JwksUnreachable { problem, .. } => Self::Unreachable(problem),
             refusal => Self::Token(Box::new(refusal)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_explained() {
+        let all = ProviderRefusal::one_of_each();
+        assert_eq!(all.len(), EXPLANATIONS.len());
+        for (refusal, (code, texts)) in all.iter().zip(EXPLANATIONS) {
+            assert_eq!((refusal.code(), refusal.explanation()), (code, texts));
+            assert!((400..600).contains(&refusal.http_status()), "{code}");
         }
     }
 }

@@ -205,7 +205,7 @@ fn check_domain(claims: &OwnClaims, rules: &Rules<'_>) -> Result<(), IdentityPro
     }
     let is_listed = |domain: &str| {
         let domain = domain.to_ascii_lowercase();
-        rules.domains.iter().any(|listed| *listed == domain)
+        rules.domains.contains(&domain)
     };
     let is_true = |claim: &Value| *claim == Value::Bool(true);
     let email = claims.email.as_str().and_then(|email| email.rsplit_once('@'));
