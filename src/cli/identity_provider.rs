@@ -87,7 +87,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Manage identity providers at which people sign in to their accounts
+/// Manage identity providers for signing in to accounts
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -284,8 +284,10 @@ fn rotate(
     from_stdin: bool,
 ) -> Result<(), Failure> {
     rules::identity_provider::find(context.store()?.read(), reference)?;
-    let command =
-        format!("ltictl identity-provider rotate {reference} --client-secret-stdin < FILE");
+    let command = format!(
+        "ltictl identity-provider rotate {} --client-secret-stdin < FILE",
+        shell_word(reference.as_str())
+    );
     let secret = read_secret(context, from_stdin, &command)?;
     // The day of the old secret says nothing about the new one.
     let renewed = ProviderChange {

@@ -65,9 +65,10 @@ fn secret(findings: &mut Findings, provider: &IdentityProvider, now: Timestamp) 
         return;
     }
     let Some(end) = provider.secret_expires_at else {
-        findings.ok(CHECK, format!("The client secret of identity provider {slug} is stored.")).seen(
-            "when it expires is not known; `ltictl identity-provider set --secret-expires` stores it",
-        );
+        findings
+            .ok(CHECK, format!("The client secret of identity provider {slug} is stored."))
+            .seen("when it expires is not known")
+            .fixed_by(format!("ltictl identity-provider set {slug} --secret-expires DATE"));
         return;
     };
     let left = end.duration_since(now);

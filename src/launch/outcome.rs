@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::platform_storage::PlatformStorage;
-use super::providers::OfferedProvider;
 use crate::domain::{
     LaunchId, Name, PendingHandle, Provisioning, PublicUrl, Registration, SessionHandle, Settings,
     Slug,
@@ -67,6 +66,15 @@ pub struct AcceptedLaunch {
     pub without_login: bool,
     /// The origins that may frame pages of the launch.
     pub frame_ancestors: Vec<String>,
+}
+
+/// A provider for the account page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedProvider {
+    /// Its slug.
+    pub slug: Slug,
+    /// Its name.
+    pub name: Name,
 }
 
 /// The page that asks a person for their account.

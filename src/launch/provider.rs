@@ -20,7 +20,7 @@ use super::service::{Caller, LaunchService};
 use super::{LaunchError, RefusedLaunch};
 use crate::domain::{
     Account, ConfirmedSignIn, IdentityProvider, LinkedBy, Linking, Name, PendingHandle,
-    ProviderIdentity, Settings, Slug, Username, WaitsFor, provider_callback_path,
+    ProviderIdentity, ProviderRef, Settings, Username, WaitsFor, provider_callback_path,
 };
 use crate::failure::Failure;
 use crate::lti;
@@ -160,14 +160,14 @@ impl Under {
     fn find(
         service: &LaunchService,
         handle: PendingHandle,
-        slug: &str,
+        reference: &ProviderRef,
     ) -> Result<Self, SignInError> {
         let Some(waiting) = resume::waiting(service, &handle, WaitsFor::Account)? else {
             return Err(SignInError::NotWaiting);
         };
-        let provider = service.pool.look_up(|read| match Slug::new(slug) {
-            Ok(slug) => read.identity_provider(&slug),
-            Err(_) => Ok(None),
+        let provider = service.pool.look_up(|read| match reference.slug() {
+            Some(slug) => read.identity_provider(&slug),
+            None => Ok(None),
         })?;
         let provider =
             provider.filter(|provider| provider.enabled).ok_or(ProviderRefusal::Unknown)?;
@@ -223,10 +223,10 @@ pub async fn begin(
     service: &LaunchService,
     sign_ins: &ProviderSignIns,
     handle: &str,
-    slug: &str,
+    reference: &ProviderRef,
 ) -> Result<BegunSignIn, SignInError> {
     let handle = PendingHandle::parse(handle).ok_or(SignInError::NotWaiting)?;
-    let under = Under::find(service, handle, slug)?;
+    let under = Under::find(service, handle, reference)?;
     if !under.provider.has_secret {
         return Err(ProviderRefusal::NoSecret.into());
     }
@@ -289,13 +289,13 @@ fn open_sign_in<'c>(
 pub async fn finish<'c>(
     service: &LaunchService,
     sign_ins: &ProviderSignIns,
-    slug: &str,
+    reference: &ProviderRef,
     parameters: &[(String, String)],
     cookie: impl Fn(&str) -> Option<&'c str>,
 ) -> Result<ProviderQuestion, SignInError> {
     let callback = Callback::read(parameters).map_err(|_| ProviderRefusal::State)?;
     let sign_in = open_sign_in(service, &callback.state, cookie, LIFETIME_SECONDS)?;
-    let under = Under::find(service, sign_in.handle.clone(), slug)?;
+    let under = Under::find(service, sign_in.handle.clone(), reference)?;
     // Each provider has its own URL, so a response of one is never taken for that of another.
     if under.provider.id != sign_in.provider_id {
         return Err(ProviderRefusal::State.into());
@@ -445,7 +445,7 @@ pub async fn confirm<'c>(
     let provider =
         service.pool.look_up(|read| read.identity_provider_by_id(sign_in.provider_id))?;
     let slug = provider.ok_or(ProviderRefusal::Unknown)?.slug;
-    let under = Under::find(service, sign_in.handle.clone(), slug.as_str())?;
+    let under = Under::find(service, sign_in.handle.clone(), &(&slug).into())?;
     if under.provider.id != sign_in.provider_id {
         return Err(ProviderRefusal::State.into());
     }

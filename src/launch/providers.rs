@@ -1,18 +1,10 @@
 //! The identity providers that the account page offers, and what became of a sign-in there.
 
+use super::outcome::OfferedProvider;
 use super::service::LaunchService;
-use crate::domain::{CheckedLaunch, Name, PendingHandle, Slug, WaitsFor};
+use crate::domain::{CheckedLaunch, PendingHandle, WaitsFor};
 use crate::failure::Failure;
 use crate::store;
-
-/// A provider for the account page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedProvider {
-    /// Its slug.
-    pub slug: Slug,
-    /// Its name.
-    pub name: Name,
-}
 
 /// The providers that the account page offers.
 pub(super) fn offered(service: &LaunchService) -> Result<Vec<OfferedProvider>, store::Error> {

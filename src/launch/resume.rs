@@ -7,9 +7,9 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use super::complete::{AccountChoice, PreparedLaunch, complete};
-use super::outcome::{AccountQuestion, LaunchError, LaunchOutcome};
+use super::outcome::{AccountQuestion, LaunchError, LaunchOutcome, OfferedProvider};
 use super::platform_storage::storage_digest;
-use super::providers::{self, OfferedProvider};
+use super::providers;
 use super::record::LaunchMessage;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::service::{Caller, LaunchService, Party, Step};

@@ -17,7 +17,7 @@ use super::own_form::OwnForm;
 use super::page::{self, Framers, PagePolicy};
 use super::problem::Problem;
 use super::{client_address, cookie, own_page, request};
-use crate::domain::Username;
+use crate::domain::{ProviderRef, Username};
 use crate::launch::provider::{
     self, BegunSignIn, ProviderOutcome, ProviderQuestion, ProviderReply, SignInError,
 };
@@ -26,14 +26,8 @@ use crate::report::clean;
 use crate::rules::provider_refusal::ProviderRefusal;
 use crate::token::provider_sign_in::{COOKIE_SECONDS, ProviderSignIn};
 
-/// Where the account page's form of a provider is sent, before the provider's slug.
-pub(super) const BEGIN_PATH: &str = "/lti/account/provider/";
-
 /// Where the window's form is sent.
 const CONFIRM_PATH: &str = "/lti/account/confirm";
-
-/// Where the account page's script asks.
-pub(super) const PROGRESS_PATH: &str = "/lti/account/progress";
 
 /// The page that continues to the provider.
 #[derive(Template)]
@@ -72,10 +66,10 @@ pub(super) async fn begin(
     let Some(mut form) = OwnForm::read(&app, request).await? else {
         return Ok(outcome::not_waiting(&app));
     };
-    let handle = form.take("handle");
-    match provider::begin(&app.service, &app.provider_sign_ins, &handle, &slug).await {
+    let (handle, reference) = (form.take("handle"), ProviderRef::from(slug.as_str()));
+    match provider::begin(&app.service, &app.provider_sign_ins, &handle, &reference).await {
         Ok(begun) => Ok(begin_page(&app, &begun)),
-        Err(error) => refused(&app, &slug, error),
+        Err(error) => refused(&app, Some(&reference), error),
     }
 }
 
@@ -100,20 +94,20 @@ pub(super) async fn finish(
     Path(slug): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let mut parameters = Parameters::new();
+    let (mut parameters, reference) = (Parameters::new(), ProviderRef::from(slug.as_str()));
     let query = request.uri().query().unwrap_or_default();
     if form::decode(query.as_bytes(), &mut parameters).is_err() {
-        return refused(&app, &slug, ProviderRefusal::State.into());
+        return refused(&app, Some(&reference), ProviderRefusal::State.into());
     }
     let headers = request.headers();
     let of_browser = |name: &str| cookie::get(headers, name);
     let (service, sign_ins) = (&app.service, &app.provider_sign_ins);
     let finished =
-        Box::pin(provider::finish(service, sign_ins, &slug, &parameters, of_browser)).await;
+        Box::pin(provider::finish(service, sign_ins, &reference, &parameters, of_browser)).await;
     match finished {
         Ok(question) => Ok(confirm_page(&app, StatusCode::OK, &question, "")),
         Err(error) => {
-            let mut response = refused(&app, &slug, error)?;
+            let mut response = refused(&app, Some(&reference), error)?;
             let state = parameters.iter().find(|(name, _)| name == "state");
             let name = state.and_then(|(_, state)| ProviderSignIn::cookie_of(state));
             clear_cookie(&mut response, name.as_deref());
@@ -183,7 +177,7 @@ pub(super) async fn confirm(State(app): State<App>, request: Request) -> Result<
         Ok(ProviderOutcome::Cancelled(cookie)) => {
             Ok(closing_page(&app, &cookie, "Nothing was changed", CANCELLED))
         }
-        Err(error) => refused(&app, "", error),
+        Err(error) => refused(&app, None, error),
     }
 }
 
@@ -221,7 +215,10 @@ pub(super) async fn progress(
 }
 
 /// The page of a sign-in that does not continue.
-fn refused(app: &App, slug: &str, error: SignInError) -> Result<Response, Problem> {
+fn refused(
+    app: &App,
+    provider: Option<&ProviderRef>,
+    error: SignInError) -> Result<Response, Problem> {
     let refusal = match error {
         SignInError::Refused(refusal) => refusal,
         SignInError::NotWaiting => return Ok(outcome::not_waiting(app)),
@@ -232,7 +229,7 @@ fn refused(app: &App, slug: &str, error: SignInError) -> Result<Response, Proble
         SignInError::Failed(failure) => return Err(Problem::Failed(failure)),
     };
     tracing::warn!(
-        provider = %clean(slug),
+        provider = provider.map(|provider| clean(provider.as_str())).as_deref(),
         code = refusal.code(),
         evidence = refusal.evidence(),
         "a sign-in at an identity provider was refused"

@@ -110,7 +110,7 @@ impl Certified {
     }
 }
 
-/// Goes back to the window of the platform.
+/// Returns to the window of the platform.
 async fn back_to_course(chromium: &Chromium) {
     let window = chromium.page.windows().await.unwrap().remove(0);
     chromium.page.switch_to_window(window).await.unwrap();

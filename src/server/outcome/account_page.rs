@@ -10,10 +10,16 @@ use crate::launch::resume::FormProblem;
 use crate::report::clean;
 use crate::server::app::App;
 use crate::server::page::{self, PagePolicy};
-use crate::server::{cookie, own_page, provider};
+use crate::server::{cookie, own_page};
 
 /// The form's path.
 const PATH: &str = "/lti/account";
+
+/// Where the form of a provider is sent, before the provider's slug.
+const PROVIDER_PATH: &str = "/lti/account/provider/";
+
+/// Where the page's script asks whether the person has signed in at a provider.
+const PROGRESS_PATH: &str = "/lti/account/progress";
 
 #[derive(Template)]
 #[template(path = "server-account.html")]
@@ -51,7 +57,7 @@ pub(in crate::server) fn ask(
         title: title.as_deref(),
         person: person.as_deref(),
         may_create: question.mode == Provisioning::Prompt,
-        progress: format!("{}{}", app.location.base_path(), provider::PROGRESS_PATH),
+        progress: format!("{}{}", app.location.base_path(), PROGRESS_PATH),
         providers: providers(app, question),
         problem,
         username: wrong.map_or("", |(_, username)| username),
@@ -87,7 +93,7 @@ fn providers(app: &App, question: &AccountQuestion) -> Vec<(String, String)> {
         .providers
         .iter()
         .map(|provider| {
-            let path = format!("{base}{}{}", provider::BEGIN_PATH, provider.slug);
+            let path = format!("{base}{PROVIDER_PATH}{}", provider.slug);
             (path, clean(provider.name.as_str()).into_owned())
         })
         .collect()
