@@ -21,7 +21,7 @@
 //! | shared | [`failure`] | how an operation fails: kind, message, cause and the command that fixes it |
 //! | lower | [`platform`] | outgoing requests: the HTTP client with its guards, the platforms' keysets |
 //! | lower | [`store`] | queries and changes, the only place with SQL; SQLite and PostgreSQL are its engines |
-//! | lower | [`lms`] | each LMS: its form for a tool, its labels and URLs, one file each |
+//! | lower | [`lms`] | each LMS: its form for a tool, its labels and URLs, one file each; and the settings of apps |
 //! | lower | [`token`] | our own sealed and signed values: login state, launch token, app key, invitation |
 //! | ground | [`domain`] | what is stored, in types that cannot hold invalid values |
 //! | ground | [`lti`] | the protocol, as pure functions from bytes and a time to values or a refusal |
@@ -60,6 +60,13 @@
 //! where the proxy passes it to `server::bridge`. [`session::bridge`] exchanges it for a cookie
 //! ([`token::app_entry`]) that names the session, and decides about each request that the proxy asks
 //! about, by the rule for all sessions. `cli::generate` prints the configurations of proxies.
+//!
+//! # An app with OpenID Connect
+//!
+//! If a resource's handover is `openid`, its launches are the sign-ins of apps, each a
+//! [`domain::Client`]. [`rules::client`] has the rules for commands and manifests, [`admin::client`]
+//! what `cli::client` does; [`lms::AppSheet`] has the settings of apps in their own words. ID tokens
+//! are signed by keys with a purpose of their own ([`domain::KeyPurpose`]), in a keyset of their own.
 //!
 //! # A sign-in at an identity provider
 //!

@@ -23,7 +23,7 @@ pub(crate) fn hole_number(character: char) -> Option<usize> {
 }
 
 /// What may be in the place of a value that is not known: one of them makes the command complete.
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 15] = [
     "x",
     "1",
     "60s",
@@ -32,6 +32,7 @@ const VALUES: [&str; 14] = [
     "RS256",
     "Instructor",
     "moodle",
+    "openid",
     "registration",
     "doctor",
     "2026-01-01",

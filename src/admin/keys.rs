@@ -4,65 +4,14 @@
 //! `serve` calls [`maintain`] once a minute. Every change reads the keys in its own transaction, so
 //! that two servers on one database rotate once.
 
-use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{KeyPurpose, KeyState, KeysDue, Kid, Random, Secret, SigningKey};
+use crate::domain::{KeyPurpose, KeyState, KeysDue, Kid, Random, SigningKey};
 use crate::failure::{Failure, Kind};
 use crate::lti::private_key::PrivateKey;
-use crate::store::{Error, Pool, Read, Store, Write};
-
-/// Generates a new active key.
-///
-/// # Errors
-///
-/// If the cryptographic library fails.
-pub fn generate(
-    purpose: KeyPurpose,
-    now: Timestamp,
-    random: &Random,
-) -> Result<SigningKey, Failure> {
-    let kid = HEXLOWER.encode(&random.bytes::<10>());
-    Ok(signing_key(PrivateKey::generate(), Kid::new(&kid)?, purpose, now))
-}
-
-/// Generates an active key if no key signs for a purpose; to be called in the transaction that needs
-/// one. Returns its ID if it was generated.
-///
-/// # Errors
-///
-/// If the database or the cryptographic library fails.
-pub fn make_sure(
-    write: &Write<'_>,
-    purpose: KeyPurpose,
-    now: Timestamp,
-    random: &Random,
-) -> Result<Option<Kid>, Failure> {
-    match write.active_signing_key(purpose) {
-        Ok(_) => Ok(None),
-        Err(Error::NotInitialised) => {
-            let key = generate(purpose, now, random)?;
-            write.insert_signing_key(&key)?;
-            Ok(Some(key.kid))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn signing_key(key: PrivateKey, kid: Kid, purpose: KeyPurpose, now: Timestamp) -> SigningKey {
-    SigningKey {
-        kid,
-        purpose,
-        state: KeyState::Active,
-        private_key: Secret::from(key.pkcs8_der),
-        modulus: key.modulus,
-        exponent: key.exponent,
-        created_at: now,
-        signs_from: Some(now),
-        signed_until: None,
-        retired_at: None,
-    }
-}
+use crate::rules::signing_key::signing_key;
+pub use crate::rules::signing_key::{generate, make_sure};
+use crate::store::{Pool, Read, Store, Write};
 
 /// Adds a new key to the keyset of a purpose, which signs after `overlap`; without an overlap, or if no key is
 /// active, it signs immediately, even if another key is next. The previous key stays in the keyset.

@@ -5,6 +5,7 @@ pub mod account;
 pub mod app_key;
 pub mod audit;
 pub mod backup;
+pub mod client;
 pub mod connect;
 pub mod consumer;
 pub mod consumer_migration;

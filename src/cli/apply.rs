@@ -14,6 +14,7 @@ use crate::failure::{Failure, Kind, counted};
 use crate::provision::{self, Change, Loss, Manifest, Plan};
 use crate::report::view::PlanView;
 use crate::report::{Style, View as _, counted_in_words};
+use crate::rules::client::secret_command;
 use crate::rules::{carry_over, settings, tenancy};
 use crate::store::{Read, Store};
 
@@ -112,6 +113,13 @@ fn next_step(context: &Context, plan: &Plan) {
             && let Some(warning) = tenancy::audience_warning(after)
         {
             context.note(&warning);
+        }
+    }
+    for change in &plan.changes {
+        if let Change::Client { after: Some(client), .. } = change
+            && let Some(command) = secret_command(client)
+        {
+            context.note(&format!("\nThe client {} has no secret yet: {command}", client.slug));
         }
     }
     let (mut deployed, mut created) = (HashSet::new(), Vec::new());
@@ -218,7 +226,7 @@ fn change(
                 "run the same command again",
             ));
         }
-        provision::apply(write, &plan, now)?;
+        provision::apply(write, &plan, now, &context.random)?;
         if let Some(adopted) = adopted {
             adopted.set(provision::adopt(write, manifest)?);
         }

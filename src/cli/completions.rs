@@ -197,6 +197,7 @@ fn source(path: &str, argument: &str) -> Option<Source> {
         (_, _, "deployment_id" | "deployment") => Source::Deployments,
         (_, _, "kid") => Source::Database(Named::SigningKeys),
         (_, _, "consumer") => Source::Database(Named::Consumers),
+        (_, _, "client") => Source::Database(Named::Clients),
         (_, _, "identity_provider") => Source::Database(Named::IdentityProviders),
         (_, _, "provider_preset") => Source::Words(ProviderPreset::WORDS),
         (_, _, "linking") => Source::Words(Linking::WORDS),

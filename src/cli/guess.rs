@@ -37,6 +37,7 @@ const NOUNS: &[(&str, &[&str])] = &[
     ("account", &["accounts", "user", "users"]),
     ("grade", &["grades"]),
     ("consumer", &["consumers"]),
+    ("client", &["clients"]),
     ("identity-provider", &["identity-providers", "idp"]),
     ("key", &["keys"]),
     ("launch", &["launches"]),

@@ -285,13 +285,14 @@ fn note_what_follows(context: &Context, key: &SigningKey, before: Option<&Signin
     let Some(before) = before.filter(|before| before.kid != key.kid) else { return };
     let before = &before.kid;
     if key.state == KeyState::Next {
+        // Without a key ID, the next key of the other purpose would be activated.
+        let activate = match key.purpose {
+            KeyPurpose::Lti => "ltictl key activate".to_owned(),
+            KeyPurpose::Openid => format!("ltictl key activate {}", key.kid),
+        };
         context.note(&format!(
             "\nUntil then, {before} stays active. `ltictl serve` switches automatically; to switch \
-             immediately:\n\x20 ltictl key activate{}",
-            match key.purpose {
-                KeyPurpose::Lti => String::new(),
-                KeyPurpose::Openid => format!(" {}", key.kid),
-            }
+             immediately:\n\x20 {activate}"
         ));
     } else if key.state == KeyState::Active {
         context.note(&format!(

@@ -8,6 +8,7 @@ mod account;
 mod apply;
 mod audit;
 mod backup;
+mod client;
 mod completions;
 mod config;
 mod consumer;
@@ -127,6 +128,7 @@ enum Command {
     Account(account::Arguments),
     Grade(grade::Arguments),
     Consumer(consumer::Arguments),
+    Client(client::Arguments),
     IdentityProvider(identity_provider::Arguments),
     Sync(sync::Arguments),
     Key(key::Arguments),
@@ -172,6 +174,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("account", account::EXAMPLES),
     ("grade", grade::EXAMPLES),
     ("consumer", consumer::EXAMPLES),
+    ("client", client::EXAMPLES),
     ("identity-provider", identity_provider::EXAMPLES),
     ("sync", sync::EXAMPLES),
     ("key", key::EXAMPLES),
@@ -273,6 +276,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Account(arguments) => account::run(&context, arguments),
         Command::Grade(arguments) => grade::run(&context, arguments),
         Command::Consumer(arguments) => consumer::run(&context, arguments),
+        Command::Client(arguments) => client::run(&context, arguments),
         Command::IdentityProvider(arguments) => identity_provider::run(&context, arguments),
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),

@@ -430,6 +430,7 @@ fn delete(context: &Context, slug: &ResourceRef, yes: bool) -> Result<(), Failur
         (extent.enrolments, "enrolment", "enrolments"),
         (extent.grades, "grade", "grades"),
         (extent.sessions, "session", "sessions"),
+        (extent.clients, "OpenID client", "OpenID clients"),
     ]);
     let command = format!("ltictl resource delete {slug}");
     context.confirm(

@@ -19,14 +19,15 @@ use crate::admin::copy::Copied;
 use crate::domain::{AuditEntry, AuditProof};
 use crate::failure::{Failure, Kind};
 use crate::report::view::{
-    AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AuditList, CodeList,
-    ConsumerList, ConsumerMigrationView, ConsumerView, DatabaseView, DeploymentView, Explanations,
-    Findings, GradeList, GradeSyncView, GradeView, IdentityProviderList, IdentityProviderView,
-    Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LinkList,
-    LoggedLaunch, ManifestView, MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem,
-    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SearchResults, SettingList, SignedLaunchDetails, StatusView, SyncStatusView,
-    TermsList, ToolDetails, UpgradedView, list,
+    AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AppSheetView,
+    AuditList, ClientList, ClientView, CodeList, ConsumerList, ConsumerMigrationView, ConsumerView,
+    DatabaseView, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView,
+    IdentityProviderList, IdentityProviderView, Initialised, KeyList, KeyView, Keyset,
+    LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch, ManifestView,
+    MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem, RegistrationList,
+    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SearchResults,
+    SettingList, SignedLaunchDetails, StatusView, SyncStatusView, TermsList, ToolDetails,
+    UpgradedView, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -52,6 +53,9 @@ pub(super) const SCHEMAS: &[Row] = &[
         canvas_configuration,
     ),
     ("backup", "backup", schema_of::<BackedUp>),
+    ("app-sheet", "client sheet", schema_of::<AppSheetView>),
+    ("client", "client show, add and all commands that change one", schema_of::<ClientView>),
+    ("client-list", "client list", schema_of::<ClientList>),
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-migration", "consumer migrate", schema_of::<ConsumerMigrationView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),

@@ -146,6 +146,16 @@ checks! {
          its proxy, or if the proxy does not ask this tool.",
         ToolAdmin, "Use the configuration of `ltictl generate nginx RES`, and let nothing but the \
             proxy reach the app.";
+    ResourceClient = "resource_client", "Whether every published resource with the handover openid \
+        has an enabled client",
+        "The launches of such a resource are sign-ins of an app, which it needs to know: without \
+         one, people cannot sign in.",
+        ToolAdmin, "ltictl client add RES NAME --redirect-uri URI";
+    Clients = "clients", "Whether OpenID clients can sign people in, and are apart from the tool",
+        "A client needs a resource with the handover openid and, by most methods, a secret. If its \
+         app is on the tool's own host, its scripts and cookies reach the tool's pages.",
+        ToolAdmin, "`ltictl client show CLIENT` shows its settings, and `ltictl client update CLIENT \
+            --redirect-uri URI` changes one.";
     ResourceRegistrations = "resource_registrations", "Whether every published resource may be \
         used through some registration",
         "A resource that no registration may use refuses every launch.",

@@ -1,12 +1,14 @@
 //! `doctor`: checks everything that launches depend on, and reports problems with their fixes.
 //!
 //! The result of every check is a [`Finding`]. Each file is a group of checks: `tool`,
-//! `registration`, `details` and `product` check what is stored, `history` the launch log, and
-//! `database` the file; `public_url`, `targets`, `proxied`, `provider` and `platform` send requests, and `online` runs
+//! `registration`, `details`, `product` and `clients` check what is stored, `history` the launch log, and
+//! `database` the file; `public_url`, `targets`, `proxied`, `provider` and `platform`
+//! send requests, and `online` runs
 //! these. Nothing here changes anything or sends requests that a platform or the tool's own server
 //! would log as a launch; `live`, which requests access tokens, is optional.
 
 mod checks;
+mod clients;
 mod consumer;
 mod database;
 mod details;

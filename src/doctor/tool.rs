@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use url::Host;
 
-use super::{Check, Finding, Findings, Noun, database, server};
+use super::{Check, Finding, Findings, Noun, clients, database, server};
 use crate::domain::{
     AppKeyRule, Consumer, KeyPurpose, KeyState, PublicUrl, Registration, Resource, Settings,
     SigningKey, Slug, Target, rfc3339, successor_due_at,
@@ -126,7 +126,7 @@ pub(super) fn examine(
         );
     }
     examine_resources(findings, &resources, registrations, consumers);
-    Ok(())
+    clients::examine(findings, read, &settings.url, &resources)
 }
 
 fn public_url(findings: &mut Findings, url: &PublicUrl) {

@@ -270,6 +270,9 @@ words! {
     }
 }
 
+/// The scopes that clients may request.
+pub const OPENID_SCOPES: [&str; 5] = ["openid", "profile", "email", "roles", "lti"];
+
 /// Claims of the protocol (OpenID Connect Core 1.0, sections 2, 3.1.3.6 and 5.1; JWT).
 const PROTOCOL_CLAIMS: [&str; 16] = [
     "iss",

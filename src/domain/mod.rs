@@ -70,8 +70,8 @@ pub use self::audit::{Actor, AuditAction, AuditEntry, AuditHash, AuditProblem, A
 pub use self::browser::Browser;
 pub use self::client::{
     Client, ClientAuthMethod, ClientEmail, ClientKey, ClientKeyset, ClientSecret,
-    ClientSecretOverlap, ClientSecrets, ClientSubject, ExtraClaims, IdTokenContent, OpenIdClaim,
-    PreviousClientSecret, RedirectUri, RedirectUris, SecretDigest,
+    ClientSecretOverlap, ClientSecrets, ClientSubject, ExtraClaims, IdTokenContent, OPENID_SCOPES,
+    OpenIdClaim, PreviousClientSecret, RedirectUri, RedirectUris, SecretDigest,
 };
 pub use self::clock::Clock;
 pub use self::consumer::{Consumer, ConsumerKey, SecretOverlap};

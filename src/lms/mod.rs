@@ -1,7 +1,9 @@
 //! Each LMS: its form for a new tool with its own labels, the details that it shows afterwards, its
 //! endpoints, and how it differs from others. All of this is data, one YAML file per LMS in this
-//! directory, checked by tests. To add an LMS, add a file and its line in the list below.
+//! directory, checked by tests. To add an LMS, add a file and its line in the list below. The apps
+//! that sign people in by OpenID Connect have sheets of their own in `apps/`.
 
+mod app_sheet;
 pub mod canvas_configuration;
 mod form;
 mod hosts;
@@ -18,6 +20,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::app_sheet::{APP_NAMES, AppPart, AppSheet, SECRET, find_app};
 pub use self::form::{Action, FilledField, FilledLink, MoveToLti1p3, Purpose};
 use self::form::{Certainty, Field, LinkForm, fill, filled};
 pub use self::hosts::{

@@ -29,6 +29,11 @@ pub fn adopt(write: &Write<'_>, manifest: &Manifest<'_>) -> Result<usize, Error>
             adopted += write.adopt_registration(&slug)?;
         }
     }
+    for (key, _) in &manifest.clients {
+        if let Ok(slug) = Slug::new(&key.text) {
+            adopted += write.adopt_client(&slug)?;
+        }
+    }
     for (key, _) in &manifest.accounts {
         if let Ok(username) = Username::new(&key.text) {
             adopted += write.adopt_account(&username)?;

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::manifest::{DeploymentEntry, RegistrationEntry, SettingsEntry};
 pub use super::state::Granted;
-use crate::domain::{Consumer, Deployment, Registration, Resource, Secret, Settings, Slug};
+use crate::domain::{Client, Consumer, Deployment, Registration, Resource, Secret, Settings, Slug};
 use crate::rules::account::AccountChange;
+use crate::rules::client::ClientChange;
 use crate::rules::consumer::ConsumerChange;
 use crate::rules::resource::ResourceChange;
 
@@ -71,6 +72,16 @@ pub enum Change {
         /// The secret of a new one.
         secret: Option<NewSecret>,
     },
+    /// An OpenID client.
+    Client {
+        /// As stored.
+        before: Option<Box<Client>>,
+        /// As planned; the key of its resource in the database may be missing.
+        after: Option<Box<Client>>,
+        /// Whether it is new without a client ID in the manifest, so that every plan generates
+        /// another.
+        has_fresh_id: bool,
+    },
     /// An account with its grants.
     Account {
         /// As stored.
@@ -112,6 +123,7 @@ impl Change {
             Self::Deployment { before, after, .. } => (before.is_some(), after.is_some()),
             Self::Resource { before, after, .. } => (before.is_some(), after.is_some()),
             Self::Consumer { before, after, .. } => (before.is_some(), after.is_some()),
+            Self::Client { before, after, .. } => (before.is_some(), after.is_some()),
             Self::Account { before, after, .. } => (before.is_some(), after.is_some()),
         };
         match (before, after) {
@@ -121,7 +133,7 @@ impl Change {
         }
     }
 
-    /// The kind of object: settings, registration, deployment, resource, consumer or account.
+    /// The kind of object: settings, registration, deployment, resource, consumer, client or account.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Settings { .. } => "settings",
@@ -129,6 +141,7 @@ impl Change {
             Self::Deployment { .. } => "deployment",
             Self::Resource { .. } => "resource",
             Self::Consumer { .. } => "consumer",
+            Self::Client { .. } => "client",
             Self::Account { .. } => "account",
         }
     }
@@ -151,6 +164,9 @@ impl Change {
                 .as_ref()
                 .or(before.as_ref())
                 .map(|consumer| consumer.registration.slug.as_str()),
+            Self::Client { before, after, .. } => {
+                after.as_ref().or(before.as_ref()).map(|client| client.slug.as_str())
+            }
             Self::Account { before, after, .. } => {
                 after.as_ref().or(before.as_ref()).map(|granted| granted.account.username.as_str())
             }
@@ -165,11 +181,13 @@ impl Change {
         }
     }
 
-    /// Whether it is new without a UUID in the manifest, so that every plan generates another.
+    /// Whether it is new without a UUID or client ID in the manifest, so that every plan generates
+    /// another.
     pub fn has_fresh_uuid(&self) -> bool {
         matches!(
             self,
             Self::Resource { has_fresh_uuid: true, .. }
+                | Self::Client { has_fresh_id: true, .. }
                 | Self::Account { has_fresh_uuid: true, .. }
         )
     }
@@ -192,6 +210,9 @@ impl Change {
             }
             Self::Consumer { before, after, .. } => {
                 entries::<_, ConsumerChange>(before.as_deref(), after.as_deref())
+            }
+            Self::Client { before, after, .. } => {
+                entries::<_, ClientChange>(before.as_deref(), after.as_deref())
             }
             Self::Account { before, after, .. } => {
                 entries::<_, AccountChange>(before.as_deref(), after.as_deref())

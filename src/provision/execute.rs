@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::change::{Change, Granted, NewSecret};
 use super::plan::Plan;
-use crate::domain::{Registration, Resource, ResourceKind, Slug};
+use crate::domain::{Client, Random, Registration, Resource, ResourceKind, Slug};
 use crate::failure::Failure;
-use crate::rules::carry_over;
+use crate::rules::{carry_over, client};
 use crate::store::{CreatedBy, Error, Write};
 
 /// Executes the plan. Objects are stored before those that refer to them, and deleted before others
@@ -17,7 +17,12 @@ use crate::store::{CreatedBy, Error, Write};
 /// # Errors
 ///
 /// Fails if a platform user would have two accounts.
-pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failure> {
+pub fn apply(
+    write: &Write<'_>,
+    plan: &Plan,
+    now: Timestamp,
+    random: &Random,
+) -> Result<(), Failure> {
     let changes = plan.changes.as_slice();
     for change in changes {
         if let Change::Settings { after, .. } = change {
@@ -32,6 +37,7 @@ pub fn apply(write: &Write<'_>, plan: &Plan, now: Timestamp) -> Result<(), Failu
     store_registrations(write, changes, now)?;
     store_resources(write, changes, now)?;
     store_consumers(write, changes, now)?;
+    store_clients(write, changes, now, random)?;
     for change in changes {
         if let Change::Account { before, after: Some(after), .. } = change {
             store_account(write, before.as_deref(), after, now)?;
@@ -59,6 +65,9 @@ fn delete(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), E
             }
             Change::Consumer { before: Some(consumer), after: None, .. } => {
                 write.delete_registration(consumer.registration.id)?
+            }
+            Change::Client { before: Some(client), after: None, .. } => {
+                write.delete_client(client.id)?
             }
             // Its activities are deleted, too, or moved to another course.
             Change::Resource { before: Some(resource), after: None, .. } => {
@@ -167,6 +176,25 @@ fn store_consumers(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Res
             if let Some(NewSecret(secret)) = secret {
                 write.insert_consumer_secret(id, secret, now)?;
             }
+        }
+    }
+    Ok(())
+}
+
+fn store_clients(
+    write: &Write<'_>,
+    changes: &[Change],
+    now: Timestamp,
+    random: &Random,
+) -> Result<(), Failure> {
+    for change in changes {
+        let Change::Client { before, after: Some(after), .. } = change else { continue };
+        let resource = write.resource(&after.resource)?.ok_or(Error::Corrupt("resource"))?;
+        let after = Client { resource_id: resource.id, ..(**after).clone() };
+        if before.is_some() {
+            write.update_client(&after, now)?;
+        } else {
+            client::insert(write, &after, CreatedBy::Manifest, now, random)?;
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use super::state::Granted;
 use crate::domain::{AccountOrigin, Deployment, Protocol, Registration, RegistrationRef};
 use crate::failure::Failure;
 use crate::rules::account::AccountChange;
+use crate::rules::client::ClientChange;
 use crate::rules::consumer::ConsumerChange;
 use crate::rules::registration;
 use crate::rules::resource::ResourceChange;
@@ -44,6 +45,10 @@ pub enum Exported {
     Consumers,
     /// A consumer.
     Consumer(String, Box<ConsumerChange>),
+    /// The clients follow.
+    Clients,
+    /// A client.
+    Client(String, Box<ClientChange>),
     /// The accounts follow.
     Accounts,
     /// An account.
@@ -86,6 +91,11 @@ pub fn export_parts(
             let slug = consumer.registration.slug.to_string();
             let entry = Box::new((&consumer).into());
             take(Exported::Consumer(slug, entry)).map(ControlFlow::Continue)
+        })?;
+        take(Exported::Clients)?;
+        read.each_client_by_slug(|client| {
+            let entry = Box::new((&client).into());
+            take(Exported::Client(client.slug.to_string(), entry)).map(ControlFlow::Continue)
         })?;
         take(Exported::Accounts)?;
         let origin = (extent != Extent::Everything).then_some(AccountOrigin::Admin);
@@ -134,6 +144,8 @@ impl ManifestDocument {
             Exported::Resource(slug, entry) => add(&mut self.resources, slug, *entry),
             Exported::Consumers => begin(&mut self.consumers),
             Exported::Consumer(slug, entry) => add(&mut self.consumers, slug, *entry),
+            Exported::Clients => begin(&mut self.clients),
+            Exported::Client(slug, entry) => add(&mut self.clients, slug, *entry),
             Exported::Accounts => begin(&mut self.accounts),
             Exported::Account(username, entry) => add(&mut self.accounts, username, *entry),
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::field::{Entries, Field};
 use crate::domain::{SettingValue, Settings, with_settings};
 use crate::rules::account::AccountChange;
+use crate::rules::client::ClientChange;
 use crate::rules::consumer::ConsumerChange;
 use crate::rules::registration::PolicyChange;
 use crate::rules::resource::ResourceChange;
@@ -39,6 +40,9 @@ entry! {
         /// Platforms that use LTI 1.1, with a key and a shared secret, by their slugs. Secrets are
         /// never exported, nor are platforms that registered by LTI 2.0.
         consumers: Entries<ConsumerChange>,
+        /// Apps that sign people in by OpenID Connect, by their slugs. Secrets are never included: a
+        /// new client gets one by `ltictl client rotate-secret`.
+        clients: Entries<ClientChange>,
         /// Accounts, by their usernames. Passwords are never included.
         accounts: Entries<AccountChange>,
     }

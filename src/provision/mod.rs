@@ -30,6 +30,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::rules::account::AccountChange;
+use crate::rules::client::ClientChange;
 use crate::rules::consumer::ConsumerChange;
 use crate::rules::resource::ResourceChange;
 
@@ -67,6 +68,7 @@ pub struct Manifest<'s> {
     registrations: Vec<(Key, Field<RegistrationEntry>)>,
     resources: Vec<(Key, Field<ResourceChange>)>,
     consumers: Vec<(Key, Field<ConsumerChange>)>,
+    clients: Vec<(Key, Field<ClientChange>)>,
     accounts: Vec<(Key, Field<AccountChange>)>,
 }
 
@@ -76,6 +78,7 @@ struct PresentSections {
     registrations: bool,
     resources: bool,
     consumers: bool,
+    clients: bool,
     accounts: bool,
 }
 
@@ -100,6 +103,7 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
         registrations: Vec::new(),
         resources: Vec::new(),
         consumers: Vec::new(),
+        clients: Vec::new(),
         accounts: Vec::new(),
     };
     let problems = RefCell::new(problems);
@@ -116,10 +120,12 @@ pub fn read<'s>(sources: &'s [Source], environment: Option<Environment<'_>>) -> 
         manifest.has.registrations |= document.registrations.get().is_some();
         manifest.has.resources |= document.resources.get().is_some();
         manifest.has.consumers |= document.consumers.get().is_some();
+        manifest.has.clients |= document.clients.get().is_some();
         manifest.has.accounts |= document.accounts.get().is_some();
         manifest.registrations.extend(entries(document.registrations));
         manifest.resources.extend(entries(document.resources));
         manifest.consumers.extend(entries(document.consumers));
+        manifest.clients.extend(entries(document.clients));
         manifest.accounts.extend(entries(document.accounts));
     }
     manifest.tree = tree;
@@ -156,6 +162,7 @@ impl Manifest<'_> {
         reject_duplicate_keys(&names, &mut self.problems, "registrations", &mut self.registrations);
         reject_duplicate_keys(&names, &mut self.problems, "resources", &mut self.resources);
         reject_duplicate_keys(&names, &mut self.problems, "consumers", &mut self.consumers);
+        reject_duplicate_keys(&names, &mut self.problems, "clients", &mut self.clients);
         reject_duplicate_keys(&names, &mut self.problems, "accounts", &mut self.accounts);
         let mut seen = HashMap::new();
         for (document, _) in &self.settings {

@@ -1,6 +1,7 @@
 //! Compares a manifest with the database.
 
 mod account;
+mod client;
 mod consumer;
 mod prune;
 mod registration;
@@ -81,7 +82,10 @@ pub fn plan(
     let state = State::read(
         read,
         Sections {
-            resources: accounts || !manifest.resources.is_empty() || !manifest.consumers.is_empty(),
+            resources: accounts
+                || !manifest.resources.is_empty()
+                || !manifest.consumers.is_empty()
+                || !manifest.clients.is_empty(),
             accounts,
             managed: prune,
         },
@@ -101,6 +105,7 @@ pub fn plan(
     let known = resource::KnownObjects::new(manifest, &state, &planner.pruned, settings.url);
     planner.resources(&known);
     planner.consumers(read, &known)?;
+    planner.clients(&known);
     planner.accounts(&known);
     let conflicts = planner.prune(read, &known)?;
     if !planner.problems.is_empty() {
@@ -127,6 +132,7 @@ struct Pruned<'p> {
     registrations: HashSet<&'p Slug>,
     resources: HashSet<&'p Slug>,
     consumers: HashSet<&'p Slug>,
+    clients: HashSet<&'p Slug>,
     accounts: HashSet<&'p Username>,
 }
 
@@ -158,6 +164,10 @@ impl<'p> Pruned<'p> {
         let consumers = state.consumers.iter().map(|(slug, consumer)| {
             (slug, has.consumers && managed.registrations.contains(&consumer.registration.id))
         });
+        let clients = state
+            .clients
+            .iter()
+            .map(|(slug, client)| (slug, has.clients && managed.clients.contains(&client.id)));
         let accounts = state.accounts.iter().map(|(username, granted)| {
             (username, has.accounts && managed.accounts.contains(&granted.account.id))
         });
@@ -165,6 +175,7 @@ impl<'p> Pruned<'p> {
             registrations: unlisted(&listed(&manifest.registrations), registrations),
             resources: unlisted(&listed(&manifest.resources), resources),
             consumers: unlisted(&listed(&manifest.consumers), consumers),
+            clients: unlisted(&listed(&manifest.clients), clients),
             accounts: unlisted(&listed(&manifest.accounts), accounts),
         }
     }

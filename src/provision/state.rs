@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{
-    Account, Consumer, Deployment, Registration, Resource, Settings, Slug, Username,
+    Account, Client, Consumer, Deployment, Registration, Resource, Settings, Slug, Username,
 };
 use crate::store::{Error, Managed, Read};
 
@@ -30,6 +30,7 @@ pub(super) struct State {
     pub(super) settings: Settings,
     pub(super) registrations: HashMap<Slug, (Registration, Vec<Deployment>)>,
     pub(super) consumers: HashMap<Slug, Consumer>,
+    pub(super) clients: HashMap<Slug, Client>,
     pub(super) resources: HashMap<Slug, Resource>,
     pub(super) accounts: HashMap<Username, Granted>,
     pub(super) managed: Managed,
@@ -50,6 +51,11 @@ impl State {
                 .consumers()?
                 .into_iter()
                 .map(|consumer| (consumer.registration.slug.clone(), consumer))
+                .collect(),
+            clients: read
+                .clients()?
+                .into_iter()
+                .map(|client| (client.slug.clone(), client))
                 .collect(),
             resources: resources
                 .into_iter()

@@ -10,10 +10,11 @@ use proptest::sample::select;
 
 use super::*;
 use crate::domain::{
-    Account, AccountOrigin, ClientId, Deployment, DeploymentId, DeploymentPolicy, EndpointUrl,
-    EnrolmentRules, Guests, Handover, Identity, Issuer, MaxGrade, MemberSync, Name,
-    PlatformDetails, PlatformEmail, PlatformPolicy, Profile, PublicUrl, Random, Registration,
-    Resource, ResourceKind, Slug, Target, TargetUrl, Username,
+    Account, AccountOrigin, Client, ClientAuthMethod, ClientId, ClientKey, Deployment,
+    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentRules, ExtraClaims, Guests, Handover,
+    Identity, Issuer, MaxGrade, MemberSync, Name, PlatformDetails, PlatformEmail, PlatformPolicy,
+    Profile, PublicUrl, Random, RedirectUris, Registration, Resource, ResourceKind, Slug, Target,
+    TargetUrl, Username,
 };
 use crate::failure::Failure;
 use crate::rules::settings;
@@ -50,7 +51,7 @@ fn apply_text(store: &mut Store, text: &str, prune: bool) -> Result<Plan, Failur
     let manifest = read(&sources, None);
     store.write(|write| {
         let plan = plan(**write, &manifest, prune, now(), &Random::System)?;
-        apply(write, &plan, now())?;
+        apply(write, &plan, now(), &Random::System)?;
         Ok(plan)
     })
 }
@@ -305,9 +306,12 @@ fn resource() -> impl Strategy<Value = Resource> {
                 resource.target = target;
                 if let (true, Target::App(url)) = (off, &resource.target) {
                     resource.target = Target::App(url.normalized());
-                    resource.app.handover = Handover::Headers;
+                    // Half of them have a client.
+                    (resource.app.handover, resource.app.token_header) = match completion_required {
+                        true => (Handover::Openid, false),
+                        false => (Handover::Headers, published),
+                    };
                     resource.app.guests = Guests::Allow;
-                    resource.app.token_header = published;
                     resource.app.allow_role = "staff".parse().unwrap();
                 }
                 resource.max_grade =
@@ -388,6 +392,9 @@ fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
                 }
             }
             let resources = write.resources()?;
+            for resource in resources.iter().filter(|one| one.app.handover == Handover::Openid) {
+                write.insert_client(&client(resource), CreatedBy::Hand)?;
+            }
             for (account, grants) in accounts {
                 if write.account(&account.username)?.is_none() {
                     let id = write.insert_account(account)?;
@@ -399,6 +406,28 @@ fn fill(store: &mut Store, (registrations, resources, accounts): &Content) {
             Ok::<_, crate::store::Error>(())
         })
         .unwrap();
+}
+
+/// A client whose settings depend on its resource.
+fn client(resource: &Resource) -> Client {
+    let (id, key) = (resource.id, ClientKey::generate(&Random::System));
+    let place = (id, resource.slug.clone());
+    let mut client = Client::new(resource.slug.clone(), resource.name.clone(), key, place, now());
+    let uris = ["https://app.example.edu/cb?a=%2F", "http://localhost:9/cb"];
+    client.redirect_uris = RedirectUris::new("u", &uris).unwrap();
+    if resource.published {
+        client.auth_method = ClientAuthMethod::None;
+        client.post_logout_redirect_uris =
+            RedirectUris::new("u", &["org.example.app:/bye"]).unwrap();
+    } else {
+        client.may_score = true;
+        client.require_pkce = resource.extra_credit;
+        client.claims = ExtraClaims::from_pairs(&["a:b=groups".to_owned()]).unwrap();
+        client.login_url =
+            Some(EndpointUrl::new("u", "https://app.example.edu/in", false).unwrap());
+    }
+    client.enabled = resource.kind == ResourceKind::Course;
+    client
 }
 
 proptest! {
@@ -815,7 +844,7 @@ fn directories_are_relative_to_the_manifest() {
     let manifest = read(&sources, None);
     let plan = database.store.write(|write| {
         let plan = plan(**write, &manifest, false, now(), &Random::System)?;
-        apply(write, &plan, now())?;
+        apply(write, &plan, now(), &Random::System)?;
         Ok::<_, Failure>(plan)
     });
     assert_eq!(plan.unwrap().changes.len(), 2);

@@ -63,10 +63,12 @@ impl<W: Write> Writer<W> {
             Exported::Registrations => self.begin("registrations"),
             Exported::Resources => self.begin("resources"),
             Exported::Consumers => self.begin("consumers"),
+            Exported::Clients => self.begin("clients"),
             Exported::Accounts => self.begin("accounts"),
             Exported::Registration(slug, entry) => self.entry(&slug, &entry),
             Exported::Resource(slug, entry) => self.entry(&slug, &entry),
             Exported::Consumer(slug, entry) => self.entry(&slug, &entry),
+            Exported::Client(slug, entry) => self.entry(&slug, &entry),
             Exported::Account(username, entry) => self.entry(&username, &entry),
         }
     }

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod app_key;
 pub mod carry_over;
+pub mod client;
 pub mod consumer;
 pub mod content_selection;
 pub mod enrolment;

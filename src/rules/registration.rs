@@ -133,7 +133,7 @@ settings! {
         /// unverified or verified. On most platforms people can type any address, so apps must not
         /// trust them. Choose verified only if people cannot change their addresses there: apps
         /// behind a proxy and apps with OpenID Connect may then find accounts by them.
-        #[arg(long, value_name = "TRUST", hide_possible_values = true, help_heading = "Policy")]
+        #[arg(long, value_name = "TRUST", hide_possible_values = true, hide_short_help = true, help_heading = "Policy")]
         email: PlatformEmail = email;
         /// What identifies users: auto, issuer, client-id, deployment
         ///

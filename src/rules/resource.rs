@@ -305,7 +305,13 @@ pub fn alter(
             resource.target = target;
         }
     }
-    web_app::check_effects(resource, change, failures);
+    let changes = |name: &str| match name {
+        "allow_role" => change.allow_role.is_some(),
+        "paths" => change.paths.is_some(),
+        "guests" => change.guests.is_some(),
+        _ => change.token_header.is_some(),
+    };
+    web_app::check_effects(resource, changes, failures);
     if resource.app.handover != Handover::Token
         && let Some(tool_url) = failures.take("target", lookup.tool_url())
     {

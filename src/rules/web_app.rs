@@ -3,7 +3,6 @@
 
 use url::Url;
 
-use super::resource::ResourceChange;
 use crate::domain::{
     AllowedRoles, Guests, Handover, Invalid, PublicUrl, Resource, Target, TargetUrl, WebApp,
     canonical_origin, is_loopback_host,
@@ -47,19 +46,14 @@ pub(super) fn has_effect(name: &str, handover: Handover) -> bool {
     EFFECTS.iter().all(|(known, _, handovers)| *known != name || handovers.contains(&handover))
 }
 
-/// Refuses new values of settings that have no effect for the resource. What was set before, with
+/// Refuses new values of settings that have no effect for the resource; `changes` says which are
+/// new. What was set before, with
 /// another handover, stays as it is.
 pub(super) fn check_effects(
     resource: &Resource,
-    change: &ResourceChange,
+    changes: impl Fn(&str) -> bool,
     failures: &mut FailureList,
 ) {
-    let changes = |name: &str| match name {
-        "allow_role" => change.allow_role.is_some(),
-        "paths" => change.paths.is_some(),
-        "guests" => change.guests.is_some(),
-        _ => change.token_header.is_some(),
-    };
     for (name, is_set, handovers) in EFFECTS {
         if changes(name) && is_set(&resource.app) && !handovers.contains(&resource.app.handover) {
             let words: Vec<&str> = handovers.iter().map(|handover| handover.as_str()).collect();

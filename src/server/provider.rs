@@ -218,7 +218,8 @@ pub(super) async fn progress(
 fn refused(
     app: &App,
     provider: Option<&ProviderRef>,
-    error: SignInError) -> Result<Response, Problem> {
+    error: SignInError,
+) -> Result<Response, Problem> {
     let refusal = match error {
         SignInError::Refused(refusal) => refusal,
         SignInError::NotWaiting => return Ok(outcome::not_waiting(app)),

@@ -80,6 +80,7 @@ fn openid_provider() -> Router<App> {
         .route("/.well-known/openid-configuration", get(oidc::discovery::show))
         .route("/oidc/jwks", get(oidc::keyset::show))
         .route("/oidc/authorize", get(oidc::authorize::ask).post(oidc::authorize::ask))
+        .route("/oidc/confirm", post(oidc::authorize::confirm))
         .route("/oidc/enter", post(oidc::enter::by_post))
         .route("/oidc/continue", get(oidc::enter::show))
         .route("/oidc/token", post(oidc::token::ask).options(oidc::token::ask))

@@ -317,9 +317,9 @@ fn person_of_client(
             })
         }
         (None, None) => Ok(Err(Denied::AccountMissing)),
-        (None, Some(name)) => match read.resource_by_id(access.client.resource_id)? {
-            Some(resource) if resource.published => enrolled(read, resource, name),
-            _ => Ok(Err(Denied::Ended(SessionEnded::Unpublished))),
+        (None, Some(name)) => match openid::token::grading_resource(read, &access.client)? {
+            Some(resource) => enrolled(read, resource, name),
+            None => Ok(Err(Denied::AccessToken)),
         },
     }
 }

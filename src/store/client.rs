@@ -47,6 +47,14 @@ impl Read<'_> {
         each_record!(self, select!(Client, "ORDER BY name, slug"), bind! {}, callback)
     }
 
+    /// The same, by slug.
+    pub fn each_client_by_slug<E: From<Error>>(
+        &self,
+        mut callback: impl FnMut(Client) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        each_record!(self, select!(Client, "ORDER BY slug"), bind! {}, callback)
+    }
+
     /// The clients of a resource, by name.
     pub fn clients_of(&self, resource_id: i64) -> Result<Vec<Client>, Error> {
         self.connection.all(
@@ -106,6 +114,14 @@ impl Write<'_> {
             bind! { updated_at: now },
         )?;
         Ok(())
+    }
+
+    /// Makes a client managed; returns how many were not.
+    pub fn adopt_client(&self, slug: &Slug) -> Result<usize, Error> {
+        self.connection.change(
+            "UPDATE client SET managed = TRUE WHERE slug = :slug AND NOT managed",
+            bind! { slug },
+        )
     }
 
     /// Deletes a client.

@@ -41,6 +41,8 @@ pub struct Managed {
     pub deployments: HashSet<(i64, String)>,
     /// Resources.
     pub resources: HashSet<i64>,
+    /// OpenID clients.
+    pub clients: HashSet<i64>,
     /// Accounts.
     pub accounts: HashSet<i64>,
 }
@@ -51,6 +53,7 @@ impl Managed {
         self.registrations.is_empty()
             && self.deployments.is_empty()
             && self.resources.is_empty()
+            && self.clients.is_empty()
             && self.accounts.is_empty()
     }
 }
@@ -71,6 +74,7 @@ impl Read<'_> {
             registrations: keys("SELECT id FROM registration WHERE managed")?,
             deployments: deployments.into_iter().collect(),
             resources: keys("SELECT id FROM resource WHERE managed")?,
+            clients: keys("SELECT id FROM client WHERE managed")?,
             accounts: keys("SELECT id FROM account WHERE managed")?,
         })
     }

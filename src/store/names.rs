@@ -22,6 +22,8 @@ pub enum Named {
     SigningKeys,
     /// LTI 1.1 consumers, by slug.
     Consumers,
+    /// OpenID clients, by slug.
+    Clients,
     /// Consumer keys of LTI 1.1.
     ConsumerKeys,
     /// Identity providers, by slug.
@@ -60,6 +62,11 @@ impl Named {
                 "SELECT slug AS name, name AS description FROM registration
                  WHERE slug >= :start AND slug < :start || char(1114111)
                      AND protocol <> 'lti-1.3'
+                 ORDER BY slug LIMIT :most"
+            }
+            Self::Clients => {
+                "SELECT slug AS name, name AS description FROM client
+                 WHERE slug >= :start AND slug < :start || char(1114111)
                  ORDER BY slug LIMIT :most"
             }
             Self::ConsumerKeys => {

@@ -56,6 +56,8 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT * FROM signing_key WHERE purpose = :purpose ORDER BY", "lists half of them"),
     ("SELECT * FROM client ORDER BY name, slug", "lists all"),
     ("SELECT slug FROM client ORDER BY slug", "lists all"),
+    ("SELECT * FROM client ORDER BY slug", "lists all, for an export"),
+    ("SELECT id FROM client WHERE managed", "compares all with a manifest"),
     ("UPDATE client SET secret_digest = NULL", "clears a backup without keys"),
     ("SELECT id FROM account WHERE managed", "compares all with a manifest"),
     ("SELECT id FROM registration WHERE managed", "compares all with a manifest"),

@@ -113,6 +113,8 @@ pub struct ResourceExtent {
     pub grades: u32,
     /// Open sessions.
     pub sessions: u32,
+    /// OpenID clients.
+    pub clients: u32,
 }
 
 impl Read<'_> {
@@ -217,7 +219,8 @@ impl Read<'_> {
             "SELECT (SELECT count(*) FROM resource_link WHERE resource_id = :id) AS resource_links,
                  (SELECT count(*) FROM enrolment WHERE resource_id = :id) AS enrolments,
                  (SELECT count(*) FROM grade WHERE resource_id = :id) AS grades,
-                 (SELECT count(*) FROM session WHERE resource_id = :id) AS sessions",
+                 (SELECT count(*) FROM session WHERE resource_id = :id) AS sessions,
+                 (SELECT count(*) FROM client WHERE resource_id = :id) AS clients",
             bind! { id },
             |row| {
                 Ok(ResourceExtent {
@@ -225,6 +228,7 @@ impl Read<'_> {
                     enrolments: row.get("enrolments")?,
                     grades: row.get("grades")?,
                     sessions: row.get("sessions")?,
+                    clients: row.get("clients")?,
                 })
             },
         )

@@ -5,6 +5,9 @@
 //! they end with these. None of them is stored: a code that is used is marked as spent, like the
 //! nonce of a launch.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +33,7 @@ pub struct Code {
     /// The number of the session's handle.
     #[serde(rename = "h")]
     pub session: u64,
-    /// The redirect URI of the request.
+    /// The digest of the request's redirect URI, [`Code::digest`].
     #[serde(rename = "u")]
     pub redirect_uri: String,
     /// The scopes, with spaces between them.
@@ -54,6 +57,11 @@ impl Code {
     /// A new ID.
     pub fn new_id(random: &Random) -> String {
         HEXLOWER.encode(&random.bytes::<16>())
+    }
+
+    /// What stands for a redirect URI, which may be long: SHA-256 in base64url.
+    pub fn digest(redirect_uri: &str) -> String {
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, redirect_uri.as_bytes()))
     }
 
     /// The session.
@@ -91,9 +99,10 @@ pub struct AccessToken {
 
 /// For whom an access token is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(tag = "k")]
 pub enum AccessSubject {
     /// A person who has signed in.
+    #[serde(rename = "s")]
     Session {
         /// The number of the session's handle.
         #[serde(rename = "h")]
@@ -106,7 +115,8 @@ pub enum AccessSubject {
         code_expires_at: i64,
     },
     /// The client itself.
-    Client {},
+    #[serde(rename = "c")]
+    Client,
 }
 
 impl AccessToken {
@@ -133,9 +143,9 @@ pub struct WaitingRequest {
     /// Its parameters as a query.
     #[serde(rename = "q")]
     pub query: String,
-    /// When it expires, in seconds since 1970.
-    #[serde(rename = "e")]
-    pub expires_at: i64,
+    /// When it began to wait, in seconds since 1970.
+    #[serde(rename = "b")]
+    pub began_at: i64,
 }
 
 impl WaitingRequest {
@@ -147,7 +157,7 @@ impl WaitingRequest {
     /// Opens a value that [`WaitingRequest::seal`] created, unless it has expired.
     pub fn open(text: &str, key: &MacKey, now_seconds: i64) -> Option<Self> {
         let waiting: Self = open(text, key, Purpose::WaitingRequest)?;
-        (now_seconds < waiting.expires_at).then_some(waiting)
+        (now_seconds < waiting.began_at + WAIT_SECONDS).then_some(waiting)
     }
 }
 
@@ -174,7 +184,7 @@ mod tests {
         Code {
             client_id: "app_1".to_owned(),
             session: 5,
-            redirect_uri: "https://app.example.edu/cb".to_owned(),
+            redirect_uri: Code::digest("https://app.example.edu/cb"),
             scopes: "openid".to_owned(),
             nonce: Some("n\"é".to_owned()),
             challenge: None,
@@ -202,7 +212,7 @@ mod tests {
         assert!(WaitingRequest::open(&sealed, &key, 0).is_none());
         for subject in [
             AccessSubject::Session { session: 5, code_id: "r".to_owned(), code_expires_at: 1060 },
-            AccessSubject::Client {},
+            AccessSubject::Client,
         ] {
             let token = access(subject);
             let sealed = token.seal(&key);
@@ -210,10 +220,25 @@ mod tests {
             assert_eq!(AccessToken::open(&sealed, &key, 1600), None, "it has expired");
             assert_eq!(Code::open(&sealed, &key), None);
         }
-        let waiting = WaitingRequest { query: "a=b".to_owned(), expires_at: 1900 };
+        let waiting = WaitingRequest { query: "a=b".to_owned(), began_at: 1000 };
         let sealed = waiting.seal(&key);
         assert_eq!(WaitingRequest::open(&sealed, &key, 1899), Some(waiting));
         assert_eq!(WaitingRequest::open(&sealed, &key, 1900), None);
+    }
+
+    #[test]
+    fn a_token_that_lacks_something_is_no_other_token() {
+        let key = MacKey::new([7; 32]);
+        for (document, opens) in [
+            (serde_json::json!({ "c": "a", "k": "c", "s": "score", "e": 9 }), true),
+            (serde_json::json!({ "c": "a", "s": "score", "e": 9 }), false),
+            (serde_json::json!({ "c": "a", "k": "s", "s": "score", "e": 9 }), false),
+            (serde_json::json!({ "c": "a", "h": 5, "r": "r", "s": "score", "e": 9 }), false),
+            (serde_json::json!({ "c": "a", "k": "x", "s": "score", "e": 9 }), false),
+        ] {
+            let text = seal(&key, Purpose::AccessToken, &document);
+            assert_eq!(AccessToken::open(&text, &key, 0).is_some(), opens, "{document}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ const CHANGE_NOTHING: &[&str] = &[
     "audit show",
     "audit verify",
     "backup",
+    "client list",
+    "client sheet",
+    "client show",
     "completions",
     "config get",
     "config list",
@@ -251,6 +254,29 @@ impl AuditedTool {
         ]);
     }
 
+    fn change_clients(&mut self) {
+        let uri = ["--redirect-uri", "https://app.example.edu/cb"];
+        let target = ["--target", "https://app.example.edu/", "--handover", "openid"];
+        self.check_all(&[
+            (
+                &[&["resource", "publish", "Wiki"][..], &target].concat(),
+                "",
+                &["created resource wiki"],
+            ),
+            (
+                &[&["client", "add", "wiki", "Notes", "--secret-stdin"][..], &uri].concat(),
+                CLIENT_SECRET,
+                &["created client notes"],
+            ),
+            (&["client", "rename", "notes", "Our notes"], "", &["changed client notes"]),
+            (&["client", "disable", "notes"], "", &["changed client notes"]),
+            (&["client", "enable", "notes"], "", &["changed client notes"]),
+            (&["client", "update", "notes", "--email", "none"], "", &["changed client notes"]),
+            (&["client", "rotate-secret", "notes"], "", &["changed client notes"]),
+            (&["client", "remove", "notes", "--yes"], "", &["deleted client notes"]),
+        ]);
+    }
+
     fn change_consumers(&mut self) {
         self.check_all(&[
             (
@@ -355,6 +381,7 @@ impl AuditedTool {
 
 const PASSWORD: &str = "correct horse battery staple";
 const CONSUMER_SECRET: &str = "the-shared-secret-of-1.1";
+const CLIENT_SECRET: &str = "the-secret-of-a-client-of-OpenID-Connect";
 
 #[test]
 fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secret() {
@@ -373,6 +400,7 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
     audited.change_accounts();
     audited.change_enrolments_and_grades();
     audited.change_consumers();
+    audited.change_clients();
     audited.change_keys(&first_kid);
     audited.delete_everything();
     let manifest = "resources: {essay: {name: Essay}}";
@@ -395,7 +423,7 @@ fn check_log_for_secrets(tool: &Tool, private_keys: &[Vec<u8>]) {
     let dump = tool.dump();
     let log = dump.split("\naudit\n").nth(1).unwrap().split("\ncontext\n").next().unwrap();
     assert!(log.contains("created"), "{log}");
-    for secret in [PASSWORD, CONSUMER_SECRET, "$argon2"] {
+    for secret in [PASSWORD, CONSUMER_SECRET, CLIENT_SECRET, "$argon2"] {
         assert!(!log.contains(secret), "{secret}");
     }
     for key in private_keys {

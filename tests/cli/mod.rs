@@ -4,6 +4,7 @@
 mod account;
 mod audit;
 mod backup;
+mod client;
 mod completion;
 mod config;
 #[cfg(unix)]

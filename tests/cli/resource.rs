@@ -202,7 +202,17 @@ fn an_app_behind_a_proxy_has_a_host_of_its_own_and_its_own_paths() {
     let publish = ["resource", "publish", "Wiki"];
     for (arguments, problem) in [
         (&["--handover", "headers"][..], "only if the target is a URL"),
-        (&["--handover", "openid"], "must be one of token, headers"),
+        (&["--handover", "openid"], "can be openid only if the target is a URL"),
+        (&["--handover", "saml"], "must be one of token, headers, openid"),
+        (&["--target", "https://tool.example.edu/wiki/", "--handover", "openid"], "another host"),
+        (&["--paths", "/wiki/"], "has an effect only with --handover headers"),
+        (&["--token-header", "on"], "has an effect only with --handover headers"),
+        (&["--guests", "allow"], "has an effect only with --handover headers or openid"),
+        (&["--allow-role", "staff"], "has an effect only with --handover headers or openid"),
+        (
+            &["--target", "https://app.example.edu/", "--handover", "openid", "--paths", "/wiki/"],
+            "has an effect only with --handover headers",
+        ),
         (&["--target", "https://tool.example.edu/wiki/", "--handover", "headers"], "another host"),
         (&["--target", "https://tool.example.edu:8443/", "--handover", "headers"], "another host"),
         (&["--target", "https://app.example.edu./", "--handover", "headers"], "without a dot"),
@@ -232,7 +242,21 @@ fn an_app_behind_a_proxy_has_a_host_of_its_own_and_its_own_paths() {
     for line in ["headers, added by a reverse proxy", "admin, staff, learner"] {
         assert!(shown.contains(line), "{shown}");
     }
+    // Settings that have an effect stay when they no longer have one, and are not exported then.
+    let staff = ["resource", "update", "wiki", "--allow-role", "staff", "--paths", "/wiki/"];
+    tool.run(&staff);
+    tool.run(&["resource", "update", "wiki", "--handover", "openid", "--guests", "allow"]);
+    let shown = tool.run(&["resource", "show", "wiki"]).answer;
+    assert!(
+        shown.contains("openid, by which the app signs") && !shown.contains("Paths"),
+        "{shown}"
+    );
+    let export = tool.run(&["export"]).answer;
+    assert!(export.contains("guests: allow") && !export.contains("paths:"), "{export}");
     tool.run(&["resource", "update", "wiki", "--handover", "token", "--target", "page"]);
+    let export = tool.run(&["export"]).answer;
+    assert!(!export.contains("allow_role:"), "{export}");
+    Tool::new().run_with_input(&["apply", "-f", "-"], &export);
 }
 
 #[test]

@@ -155,6 +155,45 @@ const ACCOUNT_AND_GRADES: Commands<'_> = &[
     ("account-export", &["account", "delete", "sam", "--yes", "--export", "-"]),
 ];
 
+const CLIENTS: Commands<'_> = &[
+    ("client-list", &["client", "list"]),
+    (
+        "resource",
+        &[
+            "resource",
+            "publish",
+            "Wiki",
+            "--target",
+            "https://wiki.example.edu/",
+            "--handover",
+            "openid",
+        ],
+    ),
+    (
+        "client",
+        &[
+            "client",
+            "add",
+            "wiki",
+            "Notes",
+            "--redirect-uri",
+            "https://wiki.example.edu/cb",
+            "--claim",
+            "memberOf=groups",
+        ],
+    ),
+    ("client", &["client", "rotate-secret", "notes"]),
+    ("client", &["client", "update", "notes", "--auth-method", "none"]),
+    ("client", &["client", "rename", "notes", "Our notes"]),
+    ("client", &["client", "disable", "notes"]),
+    ("client", &["client", "enable", "notes"]),
+    ("client", &["client", "show", "notes"]),
+    ("client-list", &["client", "list", "--resource", "wiki"]),
+    ("app-sheet", &["client", "sheet", "notes", "--for", "grafana"]),
+    ("manifest", &["export"]),
+    ("key-list", &["key", "list"]),
+];
+
 const LOGS_AND_FILES: Commands<'_> = &[
     ("key-list", &["key", "list"]),
     ("launch-list", &["launch", "list"]),
@@ -272,6 +311,7 @@ fn every_answer_has_the_shape_that_is_published() {
     checked.check_all(RESOURCE);
     checked.check_all(ACCOUNT_AND_GRADES);
     checked.check_keys(&kid);
+    checked.check_all(CLIENTS);
     checked.check_all(LOGS_AND_FILES);
     checked.check_unusual_commands();
     // Launches are received over HTTP; the tests of the launch log and of the test platform check

@@ -42,7 +42,7 @@ const PLAIN: [(&str, &[&str]); 7] = [
     ),
     ("key IDs and usernames again", &["before", "present"]),
     ("names that are constants", &["REGISTRATION", "RESOURCE", "DATABASE", "noun", "setting"]),
-    ("words of the command line", &["name", "platform", "product", "reason"]),
+    ("words of the command line", &["name", "platform", "product", "purpose", "reason"]),
     (
         "numbers, IDs and addresses of this program",
         &["id", "2", "newest", "listen", "port", "local_addr", "url"],

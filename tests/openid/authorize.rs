@@ -133,6 +133,77 @@ async fn a_new_launch_is_wanted_by_prompt_and_age() {
 }
 
 #[tokio::test]
+async fn an_old_launch_does_not_answer_a_request_that_waits_for_a_new_one() {
+    let provider = Provider::start().await;
+    let mut browser = provider.launched(&student()).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(provider.authorize(&mut browser, &["max_age=0"]).await.outcome(), ASKS);
+    let resource = provider.client.resource_id;
+    let url = format!("{}/oidc/continue?resource={resource}", provider.lab.url);
+    let page = browser.get(&url).await.unwrap();
+    assert_eq!(page.header("location"), Some(TARGET));
+    // It still waits.
+    let location = provider.launch(&mut browser, &student()).await;
+    assert!(location.starts_with(CALLBACK), "{location}");
+    provider.lab.stop().await;
+}
+
+#[tokio::test]
+async fn pages_of_the_tools_own_host_get_no_codes() {
+    let provider = Provider::start().await;
+    let mut browser = provider.launched(&student()).await;
+    let cookies = browser.cookies_for(&provider.lab.url);
+    for (site, mode, expected) in [
+        ("cross-site", "navigate", "code"),
+        ("same-site", "navigate", "code"),
+        ("none", "navigate", "code"),
+        ("same-origin", "navigate", ASKS),
+        ("same-origin", "cors", ASKS),
+        ("cross-site", "no-cors", ASKS),
+    ] {
+        let mut from = provider.lab.browser.another();
+        for (name, value) in &cookies {
+            let line = format!("{name}={value}; Path=/; Secure");
+            from.set_cookie(&provider.lab.url, &line).unwrap();
+        }
+        let mut from = from.with_header("sec-fetch-site", site).with_header("sec-fetch-mode", mode);
+        let response = provider.authorize(&mut from, &[]).await;
+        assert_eq!(response.outcome(), expected, "{site} {mode}");
+        if mode != "navigate" {
+            assert_eq!(response.page.header("set-cookie"), None, "nothing waits for a picture");
+        }
+    }
+    let page = browser.get(&provider.request(&["response_mode=form_post"])).await.unwrap();
+    let policies = page.headers.get_all("content-security-policy").iter();
+    let is_apart = policies.into_iter().any(|policy| policy == "sandbox allow-forms allow-scripts");
+    assert!(is_apart, "no page of this host can read the code in it");
+    provider.lab.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_on_the_device_is_confirmed_by_the_person() {
+    let provider = Provider::with(|client| {
+        client.auth_method = ClientAuthMethod::None;
+        client.redirect_uris = RedirectUris::new("uri", &["http://127.0.0.1/cb"]).unwrap();
+    })
+    .await;
+    let mut browser = provider.launched(&student()).await;
+    let uri = ["redirect_uri=http://127.0.0.1:4711/cb", PKCE[0], PKCE[1]];
+    let silent = provider.authorize(&mut browser, &[&uri[..], &["prompt=none"]].concat()).await;
+    assert_eq!(silent.outcome(), "interaction_required");
+    let asked = provider.authorize(&mut browser, &uri).await.page;
+    assert_eq!((asked.status, &*asked.title()), (200, "Sign in to Wiki?"));
+    let form = asked.form().unwrap();
+    let mut foreign = provider.lab.browser.another().with_header("origin", "https://evil.example");
+    assert_eq!(foreign.post_form(&form.action, &form.fields).await.unwrap().status, 403);
+    let confirmed = Response::of(browser.submit(&asked).await.unwrap());
+    assert_eq!(confirmed.outcome(), "code");
+    let location = confirmed.page.header("location").unwrap();
+    assert!(location.starts_with("http://127.0.0.1:4711/cb?"), "{location}");
+    provider.lab.stop().await;
+}
+
+#[tokio::test]
 async fn the_newest_launch_counts_and_hints_only_choose() {
     let provider = Provider::start().await;
     let subject = async |tokens: Answer| {

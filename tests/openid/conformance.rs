@@ -142,7 +142,7 @@ async fn requests_may_be_posted_and_so_may_responses() {
     assert_eq!(form.field("iss"), Some(&*provider.lab.url));
     provider.tokens(form.field("code").unwrap()).await;
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("form-action https://app.example.edu;"), "{policy}");
+    assert!(policy.contains("form-action https://app.example.edu "), "{policy}");
     provider.lab.stop().await;
 }
 

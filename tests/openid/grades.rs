@@ -29,8 +29,12 @@ async fn api(provider: &Provider, path: &str, token: &str, body: Option<Value>) 
 
 #[tokio::test]
 async fn an_app_records_the_grade_of_its_own_session() {
-    let provider = Provider::start().await;
+    let mut provider = Provider::start().await;
     let scoped = ["scope=openid score"];
+    // A person may have added the scope: the administrator has to consent.
+    let (answer, _) = provider.signed_in(&LaunchChoice::of(User::Sam), &scoped).await;
+    assert_eq!(answer.body["scope"], "openid");
+    provider.change(|client| client.may_score = true);
     let (answer, _) = provider.signed_in(&LaunchChoice::of(User::Sam), &scoped).await;
     let token = answer.text("access_token");
     let score = json!({ "score": 8, "maximum": 10 });
@@ -83,6 +87,14 @@ async fn a_client_with_the_right_records_all_grades_of_its_resource() {
         assert_eq!(answer.outcome(), expected);
     }
     assert_eq!(provider.userinfo(&token).await.status, 401, "it is about no one");
+    update(
+        &provider.lab,
+        ResourceChange { handover: Some(Handover::Headers), ..ResourceChange::default() },
+    );
+    let body = json!({ "score": 7, "account": account.username.to_string() });
+    let refused = api(&provider, "/api/score", &token, Some(body)).await;
+    assert_eq!(refused.outcome(), (401, "access_token_invalid"), "no one signs in to it");
+    assert_eq!(provider.token(&itself).await.outcome(), (400, "unauthorized_client"));
     provider.change(|client| client.may_score = false);
     let body = json!({ "score": 7, "account": account.username.to_string() });
     let refused = api(&provider, "/api/score", &token, Some(body)).await;

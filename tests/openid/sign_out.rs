@@ -65,12 +65,12 @@ async fn a_broken_request_redirects_nowhere() {
         assert_eq!((page.status, page.header("location")), (400, None), "{fields:?}");
     }
     assert_eq!(provider.authorize(&mut browser, &["prompt=none"]).await.outcome(), "code");
-    // An ID token of someone else ends nothing here.
+    // An ID token of someone else ends nothing here, neither theirs nor ours.
     let (stranger, _) = provider.signed_in(&LaunchChoice::of(User::Tina), &[]).await;
     let hint = [("id_token_hint", &*stranger.text("id_token"))];
-    let mut elsewhere = provider.lab.browser.another();
-    elsewhere.get(&logout(&provider, &hint)).await.unwrap();
+    browser.get(&logout(&provider, &hint)).await.unwrap();
     assert_eq!(provider.userinfo(&stranger.text("access_token")).await.status, 200);
+    assert_eq!(provider.authorize(&mut browser, &["prompt=none"]).await.outcome(), "code");
     provider.lab.stop().await;
 }
 

@@ -4,27 +4,26 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use ltictl::lti::jws::{PLATFORM_MESSAGE, sign};
-use ltictl::lti::keyset::VerificationKey;
+use ltictl::lti::jws::{self, Kind, LAUNCH_TOKEN, PLATFORM_MESSAGE, sign};
+use ltictl::lti::keyset::{VerificationKey, VerificationKeys};
 use ltictl::lti::private_key::PrivateKey;
-use ltictl::token::launch_token::{TYPE, Unverified};
 use serde_json::{Value, json};
 
-static KEY: LazyLock<(PrivateKey, VerificationKey)> = LazyLock::new(|| {
+static KEY: LazyLock<(PrivateKey, VerificationKeys)> = LazyLock::new(|| {
     let key = PrivateKey::generate();
     let verification = VerificationKey::from_components(&key.modulus, &key.exponent)
         .expect("the tool's own key can be used");
-    (key, verification)
+    (key, verification.into())
 });
 
 static SIGNED: LazyLock<String> = LazyLock::new(|| {
-    sign(TYPE, &json!({ "sub": "4", "launch_id": "x" }), "key", &KEY.0.pkcs8_der)
+    sign(LAUNCH_TOKEN, &json!({ "sub": "4", "launch_id": "x" }), "key", &KEY.0.pkcs8_der)
         .expect("the key signs")
 });
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
-    if let Some(unverified) = Unverified::read(&text) {
+    if let Some(unverified) = jws::read(&text, Kind::LaunchToken) {
         assert!(text.len() <= 65_536 && text.contains('.'));
         let _ = unverified.kid();
         assert!(unverified.verify(&KEY.1).is_none(), "a token passes that the tool did not sign");
@@ -36,19 +35,19 @@ fuzz_target!(|data: &[u8]| {
         let mut forged = segments.clone();
         forged[place] = &text;
         let forged = forged.join(".");
-        let claims = Unverified::read(&forged).and_then(|unverified| unverified.verify(&KEY.1));
+        let claims = jws::read(&forged, Kind::LaunchToken).and_then(|unverified| unverified.verify(&KEY.1));
         assert!(claims.is_none() || forged == *SIGNED, "a token passes that was changed");
     }
 
     // What the tool signs is what it reads. Signing takes long, so not every input is signed.
     if let Ok(claims @ Value::Object(_)) = serde_json::from_slice::<Value>(data) {
-        let token = sign(TYPE, &claims, "key", &KEY.0.pkcs8_der).expect("the key signs");
-        let read = Unverified::read(&token).and_then(|unverified| unverified.verify(&KEY.1));
+        let token = sign(LAUNCH_TOKEN, &claims, "key", &KEY.0.pkcs8_der).expect("the key signs");
+        let read = jws::read(&token, Kind::LaunchToken).and_then(|unverified| unverified.verify(&KEY.1));
         assert!(read.as_ref() == Some(&claims) || token.len() > 65_536);
         let other =
             sign(PLATFORM_MESSAGE, &claims, "key", &KEY.0.pkcs8_der).expect("the key signs");
         assert!(
-            Unverified::read(&other).is_none(),
+            jws::read(&other, Kind::LaunchToken).is_none(),
             "a message to a platform passes for a launch token"
         );
     }

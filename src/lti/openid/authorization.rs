@@ -11,8 +11,11 @@ use super::parameters::Parameters;
 use super::pkce;
 use super::scope::{Scope, Scopes};
 
-/// Maximum length of `state` and of `nonce`, in bytes: both come back in a URL or a token.
-const MAX_TEXT_BYTES: usize = 4096;
+/// Maximum length of `state`, in bytes: it comes back in a URL.
+const MAX_STATE_BYTES: usize = 4096;
+
+/// Maximum length of `nonce`, in bytes: it comes back in the ID token, which apps keep in a cookie.
+const MAX_NONCE_BYTES: usize = 512;
 
 /// What a client is registered with, as far as its requests depend on it.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +106,8 @@ pub enum AuthorizationError {
     RequestUriNotSupported,
     /// No one has launched the activity in this browser, and no page may be shown.
     LoginRequired,
+    /// The person has to confirm the sign-in, and no page may be shown.
+    InteractionRequired,
     /// The person may not use the app.
     AccessDenied(&'static str),
 }
@@ -117,6 +122,7 @@ impl AuthorizationError {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::LoginRequired => "login_required",
+            Self::InteractionRequired => "interaction_required",
             Self::AccessDenied(_) => "access_denied",
         }
     }
@@ -130,6 +136,7 @@ impl AuthorizationError {
             Self::RequestNotSupported => "request objects are not supported",
             Self::RequestUriNotSupported => "request_uri is not supported",
             Self::LoginRequired => "the activity has to be opened from its course first",
+            Self::InteractionRequired => "the person has to confirm the sign-in",
         }
     }
 }
@@ -163,12 +170,13 @@ pub fn check(parameters: &Parameters, client: &ClientRules<'_>) -> Result<Author
         _ => return Err(Refused::Page(PageError::RedirectUriNotRegistered)),
     };
     let mode = match parameters.get("response_mode") {
-        Some("form_post") => ResponseMode::FormPost,
+        // A browser posts no form to an app on the device.
+        Some("form_post") if origin(redirect_uri).is_some() => ResponseMode::FormPost,
         _ => ResponseMode::Query,
     };
     let mut destination = Destination { redirect_uri: redirect_uri.to_owned(), mode, state: None };
     let state = parameters.get("state").filter(|_| !parameters.is_repeated("state"));
-    if state.is_none_or(|state| state.len() <= MAX_TEXT_BYTES) {
+    if state.is_none_or(|state| state.len() <= MAX_STATE_BYTES) {
         destination.state = state.map(str::to_owned);
     }
     match content(parameters, client) {
@@ -226,12 +234,12 @@ fn content(
     if !scopes.has(Scope::Openid) {
         return Err(AuthorizationError::InvalidScope);
     }
-    let bounded = |name, problem| match parameters.get(name) {
-        Some(text) if text.len() > MAX_TEXT_BYTES => Err(InvalidRequest(problem)),
+    let bounded = |name, most, problem| match parameters.get(name) {
+        Some(text) if text.len() > most => Err(InvalidRequest(problem)),
         text => Ok(text.map(str::to_owned)),
     };
-    bounded("state", "state is longer than 4096 bytes")?;
-    let nonce = bounded("nonce", "nonce is longer than 4096 bytes")?;
+    bounded("state", MAX_STATE_BYTES, "state is longer than 4096 bytes")?;
+    let nonce = bounded("nonce", MAX_NONCE_BYTES, "nonce is longer than 512 bytes")?;
     let challenge = challenge(parameters, client)?;
     let (is_silent, needs_new_launch) = prompt(parameters.get("prompt").unwrap_or_default())?;
     let max_age = match parameters.get("max_age") {
@@ -317,6 +325,12 @@ pub fn redirect_url(redirect_uri: &str, response: &[(&str, &str)]) -> String {
         Some(_) => "&",
     };
     format!("{redirect_uri}{separator}{query}")
+}
+
+/// Whether any program on the person's device could receive what is sent to a redirect URI (RFC
+/// 8252, 8.6): it is at a loopback address, or has a scheme of its own.
+pub fn is_on_device(redirect_uri: &str) -> bool {
+    origin(redirect_uri).is_none() || without_loopback_port(redirect_uri).is_some()
 }
 
 /// The origin of a redirect URI, for policies; `None` for other schemes than http and https.

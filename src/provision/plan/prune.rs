@@ -17,6 +17,7 @@ impl Planner<'_> {
         known: &KnownObjects<'_>,
     ) -> Result<Vec<Failure>, Failure> {
         self.prune_accounts(read)?;
+        self.prune_clients();
         let conflicts = self.prune_resources(read, known)?;
         self.prune_deployments(read)?;
         self.prune_consumers(read)?;
@@ -84,6 +85,7 @@ impl Planner<'_> {
                 (extent.enrolments, "enrolment", "enrolments"),
                 (extent.grades, "grade", "grades"),
                 (extent.sessions, "session", "sessions"),
+                (extent.clients, "OpenID client", "OpenID clients"),
             ];
             self.delete(
                 Change::Resource {
@@ -180,6 +182,14 @@ impl Planner<'_> {
             );
         }
         Ok(())
+    }
+
+    fn prune_clients(&mut self) {
+        for slug in sorted(&self.pruned.clients) {
+            let client = Box::new(self.state.clients[slug].clone());
+            let change = Change::Client { before: Some(client), after: None, has_fresh_id: false };
+            self.delete(change, &[]);
+        }
     }
 
     fn prune_consumers(&mut self, read: Read<'_>) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ mod account;
 mod app_key;
 mod audit;
 mod backup;
+mod client;
 mod consumer;
 mod consumer_migration;
 mod doctor;
@@ -34,6 +35,7 @@ pub use self::account::{
 pub use self::app_key::AppKeyView;
 pub use self::audit::AuditList;
 pub use self::backup::{DatabaseView, RestoredView, UpgradedView};
+pub use self::client::{AppSheetView, ClientList, ClientView};
 pub use self::consumer::{ConsumerList, ConsumerView};
 pub use self::consumer_migration::ConsumerMigrationView;
 pub use self::doctor::Findings;

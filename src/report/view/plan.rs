@@ -29,7 +29,7 @@ pub struct PlanView {
 pub struct ChangeView {
     /// What happens.
     pub action: Action,
-    /// settings, registration, deployment, resource, consumer or account.
+    /// settings, registration, deployment, resource, consumer, client or account.
     pub kind: &'static str,
     /// The slug of the registration that a deployment belongs to.
     pub registration: Option<Slug>,
@@ -81,8 +81,8 @@ impl ChangeView {
     fn new(change: &Change, also_deletes: Option<String>, dry_run: bool) -> Self {
         let mut fields = change.fields();
         if dry_run && change.has_fresh_uuid() {
-            // The UUID is created when the plan is applied.
-            fields.retain(|field| field.field != "uuid");
+            // They are created when the plan is applied.
+            fields.retain(|field| !matches!(field.field.as_str(), "uuid" | "client_id"));
         }
         Self {
             action: change.action(),

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::{cookies, set_cookie};
+use super::{CONFIRM_PATH, cookies, opens_for_an_app, set_cookie};
 use crate::lti::openid::authorization::{
     AuthorizationError, Destination, PageError, ResponseMode, origin, redirect_url,
 };
@@ -15,11 +16,14 @@ use crate::report::clean;
 use crate::server::app::App;
 use crate::server::form::{self, Parameters, Unreadable};
 use crate::server::handover::HandoverPage;
+use crate::server::own_form::OwnForm;
+use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
 use crate::server::problem::Problem;
 use crate::session::openid::WAITING_COOKIE;
-use crate::session::openid::authorize::{Answer, Ready, Wanted, decide, issue};
+use crate::session::openid::authorize::{Answer, Ready, Wanted, decide, issue, waiting_pairs};
 use crate::token::openid::WAIT_SECONDS;
+use crate::web::cookie::Cookies;
 
 /// `GET` and `POST /oidc/authorize`
 pub(in crate::server) async fn ask(
@@ -37,13 +41,65 @@ pub(in crate::server) async fn ask(
         Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
         Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
     }
-    let cookies = cookies(&head.headers);
+    let is_for_app = opens_for_an_app(&head.headers);
+    let cookies = if is_for_app { cookies(&head.headers) } else { Cookies::default() };
     let now = app.service.clock.now();
     let answer = app
         .service
         .pool
         .look_up(|read| decide(read, &app.service.state_key, &pairs, &cookies, false, now))?;
+    let mut response = match answer {
+        Answer::Ready(ready) if ready.to_confirm.is_some() => confirm_page(&app, &ready)?,
+        answer => respond(&app, answer).await?,
+    };
+    if !is_for_app {
+        // Nothing may make the browser wait but the app.
+        response.headers_mut().remove(header::SET_COOKIE);
+    }
+    Ok(response)
+}
+
+/// `POST /oidc/confirm`: the person lets a program on their device know them.
+pub(in crate::server) async fn confirm(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let forbidden = Problem::Status(StatusCode::FORBIDDEN);
+    let Some(mut form) = OwnForm::read(&app, request).await? else { return Err(forbidden) };
+    let (key, now) = (&app.service.state_key, app.service.clock.now());
+    let Some(pairs) = waiting_pairs(&form.take(REQUEST), key, now) else { return Err(forbidden) };
+    let cookies = cookies(&form.head.headers);
+    let answer =
+        app.service.pool.look_up(|read| decide(read, key, &pairs, &cookies, false, now))?;
     respond(&app, answer).await
+}
+
+/// The field with the request that is confirmed.
+const REQUEST: &str = "request";
+
+/// Asks whether a program on this device may know the person.
+#[derive(Template)]
+#[template(path = "server-confirm.html")]
+struct ConfirmPage<'a> {
+    app: &'a str,
+    action: &'a str,
+    request: &'a str,
+    nonce: &'a str,
+}
+
+fn confirm_page(app: &App, ready: &Ready) -> Result<Response, Problem> {
+    let url = app.service.pool.look_up(|read| read.settings())?.url;
+    let nonce = page::nonce(&app.service.random);
+    let template = ConfirmPage {
+        app: &clean(ready.client.name.as_str()),
+        action: &url.join(CONFIRM_PATH),
+        request: ready.to_confirm.as_deref().unwrap_or_default(),
+        nonce: &nonce,
+    };
+    let rules = PagePolicy { posts_here: true, ..PagePolicy::default() };
+    let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
+    own_page::send_origin(response.headers_mut());
+    Ok(response)
 }
 
 /// The response to a request.
@@ -57,9 +113,10 @@ pub(super) async fn respond(app: &App, answer: Answer) -> Result<Response, Probl
     let issued =
         app.service.pool.write(move |write| issue(write, &key, ready, now, &random)).await?;
     match issued {
-        Ok((Ready { client, request, framers, .. }, code)) => {
+        Ok((Ready { client, request, framers, target_origin, .. }, code)) => {
             tracing::debug!(client = %client.slug, "a person signs in to an app");
-            send(app, &request.destination, &[("code", &code)], &framers)
+            let place = Place { framers, target_origin };
+            send(app, &request.destination, &[("code", &code)], &place)
         }
         Err(answer) => respond_without_code(app, answer),
     }
@@ -68,7 +125,7 @@ pub(super) async fn respond(app: &App, answer: Answer) -> Result<Response, Probl
 fn respond_without_code(app: &App, answer: Answer) -> Result<Response, Problem> {
     match answer {
         Answer::Page(error) => {
-            tracing::info!(?error, "an app's sign-in request was refused");
+            tracing::debug!(?error, "an app's sign-in request was refused");
             let (title, line) = explained(error);
             let lines = [line.to_owned()];
             Ok(page::message(app, StatusCode::BAD_REQUEST, title, &lines, Framers::Anyone))
@@ -78,7 +135,9 @@ fn respond_without_code(app: &App, answer: Answer) -> Result<Response, Problem> 
                 tracing::info!(%error, "an app's sign-in request was refused");
             }
             let response = [("error", error.code()), ("error_description", error.description())];
-            send(app, &destination, &response, &[])
+            // An error contains nothing that others must not see.
+            let place = Place { framers: vec!["*".to_owned()], target_origin: None };
+            send(app, &destination, &response, &place)
         }
         Answer::Launch(wanted) => Ok(launch_page(app, &wanted)),
         Answer::Ready(_) => Err(Problem::Status(StatusCode::INTERNAL_SERVER_ERROR)),
@@ -90,7 +149,7 @@ fn send(
     app: &App,
     destination: &Destination,
     response: &[(&str, &str)],
-    framers: &[String],
+    place: &Place,
 ) -> Result<Response, Problem> {
     let issuer = app.service.pool.look_up(|read| read.settings())?.url;
     let mut fields = response.to_vec();
@@ -106,28 +165,36 @@ fn send(
             headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
             Ok(response)
         }
-        ResponseMode::FormPost => Ok(form_post(app, &destination.redirect_uri, &fields, framers)),
+        ResponseMode::FormPost => Ok(form_post(app, &destination.redirect_uri, &fields, place)),
     }
 }
 
-/// A form that sends itself (OAuth 2.0 Form Post Response Mode).
-fn form_post(
-    app: &App,
-    redirect_uri: &str,
-    fields: &[(&str, &str)],
-    framers: &[String],
-) -> Response {
+/// Where a response is shown on its way to the app.
+struct Place {
+    /// The origins that may frame it.
+    framers: Vec<String>,
+    /// Where the app may continue.
+    target_origin: Option<String>,
+}
+
+/// A form that sends itself (OAuth 2.0 Form Post Response Mode). The page is in a sandbox of its own,
+/// so that no other page of this host can read the code in it.
+fn form_post(app: &App, redirect_uri: &str, fields: &[(&str, &str)], place: &Place) -> Response {
     let nonce = page::nonce(&app.service.random);
     let template =
         HandoverPage { title: "Signing you in", action: redirect_uri, fields, nonce: &nonce };
     let app_origin = origin(redirect_uri);
-    let framers: Vec<String> = framers.iter().cloned().chain(app_origin.clone()).collect();
+    let framers: Vec<String> = place.framers.iter().cloned().chain(app_origin.clone()).collect();
     let rules = PagePolicy {
         frame_ancestors: &framers,
         sends_to: app_origin.as_deref(),
+        returns_to: place.target_origin.as_deref(),
         ..PagePolicy::default()
     };
-    page::html(StatusCode::OK, &template, &nonce, &rules)
+    let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
+    let sandbox = HeaderValue::from_static("sandbox allow-forms allow-scripts");
+    response.headers_mut().append(header::CONTENT_SECURITY_POLICY, sandbox);
+    response
 }
 
 /// Asks the person to open the activity from their course. Their app's request waits in a cookie.

@@ -18,14 +18,27 @@ pub(super) fn allow(headers: &HeaderMap, client: Option<&Client>, response: &mut
     }
 }
 
+/// The same for a response to a request that names no client: the page of any public client may read
+/// it.
+pub(super) fn allow_any(
+    app: &App,
+    headers: &HeaderMap,
+    response: &mut Response,
+) -> Result<(), Problem> {
+    vary(response);
+    let Some(origin) = single(headers, &header::ORIGIN) else { return Ok(()) };
+    let clients = app.service.pool.look_up(|read| read.public_clients())?;
+    if clients.iter().any(|client| is_page_of(client, &origin)) {
+        allow_origin(&origin, response);
+    }
+    Ok(())
+}
+
 /// The response to the question of a browser whether a page may send a request (Fetch, 4.8).
 pub(super) fn preflight(app: &App, headers: &HeaderMap) -> Result<Response, Problem> {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    vary(&mut response);
-    let Some(origin) = single(headers, &header::ORIGIN) else { return Ok(response) };
-    let clients = app.service.pool.look_up(|read| read.public_clients())?;
-    if clients.iter().any(|client| is_page_of(client, &origin)) {
-        allow_origin(&origin, &mut response);
+    allow_any(app, headers, &mut response)?;
+    if response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
         let methods = format!("{}, {}", Method::GET, Method::POST);
         for (name, value) in [
             (header::ACCESS_CONTROL_ALLOW_METHODS, methods.as_str()),

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 
 use super::authorize::respond;
@@ -110,22 +110,23 @@ pub(in crate::server) async fn show(
         return Err(Problem::Status(StatusCode::BAD_REQUEST));
     };
     let cookies = cookies(&headers);
-    let waiting = cookies.get(WAITING_COOKIE);
     let now = app.service.clock.now();
     let continued = app
         .service
         .pool
         .look_up(|read| continued(read, &app.service.state_key, resource_id, &cookies, now))?;
-    let mut response = match continued {
+    Ok(match continued {
         Continued::At(url) => page::see_other(url),
-        Continued::Waiting(answer) => respond(&app, *answer).await?,
-        Continued::NoCookie => return Ok(no_cookie(&app)),
-    };
-    if waiting.is_some() {
-        // It has waited for one launch.
-        set_cookie(&mut response, WAITING_COOKIE, "", 0);
-    }
-    Ok(response)
+        Continued::NoCookie => no_cookie(&app),
+        Continued::Waiting(answer) => {
+            let mut response = respond(&app, *answer).await?;
+            if !response.headers().contains_key(header::SET_COOKIE) {
+                // It has waited for one launch.
+                set_cookie(&mut response, WAITING_COOKIE, "", 0);
+            }
+            response
+        }
+    })
 }
 
 fn no_cookie(app: &App) -> Response {

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
-use super::{cookies, set_cookie};
+use super::{cookies, is_framed, set_cookie};
 use crate::domain::OPENID_LOGOUT_PATH;
 use crate::lti::openid::{logout, parameters};
 use crate::server::app::App;
@@ -40,12 +40,15 @@ pub(in crate::server) async fn ask(
     let decided = app.service.pool.look_up(|read| decide(read, key, &request, &cookies))?;
     match decided {
         SignOut::End { handles, cookie, url } => {
-            app.service.pool.write(move |write| end(write, &handles)).await?;
             let mut response = match url {
                 Some(url) => page::see_other(url),
                 None => signed_out(&app),
             };
-            set_cookie(&mut response, &cookie, "", 0);
+            // An ID token of someone else ends nothing here.
+            if !handles.is_empty() {
+                app.service.pool.write(move |write| end(write, &handles)).await?;
+                set_cookie(&mut response, &cookie, "", 0);
+            }
             Ok(response)
         }
         SignOut::BadHint => Ok(bad_hint(&app)),
@@ -65,6 +68,9 @@ async fn confirmed(app: &App, head: &Parts, cookies: &Cookies) -> Result<Respons
         }
         return Ok(response);
     }
+    if is_framed(&head.headers) {
+        return Ok(in_a_frame(app));
+    }
     let nonce = page::nonce(&app.service.random);
     let template = SignOutPage {
         tool: &crate::report::clean(settings.name.as_str()),
@@ -75,6 +81,18 @@ async fn confirmed(app: &App, head: &Parts, cookies: &Cookies) -> Result<Respons
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     own_page::send_origin(response.headers_mut());
     Ok(response)
+}
+
+/// The page with the button, which no other site may frame, cannot be shown there.
+fn in_a_frame(app: &App) -> Response {
+    let line = "To sign out, open this page in a window of its own, or close the browser.";
+    page::message(
+        app,
+        StatusCode::OK,
+        "You are still signed in",
+        &[line.to_owned()],
+        Framers::Anyone,
+    )
 }
 
 fn signed_out(app: &App) -> Response {

@@ -19,7 +19,7 @@ use crate::server::app_error;
 use crate::server::form::{self, Unreadable};
 use crate::server::problem::Problem;
 use crate::session::openid::token::{
-    TokenError, authenticate, exchange, named_client, response, stored_keys,
+    TokenError, authenticate, exchange, named_client, response, screen, stored_keys,
 };
 use crate::web::header::text;
 
@@ -76,6 +76,9 @@ async fn granted(
         Ok(authenticated) => authenticated,
         Err(error) => return Ok((Some(known), Err(error))),
     };
+    if let Err(error) = screen(&app.service.state_key, &known, &form, now) {
+        return Ok((Some(known), Err(error)));
+    }
     let key = Arc::clone(&app.service.state_key);
     let exchanged = app
         .service
@@ -117,8 +120,16 @@ fn authorization(headers: &HeaderMap) -> Option<String> {
 
 /// An error (RFC 6749, 5.2). The log tells more than the client gets.
 fn refused(headers: &HeaderMap, client: Option<&Client>, error: TokenError) -> Response {
-    let slug = client.map(|client| client.slug.to_string());
-    tracing::info!(client = slug, ?error, "an app got no token");
+    match client {
+        Some(client) if error != TokenError::InvalidClient => {
+            tracing::info!(client = %client.slug, ?error, "an app got no token");
+        }
+        // Anyone can send such a request.
+        _ => tracing::debug!(
+            client = client.map(|client| client.slug.as_str()),
+            "an app got no token"
+        ),
+    }
     let status = match error {
         TokenError::InvalidClient => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,

@@ -1,8 +1,8 @@
 //! Says who has signed in.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
 use serde_json::json;
 
 use super::{cors, single};
@@ -40,23 +40,24 @@ pub(in crate::server) async fn ask(
         let sent = form.get("access_token").filter(|_| !form.is_repeated("access_token"));
         token = sent.map(str::to_owned);
     }
-    let Some(token) = token else { return Ok(refused("Bearer")) };
+    let Some(token) = token else { return refused(&app, &head.headers, "Bearer") };
     let (key, now) = (&app.service.state_key, app.service.clock.now());
     let found = app.service.pool.look_up(|read| userinfo(read, key, &token, now))?;
     let Some(Userinfo { client, claims }) = found else {
-        return Ok(refused("Bearer error=\"invalid_token\""));
+        return refused(&app, &head.headers, "Bearer error=\"invalid_token\"");
     };
     let mut response = app_error::json(StatusCode::OK, &claims);
     cors::allow(&head.headers, Some(&client), &mut response);
     Ok(response)
 }
 
-fn refused(challenge: &'static str) -> Response {
+fn refused(app: &App, headers: &HeaderMap, challenge: &'static str) -> Result<Response, Problem> {
     let body = json!({
         "error": "invalid_token",
         "error_description": "the access token is missing, unknown or expired, or the session has ended",
     });
     let mut response = app_error::json(StatusCode::UNAUTHORIZED, &body);
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response.into_response()
+    cors::allow_any(app, headers, &mut response)?;
+    Ok(response)
 }

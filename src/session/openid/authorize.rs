@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use url::form_urlencoded;
 
 use super::{NotSignedIn, SignedIn, enabled_client, entries, open, subject};
-use crate::domain::{Client, KeyPurpose, Random, SessionHandle};
+use crate::domain::{Client, KeyPurpose, Random, SessionHandle, Target};
 use crate::failure::Failure;
 use crate::lti::jws::{self, Kind};
 use crate::lti::keyset::VerificationKey;
@@ -15,7 +15,7 @@ use crate::lti::openid::parameters::Parameters;
 use crate::session::bridge::framers;
 use crate::store::{self, Read, Write};
 use crate::token::MacKey;
-use crate::token::openid::{CODE_SECONDS, Code, WAIT_SECONDS, WaitingRequest, session_id};
+use crate::token::openid::{CODE_SECONDS, Code, WaitingRequest, session_id};
 use crate::web::cookie::Cookies;
 
 /// How long the cookie of a waiting request may be, in bytes; browsers accept about 4096.
@@ -55,6 +55,11 @@ pub struct Ready {
     pub expires_at: Timestamp,
     /// The origins that may frame a page for the person.
     pub framers: Vec<String>,
+    /// The origin of the resource's target, where the app may continue.
+    pub target_origin: Option<String>,
+    /// The request, sealed, if the person has to confirm it first: any program on their device could
+    /// receive the code (RFC 8252, 8.6).
+    pub to_confirm: Option<String>,
     /// The parameters of the request, in case that it has to wait after all.
     parameters: String,
     /// The name of the resource.
@@ -111,15 +116,34 @@ pub fn decide(
         let activity = activity.map(|resource| resource.name.to_string()).unwrap_or_default();
         return Ok(wanted(key, client, request, (activity, parameters), now));
     };
+    let is_on_device =
+        client.is_public() && authorization::is_on_device(&request.destination.redirect_uri);
+    if is_on_device && request.is_silent {
+        return Ok(Answer::Error(request.destination, AuthorizationError::InteractionRequired));
+    }
+    let to_confirm = is_on_device
+        .then(|| WaitingRequest { query: parameters.clone(), began_at: now.as_second() }.seal(key));
     Ok(Answer::Ready(Box::new(Ready {
+        to_confirm,
         client,
         request,
         handle: active.session.handle,
         expires_at: active.session.expires_at,
         framers: framers(&active),
+        target_origin: match &resource.target {
+            Target::App(target) => Some(target.origin()),
+            _ => None,
+        },
         parameters,
         activity: resource.name.to_string(),
     })))
+}
+
+/// The parameters of a request that waits in the browser, or that the person has confirmed; `None` if
+/// it is not one of this tool or has expired.
+pub fn waiting_pairs(text: &str, key: &MacKey, now: Timestamp) -> Option<Vec<(String, String)>> {
+    let waiting = WaitingRequest::open(text, key, now.as_second())?;
+    Some(form_urlencoded::parse(waiting.query.as_bytes()).into_owned().collect())
 }
 
 /// The answer to a request for which no launch is there.
@@ -133,8 +157,7 @@ fn wanted(
     if request.is_silent {
         return Answer::Error(request.destination, AuthorizationError::LoginRequired);
     }
-    let expires_at = now.as_second() + WAIT_SECONDS;
-    let waiting = WaitingRequest { query, expires_at }.seal(key);
+    let waiting = WaitingRequest { query, began_at: now.as_second() }.seal(key);
     let waiting = (waiting.len() <= MAX_WAITING_BYTES).then_some(waiting);
     Answer::Launch(Box::new(Wanted { client, activity, waiting }))
 }
@@ -242,7 +265,7 @@ pub fn issue(
     let code = Code {
         client_id: ready.client.client_id.as_str().to_owned(),
         session: ready.handle.number(),
-        redirect_uri: ready.request.destination.redirect_uri.clone(),
+        redirect_uri: Code::digest(&ready.request.destination.redirect_uri),
         scopes: ready.request.scopes.to_string(),
         nonce: ready.request.nonce.clone(),
         challenge: ready.request.challenge.clone(),

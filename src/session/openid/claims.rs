@@ -135,7 +135,9 @@ fn email(client: &Client, signed_in: &SignedIn) -> Option<(String, bool)> {
         ClientEmail::MadeUp => {
             let url = active.settings.url.to_url();
             let host = url.host_str().unwrap_or_default();
-            Some((format!("{}@{host}", account.username), true))
+            // A username may contain @, but no plus sign.
+            let name = account.username.as_str().replace('@', "+");
+            Some((format!("{name}@{host}"), true))
         }
     }
 }

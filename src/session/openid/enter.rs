@@ -133,6 +133,9 @@ pub fn continued(
     let clients = read.clients_of(resource_id)?;
     let waiting = cookies.get(WAITING_COOKIE);
     let waiting = waiting.and_then(|text| WaitingRequest::open(text, key, now.as_second()));
+    // It waits for a new launch.
+    let launched_at = signed_in.active.session.created_at.as_second();
+    let waiting = waiting.filter(|waiting| waiting.began_at <= launched_at);
     if let Some(waiting) = waiting {
         let pairs: Vec<(String, String)> =
             url::form_urlencoded::parse(waiting.query.as_bytes()).into_owned().collect();

@@ -17,12 +17,12 @@ pub enum SignOut {
     Ask,
     /// The ID token is not one of this tool, or contradicts the request.
     BadHint,
-    /// These sessions end, the cookie is cleared, and the browser continues at the URL, if the app
-    /// has one.
+    /// These sessions end, and the browser continues at the URL, if the app has one.
     End {
-        /// The sessions.
+        /// The sessions: those that the ID token is about, and others of the same person. None if
+        /// the browser has none of them.
         handles: Vec<SessionHandle>,
-        /// The name of the cookie.
+        /// The name of their cookie.
         cookie: String,
         /// Where the browser continues.
         url: Option<String>,
@@ -57,11 +57,15 @@ pub fn decide(
         Some(_) => None,
     };
     let cookie_name = cookie_name(client.resource_id);
-    let handles = entries(cookies.get(&cookie_name), key, client.resource_id)
-        .into_iter()
-        .map(|entry| entry.handle)
-        .filter(|handle| hint.is_about(key, *handle))
-        .collect();
+    // All sessions in a cookie are of one person.
+    let mut handles: Vec<SessionHandle> =
+        entries(cookies.get(&cookie_name), key, client.resource_id)
+            .into_iter()
+            .map(|entry| entry.handle)
+            .collect();
+    if !handles.iter().any(|handle| hint.is_about(key, *handle)) {
+        handles.clear();
+    }
     Ok(SignOut::End { handles, cookie: cookie_name, url })
 }
 

@@ -22,7 +22,8 @@ use jiff::Timestamp;
 
 pub use self::claims::NAMES as CLAIMS;
 use super::{ActiveSession, SessionEnded, activate};
-use crate::domain::{Client, Guests, Handover, Purpose, Resource, SessionHandle};
+use crate::domain::{Client, Guests, Handover, Purpose, Resource, SessionHandle, Target};
+use crate::rules::web_app::has_other_host;
 use crate::store::{self, Read};
 use crate::token::MacKey;
 use crate::token::app_entry::{self, Entry};
@@ -79,7 +80,12 @@ fn open(
         Err(ended) => return Ok(Err(NotSignedIn::Ended(ended))),
     };
     let Some(resource) = active.resource.take() else { return unknown };
-    Ok(if resource.app.handover != Handover::Openid {
+    // The tool's URL may have changed since. Cookies do not distinguish ports or paths.
+    let is_elsewhere = match &resource.target {
+        Target::App(target) => has_other_host(&target.to_url(), &active.settings.url.to_url()),
+        _ => false,
+    };
+    Ok(if resource.app.handover != Handover::Openid || !is_elsewhere {
         Err(NotSignedIn::Ended(SessionEnded::Unknown))
     } else if active.account.is_none() && resource.app.guests == Guests::Refuse {
         Err(NotSignedIn::Guest)

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::claims::{Place, claims};
 use super::{SignedIn, enabled_client, open, subject};
-use crate::domain::{Client, ClientAuthMethod, KeyPurpose, Random};
+use crate::domain::{Client, ClientAuthMethod, Handover, KeyPurpose, Random, Resource, Target};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::lti::jws;
 use crate::lti::keyset::{Keyset, VerificationKeys};
@@ -135,6 +135,45 @@ pub fn authenticate(
     Ok(Authenticated { client, used })
 }
 
+/// Whether a request may be worth a turn of the database's writer: anyone can send one in the name of
+/// a public client.
+///
+/// # Errors
+///
+/// What is certainly wrong with it.
+pub fn screen(
+    key: &MacKey,
+    client: &Client,
+    form: &Parameters,
+    now: Timestamp,
+) -> Result<(), TokenError> {
+    if form.any_repeated().is_some() {
+        return Err(TokenError::InvalidRequest("a parameter occurs twice"));
+    }
+    match form.get("grant_type") {
+        Some("authorization_code") => usable_code(key, client, form, now).map(drop),
+        Some("client_credentials") => Ok(()),
+        Some(_) => Err(TokenError::UnsupportedGrantType),
+        None => Err(TokenError::InvalidRequest("grant_type is missing")),
+    }
+}
+
+/// The code of a request, if it is one of this client and has not expired.
+fn usable_code(
+    key: &MacKey,
+    client: &Client,
+    form: &Parameters,
+    now: Timestamp,
+) -> Result<Code, TokenError> {
+    let text = form.get("code").ok_or(TokenError::InvalidRequest("code is missing"))?;
+    let code = Code::open(text, key).filter(|code| now.as_second() < code.expires_at);
+    let code = code.ok_or(TokenError::InvalidGrant(BadCode::UnknownOrExpired))?;
+    match code.client_id == client.client_id.as_str() {
+        true => Ok(code),
+        false => Err(TokenError::InvalidGrant(BadCode::OtherClient)),
+    }
+}
+
 /// What is signed and sent for a request that was accepted.
 pub struct Granted {
     client: Client,
@@ -143,7 +182,7 @@ pub struct Granted {
     person: Option<(SignedIn, Code)>,
 }
 
-/// Checks a request and spends what it uses. What is spent stays spent if something else is wrong.
+/// Checks a request that [`screen`] lets pass, and spends what it uses. What is spent stays spent if something else is wrong.
 ///
 /// # Errors
 ///
@@ -163,15 +202,10 @@ pub fn exchange(
             return Ok(Err(TokenError::InvalidClient));
         }
     }
-    if let Some(repeated) = form.any_repeated() {
-        tracing::debug!(parameter = repeated, "a parameter occurs twice");
-        return Ok(Err(TokenError::InvalidRequest("a parameter occurs twice")));
-    }
     match form.get("grant_type") {
         Some("authorization_code") => by_code(write, key, client, form, now),
-        Some("client_credentials") => Ok(for_itself(client, form)),
-        Some(_) => Ok(Err(TokenError::UnsupportedGrantType)),
-        None => Ok(Err(TokenError::InvalidRequest("grant_type is missing"))),
+        Some("client_credentials") => Ok(for_itself(**write, client, form)?),
+        _ => Ok(Err(TokenError::UnsupportedGrantType)),
     }
 }
 
@@ -182,22 +216,18 @@ fn by_code(
     form: &Parameters,
     now: Timestamp,
 ) -> Result<Result<Granted, TokenError>, Failure> {
-    let Some(text) = form.get("code") else {
-        return Ok(Err(TokenError::InvalidRequest("code is missing")));
+    let code = match usable_code(key, &client, form, now) {
+        Ok(code) => code,
+        Err(error) => return Ok(Err(error)),
     };
     let bad = |why| Ok(Err(TokenError::InvalidGrant(why)));
-    let code = Code::open(text, key).filter(|code| now.as_second() < code.expires_at);
-    let Some(code) = code else { return bad(BadCode::UnknownOrExpired) };
-    if code.client_id != client.client_id.as_str() {
-        return bad(BadCode::OtherClient);
-    }
     let until = |seconds| Timestamp::from_second(seconds).unwrap_or(now);
     if !write.spend_nonce(&spent(&code.id), until(code.expires_at))? {
         // Someone else has the code, too. What the first one got for it is no longer accepted.
         write.spend_nonce(&used_twice(&code.id), until(code.expires_at + ACCESS_SECONDS))?;
         return bad(BadCode::UsedBefore);
     }
-    if form.get("redirect_uri") != Some(&*code.redirect_uri) {
+    if form.get("redirect_uri").map(Code::digest).as_ref() != Some(&code.redirect_uri) {
         return bad(BadCode::OtherRedirectUri);
     }
     let is_proved = match (&code.challenge, form.get("code_verifier")) {
@@ -211,25 +241,46 @@ fn by_code(
     let Ok(signed_in) = open(**write, client.resource_id, code.handle(), now)? else {
         return bad(BadCode::SessionOver);
     };
-    let mut scopes = Scopes::parse(&code.scopes);
-    if client.is_public() {
-        // A person would have the token themselves, and could grade themselves with it.
-        scopes = scopes.without(Scope::Score);
-    }
+    let scopes = granted_scopes(&client, Scopes::parse(&code.scopes));
     Ok(Ok(Granted { client, scopes, person: Some((signed_in, code)) }))
 }
 
+/// The scopes that a client may have. Grades need the administrator's consent: the scopes of a
+/// sign-in pass through the person's browser, who can add to them, and apps pass access tokens on.
+pub(super) fn granted_scopes(client: &Client, scopes: Scopes) -> Scopes {
+    match client.may_score && !client.is_public() {
+        true => scopes,
+        false => scopes.without(Scope::Score),
+    }
+}
+
 /// A token for the grades of the client's resource.
-fn for_itself(client: Client, form: &Parameters) -> Result<Granted, TokenError> {
-    if !client.may_score || client.is_public() {
-        return Err(TokenError::UnauthorizedClient);
+fn for_itself(
+    read: Read<'_>,
+    client: Client,
+    form: &Parameters,
+) -> Result<Result<Granted, TokenError>, store::Error> {
+    if !client.may_score || client.is_public() || grading_resource(read, &client)?.is_none() {
+        return Ok(Err(TokenError::UnauthorizedClient));
     }
     let scopes = match form.get("scope") {
         None => Scopes::from_iter([Scope::Score]),
         Some("score") => Scopes::parse("score"),
-        Some(_) => return Err(TokenError::InvalidScope),
+        Some(_) => return Ok(Err(TokenError::InvalidScope)),
     };
-    Ok(Granted { client, scopes, person: None })
+    Ok(Ok(Granted { client, scopes, person: None }))
+}
+
+/// The resource whose grades a client may record, as long as people sign in to it.
+pub(in crate::session) fn grading_resource(
+    read: Read<'_>,
+    client: &Client,
+) -> Result<Option<Resource>, store::Error> {
+    let resource = read.resource_by_id(client.resource_id)?;
+    Ok(resource.filter(|resource| {
+        let signs_in = resource.app.handover == Handover::Openid;
+        resource.published && signs_in && matches!(resource.target, Target::App(_))
+    }))
 }
 
 fn spent(code_id: &str) -> String {
@@ -277,7 +328,7 @@ pub fn response(
             };
             (subject, remaining.min(ACCESS_SECONDS))
         }
-        None => (AccessSubject::Client {}, ACCESS_SECONDS),
+        None => (AccessSubject::Client, ACCESS_SECONDS),
     };
     let access_token = AccessToken {
         client_id,

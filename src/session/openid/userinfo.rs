@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::claims::{Place, claims};
-use super::token::was_used_twice;
+use super::token::{granted_scopes, was_used_twice};
 use super::{SignedIn, enabled_client, open};
 use crate::domain::{Client, SessionHandle};
 use crate::lti::openid::scope::{Scope, Scopes};
@@ -47,10 +47,11 @@ pub fn access(
             };
             Some(signed_in)
         }
-        AccessSubject::Client {} if client.may_score && !client.is_public() => None,
-        AccessSubject::Client {} => return Ok(None),
+        AccessSubject::Client if client.may_score && !client.is_public() => None,
+        AccessSubject::Client => return Ok(None),
     };
-    Ok(Some(AccessGrant { client, scopes: Scopes::parse(&token.scopes), person }))
+    let scopes = granted_scopes(&client, Scopes::parse(&token.scopes));
+    Ok(Some(AccessGrant { client, scopes, person }))
 }
 
 /// What a client learns with an access token.

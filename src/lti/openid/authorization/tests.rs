@@ -90,7 +90,7 @@ fn requests_of_a_confidential_client() {
 #[test]
 fn errors_of_requests() {
     let challenge = format!("code_challenge={CHALLENGE}");
-    let long = format!("nonce={}", "n".repeat(4097));
+    let long = format!("nonce={}", "n".repeat(513));
     let long_state = format!("state={}", "n".repeat(4097));
     for (changes, expected) in [
         // Never sent anywhere.
@@ -258,5 +258,6 @@ fn only_web_addresses_have_an_origin() {
         ("x", None),
     ] {
         assert_eq!(origin(uri).as_deref(), expected);
+        assert_eq!(is_on_device(uri), expected != Some("https://app.example.edu"), "{uri}");
     }
 }
