@@ -48,12 +48,11 @@ pub(super) struct User {
     /// LTI 1.1 user_id
     #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "LTI 1.1 user")]
     user_id: Option<String>,
-    /// Slug of the identity provider at which the person signs in
-    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["consumer_key", "user_id", "registration", "sub", "deployment"], help_heading = "Person at an identity provider")]
+    /// Slug of an identity provider, for a person who signs in there
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["consumer_key", "user_id", "registration", "sub", "deployment"], help_heading = "Platform user")]
     identity_provider: Option<ProviderRef>,
-    /// The provider's identifier of the person, as the account page shows it: sub, or with
-    /// Microsoft the object ID
-    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["consumer_key", "user_id", "registration", "sub", "deployment"], allow_hyphen_values = true, help_heading = "Person at an identity provider")]
+    /// Identifier of the person there: sub, or the object ID (Microsoft)
+    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["consumer_key", "user_id", "registration", "sub", "deployment"], allow_hyphen_values = true, help_heading = "Platform user")]
     subject: Option<String>,
 }
 
