@@ -206,7 +206,7 @@ impl ProviderRefusal {
             Self::State,
             Self::StateUsed,
             Self::OtherIssuer,
-            Self::Denied(Answer { code: "access_denied".to_owned(), description: None }),
+            Self::Denied(Answer { code: evidence(), description: None }),
             Self::Unreachable(evidence()),
             Self::Discovery(evidence()),
             Self::CodeRefused(evidence()),
