@@ -463,7 +463,7 @@ pub(super) const RULES: [Rules; 23] = [
     Rules {
         noun: "account_identity",
         table: "account_identity",
-        key: "json_array({row}.provider_id, {row}.issuer, {row}.subject)",
+        key: "json_array(CAST({row}.provider_id AS TEXT), {row}.issuer, {row}.subject)",
         name: concat!(account!(), " || ': ' || ", provider!(), " || ' ' || {row}.subject"),
         only: "",
         columns: &[
