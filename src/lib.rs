@@ -73,6 +73,16 @@
 //! the app's requests by the rule for all sessions. Codes and access tokens ([`token::openid`]) name
 //! the session and are not stored: a code that is used is spent like the nonce of a launch.
 //!
+//! # A sign-in at an identity provider
+//!
+//! The page that asks for an account opens a window (`server::provider`). [`launch::provider`] sends
+//! it to the provider with an [`lti::relying_party::AuthorizationRequest`]; nothing is stored, and
+//! `state`, nonce and PKCE verifier follow from the window's cookie ([`token::provider_sign_in`]).
+//! When it returns, [`platform::Providers`] exchanges the code, [`lti::id_token`] checks the token
+//! like one of a launch, and the window asks whether this is the person's account. Only the reply is
+//! stored, with the launch that waits, which then continues in the page where it began
+//! ([`launch::resume`]).
+//!
 //! # A grade
 //!
 //! [`sync::grades`] takes the lease of each registration and queries the [`store`], link by link, for

@@ -13,7 +13,8 @@ pub use self::participation::{Grants, enrol, grant, revoke, unenrol};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Account, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Random, Slug, Username,
+    Account, AccountIdentity, AccountLink, AccountRef, ConsumerUser, Enrolment, Grade, Random,
+    Slug, Username,
 };
 use crate::failure::{Failure, Kind};
 use crate::rules::account::AccountChange;
@@ -29,6 +30,8 @@ pub struct AccountRecord {
     pub links: Vec<AccountLink>,
     /// The LTI 1.1 users who are linked to it.
     pub consumer_users: Vec<ConsumerUser>,
+    /// The identities at providers that open it.
+    pub identities: Vec<AccountIdentity>,
     /// Its enrolments, with the slugs of the resources.
     pub enrolments: Vec<(Slug, Enrolment)>,
     /// Its grades, with the slugs of the resources.
@@ -47,6 +50,7 @@ fn record(read: Read<'_>, account: Account) -> Result<AccountRecord, Failure> {
     Ok(AccountRecord {
         links: read.account_links(id)?,
         consumer_users: read.consumer_users(id)?,
+        identities: read.account_identities(id)?,
         enrolments: read.enrolments_of(id)?,
         grades: read.grades_of(id)?,
         grants: read.grants(id)?,

@@ -13,6 +13,7 @@ pub mod copy;
 pub mod dump;
 pub mod dynamic;
 pub mod grade;
+pub mod identity_provider;
 pub mod keys;
 pub mod launch_log;
 pub mod link;

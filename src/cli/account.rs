@@ -80,6 +80,10 @@ pub(super) const EXAMPLES: Examples = &[
                 "ltictl account link tina --consumer-key school.example --user-id 5",
                 "Link an LTI 1.1 user to the account",
             ),
+            (
+                "ltictl account link tina --identity-provider microsoft --subject GUID",
+                "Let a person at an identity provider sign in to the account",
+            ),
         ],
     ),
     (
@@ -201,9 +205,9 @@ enum Verb {
         #[arg(long, conflicts_with = "password_stdin")]
         remove: bool,
     },
-    /// Link a platform user to an account; users are never linked by email address
+    /// Link a platform user or an identity to an account; users are never linked by email address
     Link(link::LinkArguments),
-    /// Unlink a platform user from an account
+    /// Unlink a platform user or an identity from an account
     Unlink(link::UnlinkArguments),
     /// Enable an account: accept its launches again
     Enable(AccountArgument),

@@ -20,8 +20,9 @@ use super::database::DatabaseOptions;
 use super::examples::Examples;
 use super::{explain, schema};
 use crate::domain::{
-    ActivityProgress, ClientAuthMethod, DeploymentPolicy, GradeSync, GradingProgress, LogLevel,
-    MemberSync, Provisioning, ResourceKind, Settings, SigningAlgorithms, StaffRoles,
+    ActivityProgress, ClientAuthMethod, DeploymentPolicy, GradeSync, GradingProgress, Linking,
+    LogLevel, MemberSync, ProviderPreset, Provisioning, ResourceKind, Settings, SigningAlgorithms,
+    StaffRoles,
 };
 use crate::failure::{Failure, Kind};
 use crate::lms;
@@ -198,6 +199,9 @@ fn source(path: &str, argument: &str) -> Option<Source> {
         (_, _, "kid") => Source::Database(Named::SigningKeys),
         (_, _, "consumer") => Source::Database(Named::Consumers),
         (_, _, "client") => Source::Database(Named::Clients),
+        (_, _, "identity_provider") => Source::Database(Named::IdentityProviders),
+        (_, _, "provider_preset") => Source::Words(ProviderPreset::WORDS),
+        (_, _, "linking") => Source::Words(Linking::WORDS),
         (_, _, "consumer_key") => Source::Database(Named::ConsumerKeys),
         ("launch", _, "id") => Source::Database(Named::Launches),
         ("config", _, "key") => Source::Settings,

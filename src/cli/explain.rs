@@ -33,10 +33,9 @@ pub(super) const EXAMPLES: Examples = &[(
 /// Explain a reason code: its meaning, who has to act, and how
 ///
 /// Accepts the codes of refused launches, of failed registrations and synchronizations, of checks
-/// by ltictl doctor, of errors in JSON, of errors that apps receive, and of requests that a proxy
-/// refuses. Without a code, it lists
-/// them all. `lti-terms` prints what each platform calls the things of LTI 1.1 and 2.0. No database
-/// is needed.
+/// by ltictl doctor, of errors in JSON, of errors that apps receive, of requests that a proxy
+/// refuses, and of sign-ins at identity providers. Without a code, it lists them all. `lti-terms`
+/// prints what each platform calls the things of LTI 1.1 and 2.0. No database is needed.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The code; case does not matter, and hyphens may replace underscores [default: list them all]

@@ -11,7 +11,7 @@ use clap::Command;
 const GROUPS: &[(&str, &[&str])] = &[
     ("Connect platforms", &["init", "registration", "platform", "deployment", "consumer"]),
     ("Publish resources", &["resource", "client", "apply", "diff", "export"]),
-    ("People and grades", &["account", "grade", "sync"]),
+    ("People and grades", &["account", "identity-provider", "grade", "sync"]),
     (
         "Operate the tool",
         &[
@@ -36,12 +36,17 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Try it out", &["demo", "sandbox"]),
 ];
 
+/// Maximum length of a name that the summaries are aligned with.
+const LONGEST_ALIGNED: usize = 14;
+
 /// The command tree with the groups in its help, each command with its summary.
 pub(super) fn with_groups(tree: Command) -> Command {
     let header = *tree.get_styles().get_header();
     let literal = *tree.get_styles().get_literal();
     let heading = |text: &str| format!("{header}{text}:{header:#}");
-    let width = GROUPS.iter().flat_map(|(_, names)| *names).map(|name| name.len()).max();
+    let lengths = GROUPS.iter().flat_map(|(_, names)| *names).map(|name| name.len());
+    // A longer name only moves its own summary, so that all lines fit a terminal.
+    let width = lengths.filter(|length| *length <= LONGEST_ALIGNED).max();
     let width = width.unwrap_or_default();
     let mut template = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
     for (group, names) in GROUPS {

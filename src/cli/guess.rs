@@ -38,6 +38,7 @@ const NOUNS: &[(&str, &[&str])] = &[
     ("grade", &["grades"]),
     ("consumer", &["consumers"]),
     ("client", &["clients"]),
+    ("identity-provider", &["identity-providers", "idp"]),
     ("key", &["keys"]),
     ("launch", &["launches"]),
     ("doctor", &["health"]),

@@ -27,6 +27,7 @@ mod generate;
 mod grade;
 mod groups;
 mod guess;
+mod identity_provider;
 mod import;
 mod init;
 mod keep_users;
@@ -128,6 +129,7 @@ enum Command {
     Grade(grade::Arguments),
     Consumer(consumer::Arguments),
     Client(client::Arguments),
+    IdentityProvider(identity_provider::Arguments),
     Sync(sync::Arguments),
     Key(key::Arguments),
     Launch(launch::Arguments),
@@ -173,6 +175,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("grade", grade::EXAMPLES),
     ("consumer", consumer::EXAMPLES),
     ("client", client::EXAMPLES),
+    ("identity-provider", identity_provider::EXAMPLES),
     ("sync", sync::EXAMPLES),
     ("key", key::EXAMPLES),
     ("launch", launch::EXAMPLES),
@@ -274,6 +277,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Grade(arguments) => grade::run(&context, arguments),
         Command::Consumer(arguments) => consumer::run(&context, arguments),
         Command::Client(arguments) => client::run(&context, arguments),
+        Command::IdentityProvider(arguments) => identity_provider::run(&context, arguments),
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),

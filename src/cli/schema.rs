@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::examples::Examples;
+use super::identity_provider::IdentityProviderSheet;
 use super::import::Proposal;
 use super::list_options::ListOptions;
 use super::sandbox::SandboxView;
@@ -21,11 +22,12 @@ use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AppSheetView,
     AuditList, ClientList, ClientView, CodeList, ConsumerList, ConsumerMigrationView, ConsumerView,
     DatabaseView, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView,
-    Initialised, KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LinkList,
-    LoggedLaunch, ManifestView, MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem,
-    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SearchResults, SettingList, SignedLaunchDetails, StatusView, SyncStatusView,
-    TermsList, ToolDetails, UpgradedView, list,
+    IdentityProviderList, IdentityProviderView, Initialised, KeyList, KeyView, Keyset,
+    LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch, ManifestView,
+    MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem, RegistrationList,
+    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SearchResults,
+    SettingList, SignedLaunchDetails, StatusView, SyncStatusView, TermsList, ToolDetails,
+    UpgradedView, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -69,6 +71,17 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("lti-terms", "explain lti-terms", schema_of::<TermsList>),
     ("grade", "grade show and set", schema_of::<GradeView>),
     ("grade-list", "grade list and import", schema_of::<GradeList>),
+    (
+        "identity-provider",
+        "identity-provider set, rename, rotate, enable and disable",
+        schema_of::<IdentityProviderView>,
+    ),
+    (
+        "identity-provider-form",
+        "identity-provider show and add",
+        schema_of::<IdentityProviderSheet>,
+    ),
+    ("identity-provider-list", "identity-provider list", schema_of::<IdentityProviderList>),
     ("init", "init", schema_of::<Initialised>),
     ("key", "key show and all commands that change one", schema_of::<KeyView>),
     ("key-list", "key list", schema_of::<KeyList>),

@@ -397,7 +397,7 @@ impl View for SignedLinkSheet {
     }
 }
 
-fn add_notes(lines: &mut Vec<String>, notes: &[String], style: Style) {
+pub(super) fn add_notes(lines: &mut Vec<String>, notes: &[String], style: Style) {
     if !notes.is_empty() {
         lines.extend([String::new(), style.bold("Notes")]);
         lines.extend(notes.iter().map(|note| format!("  - {note}")));

@@ -161,6 +161,20 @@ checks! {
         "A resource that no registration may use refuses every launch.",
         ToolAdmin, "Run `ltictl resource update RES --registration REG`, or with `--registration \
             all`.";
+    ProviderSecret = "provider_secret", "Whether the client secrets at identity providers are stored \
+        and still valid",
+        "When a secret expires, no one can sign in there any longer; providers do not remind you.",
+        ToolAdmin, "Create a new secret at the provider, then run `ltictl identity-provider rotate \
+            PROVIDER`.";
+    ProviderRequired = "provider_required", "Whether every account that requires an identity provider \
+        has an identity",
+        "Such an account cannot be opened with its password.",
+        ToolAdmin, "ltictl account link ACCOUNT --identity-provider PROVIDER --subject SUBJECT";
+    ProviderDiscovery = "provider_discovery", "Whether the discovery documents and the keysets of \
+        identity providers can be used",
+        "Without them, no one can sign in there.",
+        ToolAdmin, "Compare the issuer with the provider's discovery document: ltictl \
+            identity-provider show PROVIDER";
     Refusals = "refusals", "What was refused most often in the last day",
         "The most frequent reason is what to fix first; the newest launch refused for it shows the \
          full cause.",

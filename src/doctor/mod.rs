@@ -2,7 +2,8 @@
 //!
 //! The result of every check is a [`Finding`]. Each file is a group of checks: `tool`,
 //! `registration`, `details`, `product` and `clients` check what is stored, `history` the launch log, and
-//! `database` the file; `public_url`, `targets`, `proxied` and `platform` send requests, and `online` runs
+//! `database` the file; `public_url`, `targets`, `proxied`, `provider` and `platform`
+//! send requests, and `online` runs
 //! these. Nothing here changes anything or sends requests that a platform or the tool's own server
 //! would log as a launch; `live`, which requests access tokens, is optional.
 
@@ -21,6 +22,7 @@ mod online;
 mod own_server;
 mod platform;
 mod product;
+mod provider;
 mod proxied;
 mod public_url;
 mod registration;
@@ -40,7 +42,9 @@ pub use self::database::{DatabaseCheck, check_database, database_failure};
 pub use self::live::Live;
 pub use self::online::check_online;
 use self::own_server::OwnServer;
-use crate::domain::{Consumer, FetchedKeyset, Registration, RegistrationRef, Settings, Slug};
+use crate::domain::{
+    Consumer, FetchedKeyset, IdentityProvider, Registration, RegistrationRef, Settings, Slug,
+};
 use crate::failure::Failure;
 use crate::failure::Kind;
 use crate::lti::login::LoginRequest;
@@ -212,6 +216,7 @@ pub struct OfflineChecks<'r> {
     server: OwnServer,
     apps: Vec<targets::App>,
     proxied: Vec<proxied::ProxiedApp>,
+    providers: Vec<IdentityProvider>,
     stored: Stored<'r>,
 }
 
@@ -285,8 +290,9 @@ pub fn examine<'r>(
         // For one registration, the tool's resources are not checked.
         let resources = if slug.is_none() { read.resources()? } else { Vec::new() };
         let proxied = proxied::apps(&resources);
+        let providers = if slug.is_none() { provider::enabled(read)? } else { Vec::new() };
         let apps = targets::apps(resources, stored.examined(), &server);
-        Ok(OfflineChecks { tool_findings, server, apps, proxied, stored })
+        Ok(OfflineChecks { tool_findings, server, apps, proxied, providers, stored })
     })
 }
 
@@ -376,6 +382,9 @@ impl<'r> Stored<'r> {
         database::writable(&mut findings, writable)?;
         let contents = only.is_none().then_some(&registrations[..]);
         tool::examine(&mut findings, *read, database, settings, contents, consumers, *now)?;
+        if only.is_none() {
+            provider::examine(&mut findings, *read, *now)?;
+        }
         history::examine_unattributed(&mut findings, *read, *now)?;
         Ok(findings)
     }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::own_server::OwnServer;
 use super::{
     BATCH, Check, Comparison, Finding, Findings, Live, MAX_CONCURRENT, MAX_PER_HOST, Noun,
-    OfflineChecks, Stored, Subject, platform, proxied, public_url, targets,
+    OfflineChecks, Stored, Subject, platform, provider, proxied, public_url, targets,
 };
 use crate::domain::{Clock, Registration};
 use crate::failure::Failure;
@@ -129,7 +129,7 @@ pub async fn check_online(
     mut done: impl FnMut(),
     callback: &mut dyn FnMut(Finding) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let OfflineChecks { tool_findings, server, apps, proxied, stored } = offline;
+    let OfflineChecks { tool_findings, server, apps, proxied, providers, stored } = offline;
     let (server, slots) = (Arc::new(server), Arc::new(Semaphore::new(MAX_CONCURRENT)));
     let online = Online { server: Arc::clone(&server), client: client.clone(), clock, live, slots };
     let mut running = Running {
@@ -147,14 +147,16 @@ pub async fn check_online(
     };
     start_next(&mut running)?;
     let (mut tool, mut of_apps) = (tool_findings, Findings::of(Noun::Tool));
-    let mut of_proxied = Findings::of(Noun::Tool);
+    let (mut of_proxied, mut of_providers) = (Findings::of(Noun::Tool), Findings::of(Noun::Tool));
     tokio::join!(
         public_url::check(&mut tool, &server, client, clock),
         targets::check(&mut of_apps, apps, &server, client),
-        proxied::check(&mut of_proxied, proxied, &server, client)
+        proxied::check(&mut of_proxied, proxied, &server, client),
+        provider::check(&mut of_providers, providers, &server.url, client, clock)
     );
     tool.list.extend(of_apps.list);
     tool.list.extend(of_proxied.list);
+    tool.list.extend(of_providers.list);
     tool.list.into_iter().try_for_each(&mut *callback)?;
     loop {
         if running.window.len() <= BATCH {

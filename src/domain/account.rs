@@ -36,6 +36,8 @@ pub struct Account {
     pub enabled: bool,
     /// Whether the person can sign in with a password.
     pub has_password: bool,
+    /// Whether a password does not open the account, only an identity at a provider.
+    pub require_provider: bool,
     /// Whether content selection offers every resource to the account.
     #[serde(skip)]
     pub grants_all: bool,
@@ -60,6 +62,7 @@ impl Account {
             profile,
             has_password: false,
             enabled: true,
+            require_provider: false,
             grants_all: false,
             created_at: now,
             updated_at: now,

@@ -22,6 +22,7 @@ mod fetched_keyset;
 mod folded;
 mod grade;
 mod identifier;
+mod identity_provider;
 mod invalid;
 mod invisible;
 mod invitation;
@@ -90,6 +91,10 @@ pub use self::fetched_keyset::FetchedKeyset;
 pub use self::folded::{folded, search_words};
 pub use self::grade::{ActivityProgress, Grade, GradingProgress, Score, Submission};
 pub use self::identifier::{ClientId, DeploymentId, Issuer, Kid, Name, Slug};
+pub use self::identity_provider::{
+    AccountIdentity, ConfirmedSignIn, IdentityProvider, LinkedBy, Linking, ProviderIdentity,
+    ProviderPreset, checked_domain, checked_subject, checked_tenant, provider_callback_path,
+};
 pub use self::invalid::Invalid;
 pub use self::invisible::{
     check_printable, has_invisible, is_invisible, is_unprintable, trimmed, without_invisible,
@@ -108,7 +113,9 @@ pub use self::pending_proxy::{PENDING_PROXY_LIFETIME, PendingProxy};
 pub use self::protocol::Protocol;
 pub use self::proxy_invitation::ProxyInvitation;
 pub use self::random::Random;
-pub use self::reference::{AccountRef, ClientRef, ConsumerRef, RegistrationRef, ResourceRef};
+pub use self::reference::{
+    AccountRef, ClientRef, ConsumerRef, ProviderRef, RegistrationRef, ResourceRef,
+};
 pub use self::registration::{
     Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformEmail, PlatformPolicy, Product,
     Registration, Status,

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConsumerUser, LaunchDetails, LinkServices, PlatformUser, Random};
+use super::{ConfirmedSignIn, ConsumerUser, LaunchDetails, LinkServices, PlatformUser, Random};
 
 /// A launch that waits for its person's browser or choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub struct CheckedLaunch {
     pub storage_digest: Option<Vec<u8>>,
     /// Whether the browser was recognised by the platform's storage, and so does not send cookies.
     pub without_cookies: bool,
+    /// The sign-in at an identity provider that the person has confirmed, if they have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_in: Option<ConfirmedSignIn>,
 }
 
 /// Identifies a waiting launch to its page: 128 random bits. Anyone who has it can continue the

@@ -71,6 +71,8 @@ references! {
     ResourceRef, by slug: Slug;
     /// Slug or key of an LTI 1.1 consumer.
     ConsumerRef, by slug: Slug;
+    /// Slug of an identity provider.
+    ProviderRef, by slug: Slug;
     /// Slug or client ID of an OpenID client.
     ClientRef, by slug: Slug;
     /// Username or UUID of an account; case does not matter.

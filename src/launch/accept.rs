@@ -543,6 +543,7 @@ fn prepare(
             .as_ref()
             .map(|_| storage_digest(&login_state::storage_value(state.sealed, &service.state_key))),
         without_cookies: false,
+        signed_in: None,
     };
     Ok(PreparedLaunch {
         caller: attempt.caller.clone(),

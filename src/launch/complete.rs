@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::outcome::{
     AcceptedLaunch, AccountQuestion, LaunchError, LaunchOutcome, StorageQuestion,
 };
+use super::providers;
 use super::record::{LaunchMessage, log_entry};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::{open_to, open_to_consumer};
@@ -141,6 +142,7 @@ pub(super) async fn complete(
                 tool: settings.name.to_string(),
                 frame_ancestors: frame_ancestors_of(&registration, &launch.details),
                 person: launch.details.name,
+                providers: providers::offered(service)?,
                 spent_cookie: attempt.spent_cookie,
             })))
         }

@@ -16,6 +16,8 @@ mod login;
 mod misplaced;
 mod outcome;
 pub mod platform_storage;
+pub mod provider;
+pub mod providers;
 mod record;
 mod refuse;
 mod resource_access;

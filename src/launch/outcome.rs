@@ -68,6 +68,15 @@ pub struct AcceptedLaunch {
     pub frame_ancestors: Vec<String>,
 }
 
+/// A provider for the account page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedProvider {
+    /// Its slug.
+    pub slug: Slug,
+    /// Its name.
+    pub name: Name,
+}
+
 /// The page that asks a person for their account.
 pub struct AccountQuestion {
     /// The handle of the waiting launch.
@@ -81,6 +90,8 @@ pub struct AccountQuestion {
     pub tool: String,
     /// The person's name on the platform.
     pub person: Option<String>,
+    /// The identity providers at which the person can sign in.
+    pub providers: Vec<OfferedProvider>,
     /// The origins that may frame the page.
     pub frame_ancestors: Vec<String>,
     /// The name of the login's cookie, to be cleared.

@@ -7,8 +7,9 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
 use super::complete::{AccountChoice, PreparedLaunch, complete};
-use super::outcome::{AccountQuestion, LaunchError, LaunchOutcome};
+use super::outcome::{AccountQuestion, LaunchError, LaunchOutcome, OfferedProvider};
 use super::platform_storage::storage_digest;
+use super::providers;
 use super::record::LaunchMessage;
 use super::refuse::{Attempt, Nonce, refuse};
 use super::service::{Caller, LaunchService, Party, Step};
@@ -28,6 +29,9 @@ const MAX_TRIES: u32 = 10;
 
 /// What a person sends from the page that asks for their account.
 pub enum AccountForm {
+    /// Continue with the sign-in at an identity provider, which the person has confirmed in another
+    /// window.
+    Provider,
     /// Create a new account.
     Create,
     /// Sign in to an account.
@@ -58,6 +62,8 @@ pub enum FormProblem {
     WrongCredentials,
     /// New accounts are not created here.
     NoNewAccounts,
+    /// The person has not signed in at an identity provider yet.
+    NotSignedIn,
     /// There were too many attempts to sign in.
     TooManyAttempts {
         /// When the next one is possible; whole seconds, at least one.
@@ -66,10 +72,10 @@ pub enum FormProblem {
 }
 
 /// A waiting launch with everything that is needed to resume it.
-struct WaitingLaunch {
-    pending: PendingLaunch,
-    registration: Registration,
-    settings: Settings,
+pub(super) struct WaitingLaunch {
+    pub(super) pending: PendingLaunch,
+    pub(super) registration: Registration,
+    pub(super) settings: Settings,
     resource: Option<(Slug, Name, Provisioning)>,
 }
 
@@ -96,8 +102,13 @@ impl WaitingLaunch {
         }
     }
 
-    fn question(&self, handle: PendingHandle) -> Box<AccountQuestion> {
+    fn question(
+        &self,
+        handle: PendingHandle,
+        providers: Vec<OfferedProvider>,
+    ) -> Box<AccountQuestion> {
         Box::new(AccountQuestion {
+            providers,
             handle,
             mode: self.mode(),
             resource: self.resource.as_ref().map(|(_, name, _)| name.clone()),
@@ -124,7 +135,7 @@ impl WaitingLaunch {
 }
 
 /// The launch with this handle that waits for this event.
-fn waiting(
+pub(super) fn waiting(
     service: &LaunchService,
     handle: &PendingHandle,
     waits_for: WaitsFor,
@@ -177,6 +188,12 @@ pub async fn choose_account(
             Err(FormProblem::NoNewAccounts)
         }
         AccountForm::Create => Ok(AccountChoice::Create),
+        AccountForm::Provider => {
+            match providers::confirmed_account(service, &waiting.pending.launch)? {
+                Some(account_id) => Ok(AccountChoice::SignedIn(account_id)),
+                None => Err(FormProblem::NotSignedIn),
+            }
+        }
         AccountForm::SignIn { username, password, address } => {
             let signed_in = sign_in(service, &waiting, username, password, address).await?;
             signed_in.map(AccountChoice::SignedIn)
@@ -213,19 +230,39 @@ async fn ask_again(
     waiting: WaitingLaunch,
     problem: FormProblem,
 ) -> Result<ResumedLaunch, LaunchError> {
+    if !count_try(service, caller, &handle, &waiting, problem).await? {
+        return Ok(ResumedLaunch::NotWaiting);
+    }
+    let providers = providers::offered(service)?;
+    Ok(ResumedLaunch::AskAgain(waiting.question(handle, providers), problem))
+}
+
+/// Counts a wrong password. Returns whether the launch still waits.
+///
+/// # Errors
+///
+/// If there were too many, the launch is refused.
+pub(super) async fn count_try(
+    service: &LaunchService,
+    caller: &Caller,
+    handle: &PendingHandle,
+    waiting: &WaitingLaunch,
+    problem: FormProblem,
+) -> Result<bool, LaunchError> {
     let tries = match problem {
-        FormProblem::TooManyAttempts { .. } | FormProblem::NoNewAccounts => waiting.pending.tries,
+        FormProblem::NoNewAccounts | FormProblem::NotSignedIn => return Ok(true),
+        FormProblem::TooManyAttempts { .. } => waiting.pending.tries,
         FormProblem::WrongCredentials => {
             let handle = handle.clone();
             service.pool.write(move |write| write.count_wrong_password(&handle)).await?
         }
     };
-    if tries < MAX_TRIES || problem == FormProblem::NoNewAccounts {
-        return Ok(ResumedLaunch::AskAgain(waiting.question(handle), problem));
+    if tries < MAX_TRIES {
+        return Ok(true);
     }
     let place = service.admit(Some(waiting.registration.id), Step::Launch)?;
-    if !take(service, &handle).await? {
-        return Ok(ResumedLaunch::NotWaiting);
+    if !take(service, handle).await? {
+        return Ok(false);
     }
     let attempt = waiting.attempt(caller, place);
     Err(refuse(service, Refusal::SignInFailed { tries }, attempt, Nonce::Spent).await)
@@ -233,7 +270,7 @@ async fn ask_again(
 
 /// Checks username and password. This takes the same time if there is no account or it has no
 /// password.
-async fn sign_in(
+pub(super) async fn sign_in(
     service: &LaunchService,
     waiting: &WaitingLaunch,
     username: Option<Username>,
@@ -254,7 +291,9 @@ async fn sign_in(
     }
     let found = service.pool.look_up(|read| {
         let account = username.as_ref().map(|username| read.account(username)).transpose()?;
-        let Some(account) = account.flatten() else { return Ok::<_, store::Error>(None) };
+        // An account that only an identity opens is like one without a password.
+        let account = account.flatten().filter(|account| !account.require_provider);
+        let Some(account) = account else { return Ok::<_, store::Error>(None) };
         Ok(read.password_hash(account.id)?.map(|hash| (account.id, hash)))
     })?;
     let (account_id, hash) = found.map_or((None, None), |(id, hash)| (Some(id), Some(hash)));

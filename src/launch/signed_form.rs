@@ -408,6 +408,7 @@ fn prepare(
         former_user: None,
         storage_digest: None,
         without_cookies: false,
+        signed_in: None,
     };
     Ok(PreparedLaunch {
         caller: attempt.caller.clone(),

@@ -7,6 +7,7 @@ mod app_sheet;
 pub mod canvas_configuration;
 mod form;
 mod hosts;
+mod identity_provider;
 mod lti_1p1;
 pub mod paste;
 mod readers;
@@ -27,6 +28,7 @@ pub use self::hosts::{
     identity_of, is_common_host, is_self_hosted, is_within, keyset_hosts, names_audience,
     self_hosted, token_service_at,
 };
+pub use self::identity_provider::{BroughtBack, ClientValues, Link, ProviderForm, provider_form};
 pub use self::lti_1p1::{
     SignedForm, SignedLinkValues, TermsOfLms, find_signed, move_to_lti_1p3, signed_names, terms,
 };

@@ -135,6 +135,11 @@ impl Claims {
         }
     }
 
+    /// The payload, for claims that are not those of a launch.
+    pub(super) fn payload(&self) -> &str {
+        &self.payload
+    }
+
     fn text<'a>(&'a self, place: &'a Option<PayloadText>) -> Option<&'a str> {
         place.as_ref().map(|place| place.text(&self.payload))
     }

@@ -35,6 +35,10 @@
 //! 10. A deep linking request needs neither target link URI nor roles nor resource link (core
 //! launch, section 6).
 //!
+//! Steps 3 to 14 and 19 are those of every ID token (OpenID Connect Core 1.0, 3.1.3.7): with the
+//! purpose of a sign-in, they check the tokens of identity providers, too
+//! ([`super::relying_party`]).
+//!
 //! All checks together may take at most a quarter longer than the signature alone, so the payload
 //! is parsed once and nothing is looked up twice.
 
@@ -51,7 +55,7 @@ use super::keyset::VerificationKeys;
 use super::login::Fingerprint;
 use super::refusal::quoted;
 use super::roles::{Role, decide};
-use super::{Refusal, authority};
+use super::{Refusal, authority, relying_party};
 
 /// Maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 65_536;
@@ -107,6 +111,50 @@ pub struct Expectation<'a> {
     pub message_types: &'a [&'a str],
     /// The URL of the platform's keyset, for messages.
     pub keyset_url: &'a str,
+}
+
+/// What a token is for, with the values that it must have.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// A launch of a platform.
+    Launch(&'a Expectation<'a>),
+    /// The sign-in of a person at an identity provider.
+    SignIn(&'a SignInExpectation<'a>),
+}
+
+/// The values that the token of a sign-in must have.
+pub(super) struct SignInExpectation<'a> {
+    /// What every ID token must have.
+    pub(super) parties: Parties<'a>,
+    /// Replaces [`TENANT`](super::relying_party::TENANT) in the issuer of a key.
+    pub(super) tenant: Option<&'a str>,
+}
+
+/// The values that every ID token must have.
+#[derive(Clone, Copy)]
+pub(super) struct Parties<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    pub(super) algorithms: &'a [&'a str],
+    pub(super) nonce: &'a str,
+    pub(super) leeway_seconds: i64,
+    pub(super) keyset_url: &'a str,
+}
+
+impl<'a> Purpose<'a> {
+    fn parties(&self) -> Parties<'a> {
+        match self {
+            Self::Launch(expected) => Parties {
+                issuer: expected.issuer,
+                client_id: expected.client_id,
+                algorithms: expected.algorithms,
+                nonce: expected.nonce,
+                leeway_seconds: expected.leeway_seconds,
+                keyset_url: expected.keyset_url,
+            },
+            Self::SignIn(expected) => expected.parties,
+        }
+    }
 }
 
 /// A well-formed token that has not been verified.
@@ -299,13 +347,24 @@ impl Unverified<'_> {
         self.claims.target_link_uri()
     }
 
+    /// The payload, for claims that are not those of a launch. The token is not verified.
+    pub(super) fn payload(&self) -> &str {
+        self.claims.payload()
+    }
+
     /// Checks 4 to 8. Returns the ID of the key that is claimed to have signed the token.
     ///
     /// # Errors
     ///
     /// The refusal of the first check that fails.
     pub fn check_parties(&self, expected: &Expectation<'_>) -> Result<&str, Refusal> {
-        self.algorithm(expected)?;
+        self.check_parties_for(Purpose::Launch(expected))
+    }
+
+    /// The same for any purpose.
+    pub(super) fn check_parties_for(&self, purpose: Purpose<'_>) -> Result<&str, Refusal> {
+        let expected = purpose.parties();
+        self.algorithm(&expected)?;
         let kid =
             self.header.kid.text().filter(|kid| !kid.is_empty()).ok_or(Refusal::KidMissing)?;
         let claims = &self.claims;
@@ -338,7 +397,7 @@ impl Unverified<'_> {
     }
 
     /// Check 4: the token can only choose an algorithm that the registration allows.
-    fn algorithm(&self, expected: &Expectation<'_>) -> Result<&'static Algorithm, Refusal> {
+    fn algorithm(&self, expected: &Parties<'_>) -> Result<&'static Algorithm, Refusal> {
         let named = self
             .header
             .alg
@@ -363,9 +422,25 @@ impl Unverified<'_> {
         keys: &VerificationKeys,
         now_seconds: i64,
     ) -> Result<Verified, Rejected> {
+        let claims = self.verify_for(Purpose::Launch(expected), keys, now_seconds)?;
+        let role = decide(claims.roles().iter().map(String::as_str), expected.staff_roles);
+        Ok(Verified { claims, role })
+    }
+
+    /// All checks of a token for a purpose. This is the only way to verified claims.
+    pub(super) fn verify_for(
+        self,
+        purpose: Purpose<'_>,
+        keys: &VerificationKeys,
+        now_seconds: i64,
+    ) -> Result<Claims, Rejected> {
+        let expected = purpose.parties();
         let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
-        let kid = self.check_parties(expected).map_err(before_signature)?;
-        let algorithm = self.algorithm(expected).map_err(before_signature)?;
+        let kid = self.check_parties_for(purpose).map_err(before_signature)?;
+        let algorithm = self.algorithm(&expected).map_err(before_signature)?;
+        if let Purpose::SignIn(sign_in) = purpose {
+            check_key_issuer(keys, sign_in, kid).map_err(before_signature)?;
+        }
         match keys.verify(algorithm, self.signing_input, self.signature) {
             Ok(true) => {}
             Ok(false) => {
@@ -389,12 +464,35 @@ impl Unverified<'_> {
         {
             return Err(rejected(refusal, claims, false));
         }
-        if let Err(refusal) = check_lti_claims(&claims, expected) {
-            return Err(rejected(refusal, claims, true));
+        let checked = match purpose {
+            Purpose::Launch(expected) => check_lti_claims(&claims, expected),
+            Purpose::SignIn(_) => check_user(&claims, false),
+        };
+        match checked {
+            Ok(()) => Ok(claims),
+            Err(refusal) => Err(rejected(refusal, claims, true)),
         }
-        let role = decide(claims.roles().iter().map(String::as_str), expected.staff_roles);
-        Ok(Verified { claims, role })
     }
+}
+
+/// Whether the keys may sign for the issuer: a keyset that several tenants share may say for each
+/// key whose it is.
+fn check_key_issuer(
+    keys: &VerificationKeys,
+    expected: &SignInExpectation<'_>,
+    kid: &str,
+) -> Result<(), Refusal> {
+    let Parties { issuer, keyset_url, .. } = expected.parties;
+    let is_theirs = keys
+        .issuers()
+        .all(|named| relying_party::issuer_of_tenant(named, expected.tenant) == issuer);
+    if is_theirs {
+        return Ok(());
+    }
+    Err(Refusal::JwksBad {
+        keyset_url: keyset_url.to_owned(),
+        problem: format!("key \"{kid}\": it is for another issuer"),
+    })
 }
 
 /// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); `f64` does

@@ -214,7 +214,7 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
         },
         Some(_) => return Err("its algorithm is not text".to_owned()),
     };
-    match key_type {
+    let key = match key_type {
         KeyType::Rsa => VerificationKey::rsa(
             &component(text("n"), "modulus (n)")?,
             &component(text("e"), "exponent (e)")?,
@@ -226,7 +226,8 @@ fn verification_key(entry: &Value) -> Result<VerificationKey, String> {
             &component(text("y"), "y coordinate")?,
             only,
         ),
-    }
+    }?;
+    Ok(VerificationKey { issuer: text("issuer").map(Arc::from), ..key })
 }
 
 /// Whether a key may verify signatures according to its `key_ops` (RFC 7517, 4.3).
@@ -286,6 +287,12 @@ impl VerificationKeys {
         }
     }
 
+    /// The issuers for which the keys may sign, of those keys that name one: a member of keysets that
+    /// several tenants share (Microsoft).
+    pub(super) fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|key| key.issuer.as_deref())
+    }
+
     /// The digest of the key, or of all of them.
     fn digest(&self) -> String {
         match &*self.0 {
@@ -312,13 +319,17 @@ impl FromIterator<VerificationKey> for VerificationKeys {
 
 /// A platform's public key, parsed once for all launches. Cloning is cheap.
 #[derive(Clone)]
-pub struct VerificationKey(Arc<Material>);
+pub struct VerificationKey {
+    material: Arc<Material>,
+    /// The only issuer for which it may sign, if specified.
+    issuer: Option<Arc<str>>,
+}
 
 impl PartialEq for VerificationKey {
     /// Whether it is the same key, for the same algorithms.
     fn eq(&self, other: &Self) -> bool {
-        let parts = |key: &Self| (key.0.key_type, key.0.only.map(|only| only.name));
-        parts(self) == parts(other) && self.0.bytes == other.0.bytes
+        let parts = |key: &Self| (key.material.key_type, key.material.only.map(|only| only.name));
+        parts(self) == parts(other) && self.material.bytes == other.material.bytes
     }
 }
 
@@ -395,7 +406,8 @@ impl VerificationKey {
     }
 
     fn with(key_type: KeyType, bytes: Vec<u8>, only: Option<&'static Algorithm>) -> Self {
-        Self(Arc::new(Material { key_type, only, bytes, parsed: Default::default() }))
+        let material = Arc::new(Material { key_type, only, bytes, parsed: Default::default() });
+        Self { material, issuer: None }
     }
 
     /// Whether the library accepts the key for this algorithm.
@@ -404,14 +416,14 @@ impl VerificationKey {
     }
 
     fn parsed(&self, algorithm: &'static Algorithm) -> Option<&ParsedPublicKey> {
-        self.0.parsed[algorithm.place]
-            .get_or_init(|| ParsedPublicKey::new(algorithm.verification, &self.0.bytes).ok())
+        self.material.parsed[algorithm.place]
+            .get_or_init(|| ParsedPublicKey::new(algorithm.verification, &self.material.bytes).ok())
             .as_ref()
     }
 
     /// The beginning of a SHA-256 over the key, as 32 hexadecimal digits.
     fn digest(&self) -> String {
-        HEXLOWER.encode(&digest(&SHA256, &self.0.bytes).as_ref()[..16])
+        HEXLOWER.encode(&digest(&SHA256, &self.material.bytes).as_ref()[..16])
     }
 
     /// Whether the key can be used with an algorithm.
@@ -420,10 +432,10 @@ impl VerificationKey {
     ///
     /// A description of why not: another type, or the platform uses it for another algorithm.
     pub fn fits(&self, algorithm: &'static Algorithm) -> Result<(), String> {
-        match self.0.only {
-            _ if self.0.key_type != algorithm.key_type => Err(format!(
+        match self.material.only {
+            _ if self.material.key_type != algorithm.key_type => Err(format!(
                 "its type is {}, and {} needs {}",
-                self.0.key_type.name(),
+                self.material.key_type.name(),
                 algorithm.name,
                 algorithm.key_type.name()
             )),
@@ -452,7 +464,7 @@ impl VerificationKey {
 
 impl fmt::Debug for VerificationKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "VerificationKey({})", self.0.key_type.name())
+        write!(formatter, "VerificationKey({})", self.material.key_type.name())
     }
 }
 

@@ -18,6 +18,7 @@
 //!   [`grade_service`] and [`line_item`] access the grade book, and [`members`] the members of a
 //!   course, page by page with a [`link_header`].
 //! - The tool's own keys: a [`private_key`] signs a [`jws`].
+//! - Sign-in at an identity provider: [`relying_party`], with the same checks of an ID token.
 //! - Platforms that have not migrated to LTI 1.3: [`lti_1p1`] and [`lti_2p0`].
 //! - Apps that sign people in by their launch: [`openid`].
 
@@ -46,6 +47,7 @@ pub mod migration;
 pub mod openid;
 pub mod private_key;
 pub mod refusal;
+pub mod relying_party;
 pub mod roles;
 pub mod scope;
 mod service_url;

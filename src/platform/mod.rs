@@ -4,7 +4,8 @@
 //! and limits the time and the size of every response. [`Keysets`] caches the platforms' public
 //! keys, so that a launch seldom waits for the network. [`Tokens`] caches access tokens, and a
 //! [`ServiceClient`] sends grades and reads members with them. A [`ServiceError`] describes a
-//! failed request and its fix. This module does not use the store: callers supply the URL, the
+//! failed request and its fix. [`Providers`] are the identity providers at which people sign in. This
+//! module does not use the store: callers supply the URL, the
 //! [`NetworkAccess`] and the time.
 
 mod address;
@@ -13,6 +14,7 @@ mod client;
 mod fetch_error;
 mod keysets;
 mod network_access;
+mod providers;
 mod resolver;
 mod service_error;
 mod services;
@@ -25,6 +27,7 @@ pub use self::client::{Fetched, PlatformClient, Posted, Probe};
 pub use self::fetch_error::FetchError;
 pub use self::keysets::{KeysetFigures, Keysets};
 pub use self::network_access::NetworkAccess;
+pub use self::providers::{ProviderAccess, ProviderError, Providers};
 pub use self::service_error::{ServiceError, TemporaryError, TokenError, platform_message};
 pub use self::services::{
     ConsumerAccess, GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage,

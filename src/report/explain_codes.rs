@@ -12,6 +12,7 @@ use crate::failure::{Failure, Kind};
 use crate::lti::dynamic_registration::RegistrationError;
 use crate::lti::{self, Actor};
 use crate::platform::ServiceError;
+use crate::rules::provider_refusal::ProviderRefusal;
 use crate::rules::refusal::Refusal;
 use crate::rules::registration_fix::registration_fix;
 use crate::session::bridge::Refused;
@@ -37,6 +38,8 @@ pub enum Family {
     App,
     /// Why a request to an app behind a reverse proxy is refused.
     Proxy,
+    /// Why a sign-in at an identity provider is refused.
+    SignIn,
 }
 
 impl Family {
@@ -51,6 +54,7 @@ impl Family {
             Self::Command => "command",
             Self::App => "app",
             Self::Proxy => "proxy",
+            Self::SignIn => "sign_in",
         }
     }
 
@@ -65,6 +69,7 @@ impl Family {
             Self::Command => "how a command failed",
             Self::App => "an error that the endpoints below /api/ return to apps",
             Self::Proxy => "why a request to an app behind a reverse proxy is refused",
+            Self::SignIn => "why a sign-in at an identity provider is refused",
         }
     }
 
@@ -87,6 +92,7 @@ impl Family {
             Self::Audit => "ltictl audit verify",
             Self::Command => "error.code on standard error with -o json, and the exit code",
             Self::App => "error.code in the responses of the endpoints below /api/",
+            Self::SignIn => "the page in the window of the sign-in, and the server's log",
             Self::Proxy => {
                 "the header X-Lti-Refusal of the response, and the server's log at the level debug"
             }
@@ -214,6 +220,7 @@ pub fn all() -> Vec<Explanation> {
     all.extend(of_audit());
     all.extend(of_commands());
     all.extend(Refused::ALL.map(of_refused_request));
+    all.extend(ProviderRefusal::one_of_each().iter().map(of_refused_sign_in));
     all
 }
 
@@ -238,6 +245,15 @@ fn of_refused_request(refused: Refused) -> Explanation {
     Explanation {
         page: Some(page.to_owned()),
         ..Explanation::new(Family::Proxy, refused.code(), title, meaning, who, fix)
+    }
+}
+
+fn of_refused_sign_in(refusal: &ProviderRefusal) -> Explanation {
+    let [title, meaning, fix] = refusal.explanation();
+    let who = if fix.contains("`ltictl ") { Who::ToolAdmin } else { Who::Person };
+    Explanation {
+        page: Some(refusal.sentence().to_owned()),
+        ..Explanation::new(Family::SignIn, refusal.code(), title, meaning, who, fix)
     }
 }
 

@@ -40,6 +40,11 @@ settings! {
         /// School or university; "" clears it
         #[arg(long, value_name = "NAME")]
         institution: ClearableText<PlainText> = profile.institution;
+        /// Open the account only with an identity at a provider, never with a password (staff)
+        ///
+        /// Platform users that are already linked to the account open it as before.
+        #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+        require_provider: bool = require_provider;
         /// Whether to accept launches
         #[arg(skip)]
         enabled: bool = enabled;

@@ -30,6 +30,7 @@ pub(super) async fn choose(State(app): State<App>, request: Request) -> Result<R
     );
     let reply = match choice.as_str() {
         "create" => AccountForm::Create,
+        "provider" => AccountForm::Provider,
         "sign-in" => AccountForm::SignIn {
             username: Username::new(&username).ok(),
             password,

@@ -18,9 +18,10 @@ use crate::admin::tool_proxy::ProxyRegistrar;
 use crate::domain::{Actor, RisingClock};
 use crate::failure::Failure;
 use crate::launch::LaunchService;
+use crate::launch::provider::ProviderSignIns;
 use crate::launch::sign_in_throttle::SignInThrottle;
 use crate::launch::tallies::Tallies;
-use crate::platform::{Keysets, PlatformClient};
+use crate::platform::{Keysets, PlatformClient, Providers};
 use crate::rules::fairness::{self, Fairness};
 use crate::rules::state_key;
 use crate::rules::throttle::Throttle;
@@ -32,6 +33,10 @@ use crate::token::MacKey;
 /// How many dynamic registrations may be in progress. A platform that does not respond occupies a
 /// connection each time; when there are too many, each registration URL is limited to its share.
 const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 4 };
+
+/// How many requests to identity providers may be in progress, for the same reason: when there are
+/// too many, each registration is limited to its share.
+const PROVIDER_SIGN_INS: fairness::Capacity = fairness::Capacity { at_once: 32, inside: 32 };
 
 /// What every request needs; cheap to clone.
 #[derive(Clone)]
@@ -58,6 +63,8 @@ pub(super) struct Shared {
     pub(super) open_sessions: OpenSessions,
     /// Dynamic registration.
     pub(super) registrar: Registrar,
+    /// Sign-ins at identity providers.
+    pub(super) provider_sign_ins: ProviderSignIns,
     /// Registration by LTI 2.0.
     pub(super) proxy_registrar: ProxyRegistrar,
     /// The path and scheme of the tool's URL.
@@ -123,6 +130,10 @@ impl App {
             options.limits.connections,
             options.limits.connections_per_address,
         );
+        let provider_sign_ins = ProviderSignIns {
+            providers: Providers::new(client.clone()),
+            under_way: Fairness::new(PROVIDER_SIGN_INS),
+        };
         let service = launch_service(options, pool.via("launch"), client, state_key, capacity);
         let shared = Shared {
             location,
@@ -141,6 +152,7 @@ impl App {
             requests: options.metrics.is_some().then(RequestMetrics::new),
             open_sessions: OpenSessions::default(),
             registrar,
+            provider_sign_ins,
             proxy_registrar,
             app_tokens: Tokens::default(),
         };

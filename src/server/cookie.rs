@@ -17,6 +17,16 @@ pub(super) fn set(name: &str, value: &str, path: &str, max_age: i64) -> Option<H
     .ok()
 }
 
+/// A cookie of the tool's own host in a window of its own: it is not sent from frames of other
+/// sites, and comes along when another site sends the person back (`SameSite=Lax`). A maximum age of
+/// 0 clears it.
+pub(super) fn set_in_window(name: &str, value: &str, max_age: i64) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(axum::body::Bytes::from(format!(
+        "{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; Secure; SameSite=Lax"
+    )))
+    .ok()
+}
+
 /// The browser's cookie with this name.
 pub(super) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     cookie::find(headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes), name)

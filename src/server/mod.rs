@@ -1,6 +1,7 @@
 //! The launch server.
 //!
-//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `configuration`,
+//! Each endpoint is one file (`register`, `login`, `launch`, `resume`, `account`, `provider`,
+//! `configuration`,
 //! `jwks`, `health`, `api` for apps, `bridge` for apps behind a proxy, `oidc` for apps that sign people in by OpenID Connect, and `session` with `content`
 //! for directories, `handover` for apps, `deep_link` for content selection, `navigation` and `course_lists` for teachers) and one
 //! line in `router`. `outcome` creates the responses to launches. Every request passes `gate`,
@@ -51,6 +52,7 @@ mod own_page;
 mod page;
 mod presence;
 mod problem;
+mod provider;
 mod register;
 mod register_2p0;
 mod request;

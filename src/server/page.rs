@@ -21,6 +21,8 @@ pub(super) struct PagePolicy<'a> {
     pub(super) returns_to: Option<&'a str>,
     /// Whether it has a form that is sent to this tool.
     pub(super) posts_here: bool,
+    /// Whether its script sends requests to this tool.
+    pub(super) polls: bool,
     /// Whether it contains another page of this tool in a frame.
     pub(super) frames: bool,
     /// The origin of the app that the framed page redirects to.
@@ -53,6 +55,9 @@ pub(super) fn html(
             let after = after.map(|origin| format!(" {origin}")).unwrap_or_default();
             policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}{after}; "))
         }
+        None if allowed.polls => policy.push_str(&format!(
+            "script-src 'nonce-{nonce}'; connect-src 'self'; form-action 'self'; "
+        )),
         None if allowed.posts_here => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
     }

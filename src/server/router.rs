@@ -9,7 +9,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     account, api, bridge, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
-    misplaced, oidc, register, register_2p0, request_metrics, resume, session, window,
+    misplaced, oidc, provider, register, register_2p0, request_metrics, resume, session, window,
 };
 
 /// All endpoints, behind the gate. The gate runs before the routing because it removes the base
@@ -27,6 +27,10 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/deep-link", get(launch::by_get).post(launch::by_post))
         .route("/lti/resume", post(resume::by_post))
         .route("/lti/account", post(account::choose))
+        .route("/lti/account/provider/{provider}", post(provider::begin))
+        .route("/lti/account/callback/{provider}", get(provider::finish))
+        .route("/lti/account/confirm", post(provider::confirm))
+        .route("/lti/account/progress", post(provider::progress))
         .route("/lti/register", get(register::open).post(register::confirm))
         .route("/lti/2p0/register/{token}", get(register_2p0::by_get).post(register_2p0::by_post))
         .route(

@@ -325,6 +325,7 @@ mod tests {
             profile: Profile { name: Some("Sam S.".into()), ..Profile::default() },
             has_password: false,
             enabled: true,
+            require_provider: false,
             grants_all: false,
             created_at: now,
             updated_at: now,

@@ -15,7 +15,7 @@ use crate::domain::{
 
 record! {
     Account in "account" {
-        id, uuid, username, origin, profile, has_password, enabled, grants_all, created_at,
+        id, uuid, username, origin, profile, has_password, enabled, require_provider, grants_all, created_at,
         updated_at,
     }
     computed { id = "account.id", has_password = "account.password_hash IS NOT NULL" }
@@ -47,7 +47,7 @@ pub fn is_recent(moment: Option<Timestamp>, now: Timestamp) -> bool {
 /// What is deleted with an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AccountExtent {
-    /// Links to platform users, including those of LTI 1.1.
+    /// Links to platform users, including those of LTI 1.1, and to identities at providers.
     pub links: u32,
     /// Enrolments.
     pub enrolments: u32,
@@ -184,7 +184,9 @@ impl Read<'_> {
     pub fn account_extent(&self, account_id: i64) -> Result<AccountExtent, Error> {
         self.connection.one(
             "SELECT (SELECT count(*) FROM account_link WHERE account_id = :account_id)
-                     + (SELECT count(*) FROM consumer_user WHERE account_id = :account_id) AS links,
+                     + (SELECT count(*) FROM consumer_user WHERE account_id = :account_id)
+                     + (SELECT count(*) FROM account_identity WHERE account_id = :account_id)
+                         AS links,
                  (SELECT count(*) FROM enrolment WHERE account_id = :account_id) AS enrolments,
                  (SELECT count(*) FROM grade WHERE account_id = :account_id) AS grades,
                  (SELECT count(*) FROM session WHERE account_id = :account_id) AS sessions",

@@ -13,10 +13,11 @@ use crate::domain::{
     ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey,
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, ExtraClaims,
     GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose,
-    KeyState, Kid, LaunchDetails, LaunchId, LogShare, MaxGrade, MemberFormat, MemberSync, Name,
-    PathPrefix, PlatformEmail, Product, Protocol, Provisioning, RedirectUris, RegistrationRef,
-    ResourceKind, ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
-    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
+    KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade, MemberFormat,
+    MemberSync, Name, PathPrefix, PlatformEmail, Product, Protocol, ProviderPreset, Provisioning,
+    RedirectUris, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score, Secret,
+    SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles, TargetUrl,
+    Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -249,6 +250,8 @@ checked_text! {
     EnrolmentSource: Self::from_str,
     GradeSync: Self::from_str,
     GradingProgress: Self::from_str,
+    LinkedBy: Self::from_str,
+    Linking: Self::from_str,
     Guests: Self::from_str,
     Handover: Self::from_str,
     IdTokenContent: Self::from_str,
@@ -260,6 +263,7 @@ checked_text! {
     PathPrefix: Self::new,
     PlatformEmail: Self::from_str,
     Protocol: Self::from_str,
+    ProviderPreset: Self::from_str,
     Provisioning: Self::from_str,
     ResourceKind: Self::from_str,
     RoleName: Self::from_str,

@@ -277,7 +277,7 @@ pub fn without_secrets(copy: &Path, clean: &Path, now: Timestamp) -> Result<(), 
 }
 
 /// Statements that remove the secrets from a copy, by table.
-const SECRETS: [(&str, &str); 9] = [
+const SECRETS: [(&str, &str); 10] = [
     (
         "signing_key",
         "UPDATE signing_key SET private_key = x'', state = 'retired', retired_at = \
@@ -286,6 +286,7 @@ const SECRETS: [(&str, &str); 9] = [
     ("secret", "DELETE FROM secret"),
     ("consumer_secret", "DELETE FROM consumer_secret"),
     ("consumer", "UPDATE consumer SET cartridge_token = lower(hex(randomblob(16)))"),
+    ("identity_provider", "UPDATE identity_provider SET secret = NULL"),
     (
         "client",
         "UPDATE client SET secret_digest = NULL, secret_created_at = NULL, previous_secret_digest = \

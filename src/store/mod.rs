@@ -32,6 +32,7 @@ pub mod file;
 mod grade;
 mod health;
 mod history;
+mod identity_provider;
 mod invitation;
 mod launch;
 mod launch_count;

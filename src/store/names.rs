@@ -26,6 +26,8 @@ pub enum Named {
     Clients,
     /// Consumer keys of LTI 1.1.
     ConsumerKeys,
+    /// Identity providers, by slug.
+    IdentityProviders,
     /// Launches, by id, the newest first.
     Launches,
 }
@@ -71,6 +73,11 @@ impl Named {
                 "SELECT consumer_key AS name, '' AS description FROM consumer
                  WHERE consumer_key >= :start AND consumer_key < :start || char(1114111)
                  ORDER BY consumer_key LIMIT :most"
+            }
+            Self::IdentityProviders => {
+                "SELECT slug AS name, name AS description FROM identity_provider
+                 WHERE slug >= :start AND slug < :start || char(1114111)
+                 ORDER BY slug LIMIT :most"
             }
             Self::Launches => {
                 "SELECT id AS name,

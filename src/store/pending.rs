@@ -10,7 +10,7 @@ use super::query::{Parameters, Queries as _, Row, as_record, bind, once, select,
 use super::record::{Record as _, record};
 use super::session::{CoursePlace, rank};
 use super::{Error, Read, Write};
-use crate::domain::{PendingHandle, PendingLaunch, Slug};
+use crate::domain::{CheckedLaunch, PendingHandle, PendingLaunch, Slug};
 use crate::lti::roles::Role;
 
 record! {
@@ -219,6 +219,22 @@ impl Write<'_> {
             bind! { handle_digest: digest_of(handle) },
         )?;
         Ok(found)
+    }
+
+    /// Stores that a person has signed in at an identity provider, for a launch that still waits for
+    /// an account. Returns `false` if it does not.
+    pub fn keep_sign_in(
+        &self,
+        handle: &PendingHandle,
+        launch: &CheckedLaunch,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let changed = self.connection.change(
+            "UPDATE pending_launch SET launch = :launch
+             WHERE handle_digest = :handle_digest AND waits_for = 'account' AND expires_at > :now",
+            bind! { launch, handle_digest: digest_of(handle), now },
+        )?;
+        Ok(changed == 1)
     }
 
     /// Counts a wrong password. Returns how many there have been.

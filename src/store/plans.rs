@@ -47,6 +47,12 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT link.id AS link_id, deployment.registration_id", "lists all links, to read all lists"),
     ("SELECT account_id, slug FROM account_grant JOIN resource", "lists all, for an export"),
     ("SELECT * FROM signing_key ORDER BY", "lists all; there are few"),
+    ("SELECT * FROM identity_provider ORDER BY", "lists all; there are few"),
+    (
+        "SELECT * FROM account WHERE require_provider",
+        "looks for staff without identity, for doctor",
+    ),
+    ("UPDATE identity_provider SET secret = NULL", "clears a backup without keys"),
     ("SELECT * FROM signing_key WHERE purpose = :purpose ORDER BY", "lists half of them"),
     ("SELECT * FROM client ORDER BY name, slug", "lists all"),
     ("SELECT slug FROM client ORDER BY slug", "lists all"),

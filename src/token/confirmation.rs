@@ -111,13 +111,13 @@ impl ProxyChangeConfirmation {
     }
 }
 
-fn sealed(value: &impl Serialize, key: &MacKey, purpose: Purpose) -> String {
+pub(super) fn sealed(value: &impl Serialize, key: &MacKey, purpose: Purpose) -> String {
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default());
     let code = mac(key, purpose, &payload);
     format!("{payload}.{code}")
 }
 
-fn opened<T: DeserializeOwned>(text: &str, key: &MacKey, purpose: Purpose) -> Option<T> {
+pub(super) fn opened<T: DeserializeOwned>(text: &str, key: &MacKey, purpose: Purpose) -> Option<T> {
     if text.len() > MAX_CONFIRMATION_CHARACTERS {
         return None;
     }
@@ -127,8 +127,13 @@ fn opened<T: DeserializeOwned>(text: &str, key: &MacKey, purpose: Purpose) -> Op
 }
 
 fn is_fresh(issued_at: i64, now_seconds: i64) -> bool {
+    is_within(issued_at, now_seconds, LIFETIME_SECONDS)
+}
+
+/// Whether a value is at most this old, in seconds.
+pub(super) fn is_within(issued_at: i64, now_seconds: i64, seconds: i64) -> bool {
     let age_seconds = now_seconds.saturating_sub(issued_at);
-    (-CLOCK_STEP_SECONDS..=LIFETIME_SECONDS).contains(&age_seconds)
+    (-CLOCK_STEP_SECONDS..=seconds).contains(&age_seconds)
 }
 
 #[cfg(test)]

@@ -59,12 +59,22 @@ pub(super) enum Purpose {
     GuestSubject,
     /// Names a session to one app.
     SessionId,
+    /// The cookie of a sign-in at an identity provider.
+    ProviderCookie,
+    /// The `state` parameter of such a sign-in.
+    ProviderState,
+    /// The nonce of such a sign-in.
+    ProviderNonce,
+    /// The PKCE verifier of such a sign-in.
+    ProviderVerifier,
+    /// Authenticates the form that confirms whom the provider has found.
+    ProviderProof,
 }
 
 impl Purpose {
     /// Every purpose.
     #[cfg(test)]
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 22] = [
         Self::LoginState,
         Self::LoginCookie,
         Self::PlatformStorage,
@@ -82,6 +92,11 @@ impl Purpose {
         Self::PairwiseSubject,
         Self::GuestSubject,
         Self::SessionId,
+        Self::ProviderCookie,
+        Self::ProviderState,
+        Self::ProviderNonce,
+        Self::ProviderVerifier,
+        Self::ProviderProof,
     ];
 
     /// The prefix of the text that the code authenticates. It ends with its only dot, so no prefix
@@ -105,6 +120,11 @@ impl Purpose {
             Self::PairwiseSubject => "pairwise.",
             Self::GuestSubject => "guest.",
             Self::SessionId => "sid.",
+            Self::ProviderCookie => "providercookie.",
+            Self::ProviderState => "providerstate.",
+            Self::ProviderNonce => "providernonce.",
+            Self::ProviderVerifier => "providerverifier.",
+            Self::ProviderProof => "providerproof.",
         }
     }
 }

@@ -12,6 +12,7 @@
 //! - [`app_entry`]: the ticket and the cookie with which a session reaches a web app behind a proxy,
 //!   or signs in to an app by OpenID Connect
 //! - [`openid`]: the codes and access tokens of apps that sign people in by OpenID Connect
+//! - [`provider_sign_in`]: a sign-in at an identity provider, between browser and provider
 
 pub mod app_entry;
 pub mod app_key;
@@ -21,6 +22,7 @@ pub mod launch_token;
 pub mod login_state;
 mod mac;
 pub mod openid;
+pub mod provider_sign_in;
 pub mod proxy_token;
 mod sealed;
 

@@ -4,3 +4,4 @@ mod admin;
 mod changed_platform;
 mod choice;
 mod migration;
+mod providers;

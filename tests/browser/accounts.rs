@@ -13,7 +13,7 @@ use crate::lab::{Lab, RESOURCE, outcome};
 
 const PASSWORD: &str = "correct horse";
 
-fn modes(lab: &Lab, student: Provisioning, teacher: Provisioning) {
+pub(crate) fn modes(lab: &Lab, student: Provisioning, teacher: Provisioning) {
     let mut store = lab.store();
     let mut resource = store.read().resource(&Slug::new(RESOURCE).unwrap()).unwrap().unwrap();
     (resource.student_provisioning, resource.teacher_provisioning) = (student, teacher);
@@ -38,7 +38,7 @@ pub(crate) fn existing(lab: &Lab, username: &str, name: &str) -> i64 {
     made.unwrap()
 }
 
-fn account_of(lab: &Lab, sub: &str) -> Option<Account> {
+pub(crate) fn account_of(lab: &Lab, sub: &str) -> Option<Account> {
     let user = PlatformUser {
         issuer: lab.sandbox.issuer().to_owned(),
         tenant: String::new(),
@@ -52,7 +52,7 @@ fn count(lab: &Lab) -> usize {
 }
 
 /// Launches up to the page that asks for the account.
-async fn asked(chromium: &Chromium, lab: &Lab, user: &str) {
+pub(crate) async fn asked(chromium: &Chromium, lab: &Lab, user: &str) {
     chromium.launch(lab, &[("user", user)]).await;
     chromium.arrive_in_frame(&format!("{}/lti/launch", lab.url)).await;
     assert!(chromium.text().await.contains("choose your account."), "{}", chromium.text().await);

@@ -6,6 +6,7 @@ mod apps;
 mod chromium;
 mod lti_1p1;
 mod openid_apps;
+mod providers;
 mod selection;
 mod web_apps;
 

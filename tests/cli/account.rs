@@ -34,10 +34,19 @@ fn an_account_in_json_has_stable_members() {
         "origin",
         "enabled",
         "has_password",
+        "require_provider",
     ];
     let times = ["created_at", "updated_at"];
-    let more =
-        ["links", "consumer_users", "enrolments", "grade_count", "grants", "all", "resources"];
+    let more = [
+        "links",
+        "consumer_users",
+        "identities",
+        "enrolments",
+        "grade_count",
+        "grants",
+        "all",
+        "resources",
+    ];
     let created = tool.json_text(&["account", "create", "Tina"]);
     assert_eq!(keys_in_order(&created), [&summary[..], &times, &more].concat());
     let created: Value = serde_json::from_str(&created).unwrap();

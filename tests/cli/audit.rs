@@ -23,6 +23,8 @@ const CHANGE_NOTHING: &[&str] = &[
     "completions",
     "config get",
     "config list",
+    "identity-provider list",
+    "identity-provider show",
     "consumer list",
     "consumer show",
     "db check",
@@ -277,6 +279,51 @@ impl AuditedTool {
         ]);
     }
 
+    fn change_identity_providers(&mut self) {
+        self.check_all(&[
+            (
+                &[
+                    "identity-provider",
+                    "add",
+                    "School",
+                    "--issuer",
+                    "https://id.example.edu",
+                    "--client-id",
+                    "tool",
+                    "--client-secret-stdin",
+                ],
+                "a secret word\n",
+                &["created identity_provider school"],
+            ),
+            (
+                &["identity-provider", "set", "school", "--linking", "signed-in"],
+                "",
+                &["changed identity_provider school"],
+            ),
+            (
+                &["identity-provider", "rename", "school", "Our school"],
+                "",
+                &["changed identity_provider school"],
+            ),
+            (
+                &["identity-provider", "rotate", "school", "--client-secret-stdin"],
+                "another secret word\n",
+                &["changed identity_provider school"],
+            ),
+            (
+                &["identity-provider", "disable", "school"],
+                "",
+                &["changed identity_provider school"],
+            ),
+            (&["identity-provider", "enable", "school"], "", &["changed identity_provider school"]),
+            (
+                &["identity-provider", "remove", "school", "--yes"],
+                "",
+                &["deleted identity_provider school"],
+            ),
+        ]);
+    }
+
     fn change_consumers(&mut self) {
         self.check_all(&[
             (
@@ -399,6 +446,7 @@ fn every_command_that_changes_something_is_in_the_log_with_its_user_and_no_secre
     audited.change_resources();
     audited.change_accounts();
     audited.change_enrolments_and_grades();
+    audited.change_identity_providers();
     audited.change_consumers();
     audited.change_clients();
     audited.change_keys(&first_kid);

@@ -270,6 +270,16 @@ impl CheckedTool {
         );
         let added = serde_json::from_str(&added.answer).unwrap();
         self.check("consumer", &added, &["consumer", "add"]);
+        let add = ["identity-provider", "add", "School", "--issuer", "https://id.example.edu"];
+        let options = ["--client-id", "tool", "--client-secret-stdin", "-o", "json"];
+        let added = self.tool.run_with_input(&[&add[..], &options].concat(), "a secret word");
+        let added = serde_json::from_str(&added.answer).unwrap();
+        self.check("identity-provider-form", &added, &["identity-provider", "add"]);
+        self.check_all(&[
+            ("identity-provider-form", &["identity-provider", "show", "school"]),
+            ("identity-provider-list", &["identity-provider", "list"]),
+            ("identity-provider", &["identity-provider", "disable", "school"]),
+        ]);
         let details = ["resource", "launch-details", "quiz", "--lti-1p1"];
         self.check_all(&[
             ("signed-launch-details", &["resource", "update", "quiz", "--lti-1p1"]),

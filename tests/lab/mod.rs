@@ -3,6 +3,7 @@
 
 pub(crate) mod database;
 mod people;
+pub(crate) mod provider;
 pub(crate) mod proxy_platform;
 pub(crate) mod pty;
 pub(crate) mod signed_form;

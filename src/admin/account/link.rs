@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::{AccountRecord, find, show};
 use crate::domain::{
-    Account, AccountLink, AccountRef, ConsumerUser, DeploymentPolicy, Identity, Invalid, Name,
-    PlatformUser, RegistrationRef,
+    Account, AccountLink, AccountRef, ConsumerUser, DeploymentPolicy, Identity, IdentityProvider,
+    Invalid, LinkedBy, Name, PlatformUser, ProviderIdentity, ProviderRef, RegistrationRef,
 };
 use crate::failure::{Failure, Kind, shell_option};
-use crate::rules::{identity, registration};
+use crate::rules::{identity, identity_provider, registration};
 use crate::store::{Read, Store, Write};
 
 /// The user to link or unlink, as the admin entered it.
@@ -30,12 +30,20 @@ pub enum LinkTarget {
         /// `user_id`.
         user_id: String,
     },
+    /// A person at an identity provider.
+    Provider {
+        /// Slug of the provider.
+        provider: ProviderRef,
+        /// The provider's identifier of the person.
+        subject: String,
+    },
 }
 
 /// The user to link or unlink, as the database stores it.
 enum User {
     Platform(PlatformUser),
     Consumer(ConsumerUser),
+    Provider(Box<IdentityProvider>, ProviderIdentity),
 }
 
 /// Links a platform user to an account; with `if_not_exists`, succeeds if the user is linked to it
@@ -78,6 +86,10 @@ pub(super) fn link_within(
             User::Consumer(user) => {
                 write.insert_consumer_user(account.id, user, now)?;
             }
+            User::Provider(provider, identity) => {
+                let by = LinkedBy::Admin;
+                write.insert_account_identity(account.id, provider.id, identity, by, now)?;
+            }
         },
     }
     Ok(account)
@@ -99,6 +111,9 @@ pub fn unlink(
         let was_linked = match &user {
             User::Platform(user) => write.delete_account_link(account.id, user)?,
             User::Consumer(user) => write.delete_consumer_user(account.id, user)?,
+            User::Provider(provider, identity) => {
+                write.delete_account_identity(account.id, provider.id, identity)?
+            }
         };
         if !was_linked {
             return Err(Failure::new(
@@ -125,6 +140,9 @@ impl User {
             Self::Consumer(user) => {
                 format!("user {:?} of consumer key {:?}", user.user_id, user.consumer_key)
             }
+            Self::Provider(provider, identity) => {
+                format!("subject {:?} of identity provider {}", identity.subject, provider.slug)
+            }
         }
     }
 }
@@ -136,6 +154,7 @@ fn owner(read: Read<'_>, user: &User) -> Result<Option<Account>, Failure> {
             Some(id) => read.account_by_id(id)?,
             None => None,
         },
+        User::Provider(provider, identity) => read.account_of_identity(provider.id, identity)?,
     })
 }
 
@@ -154,6 +173,9 @@ fn linked_already(account: &Account, owner: &Account, user: &User, target: &Link
                 shell_option("--consumer-key", consumer_key),
                 shell_option("--user-id", user_id)
             )
+        }
+        LinkTarget::Provider { provider, subject } => {
+            format!("--identity-provider {provider} {}", shell_option("--subject", subject))
         }
     };
     let (username, is_same) = (&owner.username, owner.id == account.id);
@@ -179,6 +201,11 @@ fn user(read: Read<'_>, target: &LinkTarget) -> Result<User, Failure> {
         LinkTarget::Platform { registration, sub, deployment } => {
             platform_user(read, registration, &check_exact("sub", sub)?, deployment.as_deref())
                 .map(User::Platform)
+        }
+        LinkTarget::Provider { provider, subject } => {
+            let provider = identity_provider::find(read, provider)?;
+            let identity = identity_provider::identity(&provider, subject)?;
+            Ok(User::Provider(Box::new(provider), identity))
         }
     }
 }

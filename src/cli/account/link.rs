@@ -5,7 +5,7 @@ use clap::Args;
 use super::{missing, print};
 use crate::admin::account::{self, LinkTarget};
 use crate::cli::context::Context;
-use crate::domain::{AccountRef, RegistrationRef};
+use crate::domain::{AccountRef, ProviderRef, RegistrationRef};
 use crate::failure::Failure;
 use crate::rules;
 
@@ -48,6 +48,12 @@ pub(super) struct User {
     /// LTI 1.1 user_id
     #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "LTI 1.1 user")]
     user_id: Option<String>,
+    /// Slug of an identity provider, for a person who signs in there
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["consumer_key", "user_id", "registration", "sub", "deployment"], help_heading = "Platform user")]
+    identity_provider: Option<ProviderRef>,
+    /// Identifier of the person there: sub, or the object ID (Microsoft)
+    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["consumer_key", "user_id", "registration", "sub", "deployment"], allow_hyphen_values = true, help_heading = "Platform user")]
+    subject: Option<String>,
 }
 
 impl User {
@@ -57,11 +63,27 @@ impl User {
             || self.sub.is_some()
             || self.consumer_key.is_some()
             || self.user_id.is_some()
+            || self.identity_provider.is_some()
+            || self.subject.is_some()
     }
 
     pub(super) fn into_target(self, command: &str) -> Result<LinkTarget, Failure> {
         let platform = || format!("{command} --registration REG --sub SUB");
         let consumer = || format!("{command} --consumer-key KEY --user-id ID");
+        match (self.identity_provider, self.subject) {
+            (None, None) => {}
+            (Some(provider), Some(subject)) => {
+                return Ok(LinkTarget::Provider { provider, subject });
+            }
+            (None, Some(_)) => {
+                let hint = format!("{command} --identity-provider PROVIDER --subject SUBJECT");
+                return Err(missing("--identity-provider", hint));
+            }
+            (Some(provider), None) => {
+                let hint = format!("{command} --identity-provider {provider} --subject SUBJECT");
+                return Err(missing("--subject", hint));
+            }
+        }
         match (self.registration, self.sub, self.consumer_key, self.user_id) {
             (Some(registration), Some(sub), ..) => {
                 Ok(LinkTarget::Platform { registration, sub, deployment: self.deployment })
@@ -99,6 +121,9 @@ pub(super) fn unlink(context: &Context, arguments: UnlinkArguments) -> Result<()
     let username = rules::account::find(store.read(), &arguments.account)?.username;
     let target = arguments.user.into_target(&format!("ltictl account unlink {username}"))?;
     print(context, &account::unlink(&mut store, &arguments.account, &target)?)?;
+    if matches!(target, LinkTarget::Provider { .. }) {
+        return Ok(());
+    }
     context.note(
         "\nThe user's next launch finds or creates an account, depending on the resource's \
          provisioning setting.",

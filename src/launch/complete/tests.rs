@@ -189,6 +189,7 @@ impl Tool {
             former_user: None,
             storage_digest: None,
             without_cookies: false,
+            signed_in: None,
         }
     }
 

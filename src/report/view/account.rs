@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use super::{Derived, Extended, GradeView, list, or_dash, rfc3339, short_time, whole_time};
 use crate::admin::account::AccountRecord;
-use crate::domain::{Account, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Slug};
+use crate::domain::{
+    Account, AccountIdentity, AccountLink, AccountOrigin, ConsumerUser, Enrolment, Slug,
+};
 use crate::report::table::{Entry, Health, colored_column, column, time_column};
 use crate::report::{Details, Style, View};
 
@@ -53,6 +55,8 @@ pub struct AccountDetails {
     pub links: Vec<AccountLink>,
     /// LTI 1.1 users who are linked to the account.
     pub consumer_users: Vec<ConsumerUser>,
+    /// Identities at providers that open the account.
+    pub identities: Vec<AccountIdentity>,
     /// Enrolments in resources.
     pub enrolments: Vec<EnrolmentView>,
     /// Number of grades, without cleared ones.
@@ -114,6 +118,7 @@ impl AccountDetails {
             account: dossier.account.clone(),
             links: dossier.links.clone(),
             consumer_users: dossier.consumer_users.clone(),
+            identities: dossier.identities.clone(),
             enrolments: dossier
                 .enrolments
                 .iter()
@@ -144,6 +149,16 @@ impl AccountDetails {
         or_none(platform_users.chain(consumer_users).collect())
     }
 
+    /// The identities, each with its provider.
+    fn sign_ins(&self) -> Vec<(String, String)> {
+        let identities = self.identities.iter().map(|identity| {
+            let last = identity.last_sign_in_at.map_or_else(|| "never".to_owned(), whole_time);
+            let text = format!("{}, last sign-in {last}", identity.issuer);
+            (format!("{} {}", identity.provider, identity.subject), text)
+        });
+        or_none(identities.collect())
+    }
+
     fn selectable(&self) -> String {
         match (self.grants.all, self.grants.resources.as_slice()) {
             (true, _) => "every resource".to_owned(),
@@ -164,7 +179,13 @@ const DETAILS: &[Entry<AccountDetails>] = &[
     Entry::Value("State", |details| state(&details.account).to_owned()),
     Entry::Value("Created by", |details| origin(details.account.origin).to_owned()),
     Entry::Value("Password", |details| {
-        if details.account.has_password { "set" } else { "none" }.to_owned()
+        match (details.account.has_password, details.account.require_provider) {
+            (true, false) => "set",
+            (true, true) => "set, but not accepted: an identity provider is required",
+            (false, false) => "none",
+            (false, true) => "none: an identity provider is required",
+        }
+        .to_owned()
     }),
     Entry::Section("Person"),
     Entry::Optional("Name", |details| details.account.profile.full_name().map(Cow::into_owned)),
@@ -176,6 +197,8 @@ const DETAILS: &[Entry<AccountDetails>] = &[
     Entry::Optional("Institution", |details| details.account.profile.institution.clone()),
     Entry::Section("Linked users"),
     Entry::Each(AccountDetails::linked_users),
+    Entry::Section("Identity providers"),
+    Entry::Each(AccountDetails::sign_ins),
     Entry::Section("Enrolments"),
     Entry::Each(|details| {
         let entry = |enrolment: &EnrolmentView| {

@@ -15,6 +15,12 @@ use crate::server::{cookie, own_page};
 /// The form's path.
 const PATH: &str = "/lti/account";
 
+/// Where the form of a provider is sent, before the provider's slug.
+const PROVIDER_PATH: &str = "/lti/account/provider/";
+
+/// Where the page's script asks whether the person has signed in at a provider.
+const PROGRESS_PATH: &str = "/lti/account/progress";
+
 #[derive(Template)]
 #[template(path = "server-account.html")]
 struct AccountPage<'a> {
@@ -23,6 +29,10 @@ struct AccountPage<'a> {
     title: Option<&'a str>,
     person: Option<&'a str>,
     may_create: bool,
+    /// The identity providers: the paths of their forms, and their names.
+    providers: Vec<(String, String)>,
+    /// Where the page's script asks whether the person has signed in there.
+    progress: String,
     /// What was wrong with the last form.
     problem: Option<String>,
     username: &'a str,
@@ -40,19 +50,15 @@ pub(in crate::server) fn ask(
     let nonce = page::nonce(&app.service.random);
     let title = question.resource.as_ref().map(|name| clean(name.as_str()));
     let person = question.person.as_deref().map(clean);
-    let problem = wrong.map(|(problem, _)| problem_text(problem));
-    let status = match wrong {
-        None => StatusCode::OK,
-        Some((FormProblem::WrongCredentials | FormProblem::NoNewAccounts, _)) => {
-            StatusCode::FORBIDDEN
-        }
-        Some((FormProblem::TooManyAttempts { .. }, _)) => StatusCode::TOO_MANY_REQUESTS,
-    };
+    let problem = wrong.map(|(problem, _)| problem_text(problem, !question.providers.is_empty()));
+    let status = status_of(wrong.map(|(problem, _)| problem));
     let template = AccountPage {
         tool: &clean(&question.tool),
         title: title.as_deref(),
         person: person.as_deref(),
         may_create: question.mode == Provisioning::Prompt,
+        progress: format!("{}{}", app.location.base_path(), PROGRESS_PATH),
+        providers: providers(app, question),
         problem,
         username: wrong.map_or("", |(_, username)| username),
         action: format!("{}{PATH}", app.location.base_path()),
@@ -66,6 +72,7 @@ pub(in crate::server) fn ask(
         &PagePolicy {
             frame_ancestors: &question.frame_ancestors,
             posts_here: true,
+            polls: !question.providers.is_empty(),
             ..PagePolicy::default()
         },
     );
@@ -79,8 +86,42 @@ pub(in crate::server) fn ask(
     response
 }
 
-fn problem_text(problem: FormProblem) -> String {
+/// The providers that the page offers: the paths of their forms, and their names.
+fn providers(app: &App, question: &AccountQuestion) -> Vec<(String, String)> {
+    let base = app.location.base_path();
+    question
+        .providers
+        .iter()
+        .map(|provider| {
+            let path = format!("{base}{PROVIDER_PATH}{}", provider.slug);
+            (path, clean(provider.name.as_str()).into_owned())
+        })
+        .collect()
+}
+
+/// The status of the page with a problem.
+pub(in crate::server) fn status_of(problem: Option<FormProblem>) -> StatusCode {
     match problem {
+        None => StatusCode::OK,
+        Some(
+            FormProblem::WrongCredentials | FormProblem::NoNewAccounts | FormProblem::NotSignedIn,
+        ) => StatusCode::FORBIDDEN,
+        Some(FormProblem::TooManyAttempts { .. }) => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+/// A problem in a sentence or two.
+pub(in crate::server) fn problem_text(problem: FormProblem, has_providers: bool) -> String {
+    match problem {
+        FormProblem::WrongCredentials if has_providers => {
+            "The username or password is wrong, or the account cannot be opened with a password. \
+            Try again, or use another way to sign in."
+                .to_owned()
+        }
+        FormProblem::NotSignedIn => {
+            "You have not signed in in the other window yet, or did not confirm your account there."
+                .to_owned()
+        }
         FormProblem::WrongCredentials => {
             "The username or password is wrong. Try again, or ask the \
             administrator of this tool."

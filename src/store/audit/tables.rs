@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use super::super::column::Kind;
 use super::super::record::{Record, Table, TableColumn};
 use crate::domain::{
-    Account, AccountLink, Client, ConsumerUser, Deployment, Enrolment, Grade, Invitation,
-    Registration, Resource, SigningKey,
+    Account, AccountIdentity, AccountLink, Client, ConsumerUser, Deployment, Enrolment, Grade,
+    IdentityProvider, Invitation, Registration, Resource, SigningKey,
 };
 
 /// An audited table.
@@ -215,6 +215,12 @@ macro_rules! account {
     };
 }
 
+macro_rules! provider {
+    () => {
+        name_of!("identity_provider", "slug", "provider_id")
+    };
+}
+
 const REGISTRATION: Column =
     column("registration", "registration_id", registration!(), Kind::Plain);
 const CONSUMER: Column = column("consumer", "registration_id", registration!(), Kind::Plain);
@@ -235,10 +241,10 @@ const COURSE: Column = column(
 );
 
 /// Tables with child rows, which are deleted with them.
-pub(super) const PARENTS: &[&str] = &["registration", "resource", "account"];
+pub(super) const PARENTS: &[&str] = &["registration", "resource", "account", "identity_provider"];
 
 /// How each table is audited.
-pub(super) const RULES: [Rules; 21] = [
+pub(super) const RULES: [Rules; 23] = [
     Rules {
         noun: "setting",
         table: "setting",
@@ -439,6 +445,34 @@ pub(super) const RULES: [Rules; 21] = [
         columns: &[ACCOUNT, RECORD],
         record: Some(AccountLink::table),
         left_out: &["id", "created_at", "last_launch_at"],
+    },
+    Rules {
+        noun: "identity_provider",
+        table: "identity_provider",
+        key: "{row}.slug",
+        name: "{row}.slug",
+        only: "",
+        columns: &[
+            RECORD,
+            column("secret", "secret", "length({row}.secret)", Kind::Secret)
+                .instead_of("has_secret"),
+        ],
+        record: Some(IdentityProvider::table),
+        left_out: &["id", "slug", "created_at", "updated_at"],
+    },
+    Rules {
+        noun: "account_identity",
+        table: "account_identity",
+        key: "json_array(CAST({row}.provider_id AS TEXT), {row}.issuer, {row}.subject)",
+        name: concat!(account!(), " || ': ' || ", provider!(), " || ' ' || {row}.subject"),
+        only: "",
+        columns: &[
+            ACCOUNT,
+            column("provider", "provider_id", provider!(), Kind::Plain).instead_of("provider"),
+            RECORD,
+        ],
+        record: Some(AccountIdentity::table),
+        left_out: &["id", "created_at", "last_sign_in_at"],
     },
     Rules {
         noun: "account_grant",

@@ -133,6 +133,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("consumer.any_key", "a flag"),
     ("consumer.cartridge_token", "emptied"),
     ("consumer.consumer_key", "a name"),
+    ("identity_provider.secret", "emptied"),
+    ("identity_provider.secret_expires_at", "a time"),
     ("consumer_secret.secret", "deleted"),
     ("consumer_user.consumer_key", "a name"),
     ("pending_launch.handle_digest", "deleted"),
