@@ -322,7 +322,10 @@ fn commands_in(document: &Path) -> Vec<String> {
     blocks
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter(|line| line.starts_with("ltictl "))
-        .map(|line| line.split(" > ").next().unwrap().to_owned())
+        .map(|line| {
+            let before = |text: &str| line.split(text).next().unwrap().len();
+            line[..before(" > ").min(before(" < "))].to_owned()
+        })
         .collect()
 }
 

@@ -8,6 +8,7 @@ use super::list_options::ListOptions;
 use crate::failure::Failure;
 use crate::lms;
 use crate::report::explain_codes::{self, Explanation};
+use crate::report::explain_openid;
 use crate::report::view::{CodeList, Explanations, TermsList};
 use crate::server::codes_of_apps;
 
@@ -60,6 +61,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
 /// Every code of the program, explained.
 pub(super) fn all() -> Vec<Explanation> {
     let mut all = explain_codes::all();
+    all.extend(explain_openid::all());
     all.extend(codes_of_apps());
     all
 }

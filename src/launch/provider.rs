@@ -6,8 +6,10 @@
 //! ([`super::resume`]), so the session is opened where the launch began.
 //!
 //! A launch and the person who signs in belong together because the same browser sends the handle
-//! of the launch from the tool's own page, gets a cookie for it, and returns with that cookie. No
-//! one can send another person through a sign-in for a launch of their own.
+//! of the launch from the tool's own page, gets a cookie for it, and returns with that cookie. Another
+//! page can still bring a launch of someone else into a person's browser, as far as its platform
+//! permits that; so the provider asks the person in any case, and the window says for whom links will
+//! open the account.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -253,6 +255,11 @@ pub async fn begin(
         nonce: &sign_in.nonce(key),
         verifier: &sign_in.verifier(key),
         hosted_domain,
+        prompt: match under.access().kind {
+            Kind::Microsoft | Kind::Google => "select_account",
+            _ => "login",
+        },
+        allow_http: under.provider.allow_http || under.provider.issuer.is_loopback(),
     };
     let url = request.url(&discovery.authorization_endpoint).ok_or_else(|| {
         ProviderRefusal::Discovery("Its authorization_endpoint is not a URL.".to_owned())
@@ -520,14 +527,14 @@ fn link(
     else {
         return Ok(Err(ProviderRefusal::Unknown));
     };
-    match write.account_by_id(*account_id)? {
-        Some(account) if account.enabled => {}
+    let account = match write.account_by_id(*account_id)? {
+        Some(account) if account.enabled => account,
         _ => return Ok(Err(ProviderRefusal::AccountDisabled)),
-    }
+    };
     match write.account_of_identity(*provider_id, identity)? {
         Some(linked) if linked.id == *account_id => {}
         Some(_) => return Ok(Err(ProviderRefusal::LinkedAlready)),
-        None if provider.linking == Linking::Manual => {
+        None if provider.linking == Linking::Manual || account.require_provider => {
             let subject = subject_in_commands(&provider, identity);
             return Ok(Err(ProviderRefusal::NotLinked { subject }));
         }

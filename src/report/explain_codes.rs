@@ -40,6 +40,9 @@ pub enum Family {
     Proxy,
     /// Why a sign-in at an identity provider is refused.
     SignIn,
+    /// Why an app cannot sign people in by OpenID Connect.
+    #[serde(rename = "openid")]
+    OpenId,
 }
 
 impl Family {
@@ -55,6 +58,7 @@ impl Family {
             Self::App => "app",
             Self::Proxy => "proxy",
             Self::SignIn => "sign_in",
+            Self::OpenId => "openid",
         }
     }
 
@@ -70,6 +74,7 @@ impl Family {
             Self::App => "an error that the endpoints below /api/ return to apps",
             Self::Proxy => "why a request to an app behind a reverse proxy is refused",
             Self::SignIn => "why a sign-in at an identity provider is refused",
+            Self::OpenId => "why an app cannot sign people in by OpenID Connect",
         }
     }
 
@@ -93,6 +98,9 @@ impl Family {
             Self::Command => "error.code on standard error with -o json, and the exit code",
             Self::App => "error.code in the responses of the endpoints below /api/",
             Self::SignIn => "the page in the window of the sign-in, and the server's log",
+            Self::OpenId => {
+                "the app's error message or log, the page of the sign-in, the server's log"
+            }
             Self::Proxy => {
                 "the header X-Lti-Refusal of the response, and the server's log at the level debug"
             }
@@ -145,7 +153,7 @@ pub struct Explanation {
     /// The code.
     pub code: String,
     /// What the code is about: `launch`, `registration`, `synchronization`, `doctor`, `audit`,
-    /// `command`, `app` or `proxy`.
+    /// `command`, `app`, `proxy`, `sign_in` or `openid`.
     pub family: Family,
     /// A summary in a few words.
     pub title: String,

@@ -12,6 +12,7 @@ mod bar;
 mod csv;
 mod env;
 pub mod explain_codes;
+pub mod explain_openid;
 mod failure;
 mod findings;
 mod json;

@@ -144,8 +144,8 @@ async fn an_admitted_person_has_every_header() {
     let username = answer.header("remote-user").to_owned();
     assert!(!username.is_empty() && username.is_ascii());
     let deployment = lab.sandbox.deployment_id();
-    let groups =
-        format!("student,algebra-quiz:student,course:test-platform:{deployment}:a%2Cb%3Ac");
+    let course = format!("course:test-platform:{deployment}:a%2Cb%3Ac");
+    let groups = format!("student,algebra-quiz:student,{course}:learner,{course}");
     for (name, expected) in [
         ("x-auth-request-user", &*username),
         ("x-auth-request-preferred-username", &username),

@@ -143,7 +143,10 @@ const WORDS: &[(&[&str], &[&str])] = &[
     (&["serve", "--log-level", "d"], &["debug"]),
     (&["search", "x", "--kind", "l"], &["link", "launch"]),
     (&["search", "--kind=re"], &["--kind=registration", "--kind=resource"]),
-    (&["audit", "list", "--noun", "a"], &["account", "account_link", "account_grant"]),
+    (
+        &["audit", "list", "--noun", "a"],
+        &["account", "account_link", "account_identity", "account_grant"],
+    ),
     (&["audit", "list", "--noun", "set"], &["setting"]),
     (&["audit", "list", "--action", ""], &["created", "changed", "deleted"]),
 ];

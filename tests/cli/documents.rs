@@ -91,8 +91,11 @@ const DATABASE_URL: &str = "postgres://ltictl@db.example.edu/ltictl";
 
 impl Machine {
     pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        // Commands read a secret of another program from this file.
+        fs::write(directory.path().join("secret.txt"), "the-secret-of-a-provider").unwrap();
         Self {
-            directory: tempfile::tempdir().unwrap(),
+            directory,
             ports: [("8080", free_port()), ("8090", free_port()), ("8081", free_port())],
             services: Vec::new(),
             database_url: None,

@@ -269,7 +269,7 @@ const REASONS: &[(&str, &str)] = &[
     ("apply tool.yaml", "\"tool.yaml\" is written \"--file tool.yaml\" here"),
     ("registration creat X", "did you mean create?"),
     ("res list", "did you mean resource or restore?"),
-    ("rotate", "there is consumer rotate, key rotate"),
+    ("rotate", "there is consumer rotate, identity-provider rotate, key rotate"),
     ("registration list --limti 3", "did you mean --limit?"),
     ("resource publish X --dir /nope", "usage: ltictl resource publish <NAME>"),
     ("search zoe --limit 0", "it must be a whole number from 1 to 65535"),

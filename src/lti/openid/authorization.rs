@@ -91,6 +91,16 @@ pub enum PageError {
     RedirectUriNotRegistered,
 }
 
+impl PageError {
+    /// The code in the log.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "unknown_client",
+            Self::RedirectUriNotRegistered => "redirect_uri_not_registered",
+        }
+    }
+}
+
 /// An error for the client (RFC 6749, 4.1.2.1; Core, 3.1.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthorizationError {

@@ -18,6 +18,11 @@ pub struct AuthorizationRequest<'a> {
     pub nonce: &'a str,
     /// The PKCE verifier, of which only a digest is sent.
     pub verifier: &'a str,
+    /// What the provider asks the person in any case, so that no one is signed in whom another page
+    /// has sent there: `select_account`, or `login` where that is unknown.
+    pub prompt: &'a str,
+    /// Whether the endpoint may be one without TLS.
+    pub allow_http: bool,
     /// The only organization whose accounts the provider should offer (Google), if there is one.
     /// This is only a hint.
     pub hosted_domain: Option<&'a str>,
@@ -26,9 +31,11 @@ pub struct AuthorizationRequest<'a> {
 impl AuthorizationRequest<'_> {
     /// The URL for the browser; `None` if the endpoint is not a URL that a browser may be sent to.
     pub fn url(&self, endpoint: &str) -> Option<Url> {
-        let mut url = Url::parse(endpoint)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host())?;
+        let may_open = |url: &Url| {
+            let has_scheme = url.scheme() == "https" || (self.allow_http && url.scheme() == "http");
+            has_scheme && url.has_host() && url.username().is_empty() && url.password().is_none()
+        };
+        let mut url = Url::parse(endpoint).ok().filter(may_open)?;
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, self.verifier.as_bytes()).as_ref());
         let mut query = url.query_pairs_mut();
         for (name, value) in [
@@ -41,6 +48,7 @@ impl AuthorizationRequest<'_> {
             ("nonce", self.nonce),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
+            ("prompt", self.prompt),
         ] {
             query.append_pair(name, value);
         }

@@ -98,6 +98,8 @@ fn requests_have_a_challenge_and_never_the_verifier() {
         // RFC 7636, appendix B.
         verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
         hosted_domain: Some("school.example.edu"),
+        prompt: "login",
+        allow_http: false,
     };
     let url = request.url("https://login.example.edu/authorize?a=b#there").unwrap();
     let get = |name: &str| {
@@ -116,7 +118,15 @@ fn requests_have_a_challenge_and_never_the_verifier() {
         assert_eq!(get(name), (Some(value.to_owned()), true), "{name}");
     }
     assert!(!url.as_str().contains("dBjft") && url.fragment().is_none());
-    for endpoint in ["javascript:alert(1)", "data:text/html,x", "/authorize", "", "file:///etc/x"] {
+    for endpoint in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/authorize",
+        "",
+        "file:///etc/x",
+        "http://login.example.edu/authorize",
+        "https://me@login.example.edu/authorize",
+    ] {
         assert_eq!(request.url(endpoint), None, "{endpoint}");
     }
 }

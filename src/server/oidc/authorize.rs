@@ -125,7 +125,7 @@ pub(super) async fn respond(app: &App, answer: Answer) -> Result<Response, Probl
 fn respond_without_code(app: &App, answer: Answer) -> Result<Response, Problem> {
     match answer {
         Answer::Page(error) => {
-            tracing::debug!(?error, "an app's sign-in request was refused");
+            tracing::debug!(code = error.code(), "an app's sign-in request was refused");
             let (title, line) = explained(error);
             let lines = [line.to_owned()];
             Ok(page::message(app, StatusCode::BAD_REQUEST, title, &lines, Framers::Anyone))

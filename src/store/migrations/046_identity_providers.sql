@@ -1,6 +1,7 @@
 -- Identity providers at which people sign in to their accounts, and the identities that open accounts.
 CREATE TABLE identity_provider (
-    id                    INTEGER PRIMARY KEY,
+    -- Never used again: sign-ins that have begun name it.
+    id                    INTEGER PRIMARY KEY AUTOINCREMENT,
     slug                  TEXT NOT NULL UNIQUE,
     name                  TEXT NOT NULL,
     preset                TEXT NOT NULL CHECK (preset IN ('microsoft', 'google', 'keycloak', 'generic')),
