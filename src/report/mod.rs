@@ -111,6 +111,12 @@ pub trait View: Serialize + JsonSchema {
     /// The text for people, without a line break at the end.
     fn table(&self, style: Style) -> String;
 
+    /// Whether the text has its own lines, such as those of a configuration, which a terminal must not
+    /// wrap between words: they are copied.
+    fn has_own_lines(&self) -> bool {
+        false
+    }
+
     /// What `--quiet` prints, one per line: the names that other commands accept. Empty if the view
     /// has no name.
     fn identifiers(&self) -> Vec<String> {
@@ -207,7 +213,8 @@ pub fn print(view: &impl View, format: Format) -> io::Result<()> {
     match format.output {
         Output::Table | Output::Wide => {
             let style = format.output.style();
-            print_text(&style.whole(&view.table(style)))
+            let text = view.table(style);
+            print_text(&if view.has_own_lines() { text.into() } else { style.whole(&text) })
         }
         Output::Json => {
             to_stdout(|stdout| json::write(view, &mut *stdout).and_then(|()| writeln!(stdout)))

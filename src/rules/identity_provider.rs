@@ -150,9 +150,31 @@ pub fn issuer(
         (ProviderPreset::Google, _) => Some("https://accounts.google.com".to_owned()),
         (ProviderPreset::Keycloak | ProviderPreset::Generic, _) => None,
     };
+    if let Some(given) = given {
+        check_given(preset, given)?;
+    }
     match given.map(str::to_owned).or(usual) {
         Some(issuer) => Issuer::new(&issuer, allow_http),
         None => Err(Invalid::new("issuer", "is missing; --issuer names it")),
+    }
+}
+
+/// Refuses what cannot be the issuer of a preset, because it never changes afterwards.
+fn check_given(preset: ProviderPreset, given: &str) -> Result<(), Invalid> {
+    let invalid = |rule: &str| Err(Invalid::new("issuer", rule));
+    if given.contains("/.well-known/") {
+        return invalid(
+            "must be the issuer itself, without /.well-known/openid-configuration at its end",
+        );
+    }
+    match preset {
+        ProviderPreset::Google if given != "https://accounts.google.com" => {
+            invalid("is always https://accounts.google.com with the preset google; leave it out")
+        }
+        ProviderPreset::Keycloak if !given.contains("/realms/") => {
+            invalid("must be that of a realm, such as https://login.example.edu/realms/school")
+        }
+        _ => Ok(()),
     }
 }
 

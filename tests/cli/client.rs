@@ -420,3 +420,22 @@ fn doctor_checks_clients() {
     assert_eq!(findings().iter().filter(|(_, result, _)| result == "fail").count(), 1);
     assert_eq!(tool.json(&["key", "list"]).as_array().unwrap().len(), 4, "both have new keys");
 }
+
+#[test]
+fn lines_of_a_configuration_are_not_wrapped_on_a_terminal() {
+    let tool = tool();
+    tool.run(&add(&[]));
+    for app in ["gitea", "jupyterhub", "mod-auth-openidc", "streamlit"] {
+        let words = ["client", "sheet", "notes", "--for", app];
+        let mut command = tool.process(&words);
+        command.env("COLUMNS", "80");
+        let (_, shown) = super::terminal::Terminal::start(command).end();
+        let part = &tool.json(&words)["settings"][0]["text"];
+        for line in part.as_str().unwrap().lines() {
+            assert!(
+                shown.lines().any(|found| found.trim_end() == line.trim_end()),
+                "{app}: {line}\n{shown}"
+            );
+        }
+    }
+}

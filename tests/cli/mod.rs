@@ -22,6 +22,7 @@ mod explain;
 mod first_steps;
 mod generate;
 mod grade;
+mod identity_provider;
 mod import;
 mod input;
 mod key;

@@ -121,7 +121,10 @@ pub fn unlink(
                 format!("{} is not linked to {}", account.username, user.to_text()),
                 match owner(**write, &user)? {
                     Some(other) => format!("that user has the account {}", other.username),
-                    None => "that user has no account".to_owned(),
+                    None => match user {
+                        User::Provider(..) => "that identity is linked to no account".to_owned(),
+                        _ => "that user has no account".to_owned(),
+                    },
                 },
                 format!("ltictl account show {}", account.username),
             ));

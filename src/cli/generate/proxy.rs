@@ -114,17 +114,8 @@ impl Site {
             _ => String::new(),
         };
         if origin.is_empty() {
-            let why = match handovers {
-                [Handover::Headers] => "this proxy serves resources with --handover headers",
-                _ => "a proxy serves resources with --handover headers or openid",
-            };
-            return Err(Failure::new(
-                Kind::Conflict,
-                format!("the app of {} is not behind a proxy", resource.slug),
-                why,
-                format!("ltictl resource update {} --handover headers", resource.slug),
-            ));
-        };
+            return Err(not_behind_proxy(&resource));
+        }
         let target = resource.target.to_text().unwrap_or_default();
         let target = TargetUrl::new(&target, true)?.to_url();
         let mut framers: BTreeSet<String> = store
@@ -369,6 +360,26 @@ fn same_as(name: &'static str) -> &'static str {
         "X-Auth-Request-Groups" => "Remote-Groups",
         name => name,
     }
+}
+
+fn not_behind_proxy(resource: &Resource) -> Failure {
+    let slug = &resource.slug;
+    if resource.app.handover == Handover::Openid {
+        return Failure::new(
+            Kind::Conflict,
+            format!("the app of {slug} signs people in itself"),
+            "this proxy serves resources with --handover headers; for OpenID Connect, only the \
+             configuration of nginx is printed",
+            format!("ltictl generate nginx {slug}"),
+        );
+    }
+    Failure::new(
+        Kind::Conflict,
+        format!("the app of {slug} is not behind a proxy"),
+        "only a resource with a URL as its target and --handover headers has a proxy that asks this \
+         tool",
+        format!("ltictl resource update {slug} --handover headers"),
+    )
 }
 
 /// Whether an origin means nothing else in a configuration: a platform has chosen it.

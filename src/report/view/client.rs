@@ -330,9 +330,14 @@ impl View for AppSheetView {
             ]);
         }
         lines.push(String::new());
-        lines.extend(self.secret.iter().map(|secret| format!("Secret: {secret}")));
-        lines.extend(self.notes.iter().map(|note| format!("Note: {note}")));
+        let secret = self.secret.iter().map(|secret| format!("Secret: {secret}"));
+        let notes = secret.chain(self.notes.iter().map(|note| format!("Note: {note}")));
+        lines.extend(notes.map(|note| style.whole(&note).into_owned()));
         lines.join("\n")
+    }
+
+    fn has_own_lines(&self) -> bool {
+        true
     }
 
     fn identifiers(&self) -> Vec<String> {

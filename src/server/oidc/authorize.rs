@@ -48,6 +48,9 @@ pub(in crate::server) async fn ask(
         .service
         .pool
         .look_up(|read| decide(read, &app.service.state_key, &pairs, &cookies, false, now))?;
+    if let Answer::Page(error) = &answer {
+        log_refused(*error, &pairs);
+    }
     let mut response = match answer {
         Answer::Ready(ready) if ready.to_confirm.is_some() => confirm_page(&app, &ready)?,
         answer => respond(&app, answer).await?,
@@ -58,6 +61,20 @@ pub(in crate::server) async fn ask(
     }
     Ok(response)
 }
+
+/// Logs what the administrator has to compare with the app's settings.
+fn log_refused(error: PageError, pairs: &[(String, String)]) {
+    let sent = |name: &str| {
+        let value = pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+        clean(value.unwrap_or_default()).chars().take(LOGGED_CHARACTERS).collect::<String>()
+    };
+    let (client_id, redirect_uri) = (sent("client_id"), sent("redirect_uri"));
+    let code = error.code();
+    tracing::info!(code, client_id, redirect_uri, "an app's sign-in request was refused");
+}
+
+/// How much of a value from a stranger is logged.
+const LOGGED_CHARACTERS: usize = 200;
 
 /// `POST /oidc/confirm`: the person lets a program on their device know them.
 pub(in crate::server) async fn confirm(
@@ -125,9 +142,9 @@ pub(super) async fn respond(app: &App, answer: Answer) -> Result<Response, Probl
 fn respond_without_code(app: &App, answer: Answer) -> Result<Response, Problem> {
     match answer {
         Answer::Page(error) => {
-            tracing::debug!(code = error.code(), "an app's sign-in request was refused");
             let (title, line) = explained(error);
-            let lines = [line.to_owned()];
+            let code = format!("For the administrator of this tool: {}", error.code());
+            let lines = [line.to_owned(), code];
             Ok(page::message(app, StatusCode::BAD_REQUEST, title, &lines, Framers::Anyone))
         }
         Answer::Error(destination, error) => {

@@ -120,16 +120,8 @@ fn authorization(headers: &HeaderMap) -> Option<String> {
 
 /// An error (RFC 6749, 5.2). The log tells more than the client gets.
 fn refused(headers: &HeaderMap, client: Option<&Client>, error: TokenError) -> Response {
-    match client {
-        Some(client) if error != TokenError::InvalidClient => {
-            tracing::info!(client = %client.slug, ?error, "an app got no token");
-        }
-        // Anyone can send such a request.
-        _ => tracing::debug!(
-            client = client.map(|client| client.slug.as_str()),
-            "an app got no token"
-        ),
-    }
+    let client = client.map(|client| client.slug.as_str());
+    tracing::info!(client, ?error, "an app got no token");
     let status = match error {
         TokenError::InvalidClient => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,
