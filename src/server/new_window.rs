@@ -2,6 +2,11 @@
 //! it does not, the page offers a new window, in which a form does the same.
 
 use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::app::App;
+use super::page::{self, Framers};
 
 /// The page.
 #[derive(Template)]
@@ -19,4 +24,30 @@ pub(super) struct WindowPage<'a> {
     pub(super) parameters: &'a [(&'static str, String)],
     /// That of the page's script.
     pub(super) nonce: &'a str,
+}
+
+/// The page for a ticket that cannot be used.
+pub(super) fn not_entered(app: &App) -> Response {
+    let line = "This page was opened before, or too long ago. Open the link in your course again.";
+    let title = "Open the link in your course again";
+    page::message(app, StatusCode::FORBIDDEN, title, &[line.to_owned()], Framers::Anyone)
+}
+
+/// The page for a browser that has not sent the cookie that it has just got.
+pub(super) fn needs_cookies(app: &App) -> Response {
+    let line = "Your browser does not send cookies of this page. Allow cookies for this site, or open \
+         the link in your course in a new window.";
+    let title = "This page needs cookies";
+    page::message(app, StatusCode::UNAUTHORIZED, title, &[line.to_owned()], Framers::Anyone)
+}
+
+/// The page for a person who has left an app.
+pub(super) fn left(app: &App) -> Response {
+    let lines = [
+        "To open this page again, open the link in your course.".to_owned(),
+        "On a shared computer, sign out of your learning platform as well: as long as you are \
+         signed in there, anyone at this computer can open the link as you."
+            .to_owned(),
+    ];
+    page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Anyone)
 }

@@ -14,9 +14,9 @@ use super::{APP_PATH, entries, host, value};
 use crate::report::clean;
 use crate::server::app::App;
 use crate::server::form::{self, Parameters, Unreadable};
-use crate::server::new_window::WindowPage;
+use crate::server::new_window::{WindowPage, not_entered};
 use crate::server::own_page;
-use crate::server::page::{self, Framers, PagePolicy};
+use crate::server::page::{self, PagePolicy};
 use crate::server::problem::Problem;
 use crate::session::bridge::enter::{Entered, Entering, enter, set_cookie};
 
@@ -82,15 +82,4 @@ fn entered_page(app: &App, entered: &Entered) -> Response {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
-}
-
-fn not_entered(app: &App) -> Response {
-    let line = "This page was opened before, or too long ago. Open the link in your course again.";
-    page::message(
-        app,
-        StatusCode::FORBIDDEN,
-        "Open the link in your course again",
-        &[line.to_owned()],
-        Framers::Anyone,
-    )
 }

@@ -9,8 +9,9 @@ use axum::response::Response;
 
 use super::{APP_PATH, SenderHeaders, entered_app, entries, host};
 use crate::server::app::App;
+use crate::server::new_window::left;
 use crate::server::own_page;
-use crate::server::page::{self, Framers, PagePolicy};
+use crate::server::page::{self, PagePolicy};
 use crate::server::problem::Problem;
 use crate::server::sign_out::SignOutPage;
 use crate::session::bridge::enter::{leave, set_cookie};
@@ -50,14 +51,4 @@ pub(in crate::server) async fn by_post(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
-}
-
-fn left(app: &App) -> Response {
-    let lines = [
-        "To open this page again, open the link in your course.".to_owned(),
-        "On a shared computer, sign out of your learning platform as well: as long as you are \
-         signed in there, anyone at this computer can open the link as you."
-            .to_owned(),
-    ];
-    page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Anyone)
 }

@@ -16,7 +16,7 @@ use super::{CONTINUE_PATH, ENTER_PATH, cookies, set_cookie};
 use crate::report::clean;
 use crate::server::app::App;
 use crate::server::form::{self, Parameters};
-use crate::server::new_window::WindowPage;
+use crate::server::new_window::{WindowPage, needs_cookies, not_entered};
 use crate::server::own_form::OwnForm;
 use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
@@ -85,17 +85,6 @@ fn refused_page(app: &App, refused: NotSignedIn) -> Response {
     page::message(app, StatusCode::FORBIDDEN, title, &[line.to_owned()], Framers::Anyone)
 }
 
-fn not_entered(app: &App) -> Response {
-    let line = "This page was opened before, or too long ago. Open the link in your course again.";
-    page::message(
-        app,
-        StatusCode::FORBIDDEN,
-        "Open the link in your course again",
-        &[line.to_owned()],
-        Framers::Anyone,
-    )
-}
-
 /// `GET /oidc/continue`
 pub(in crate::server) async fn show(
     State(app): State<App>,
@@ -117,7 +106,7 @@ pub(in crate::server) async fn show(
         .look_up(|read| continued(read, &app.service.state_key, resource_id, &cookies, now))?;
     Ok(match continued {
         Continued::At(url) => page::see_other(url),
-        Continued::NoCookie => no_cookie(&app),
+        Continued::NoCookie => needs_cookies(&app),
         Continued::Waiting(answer) => {
             let mut response = respond(&app, *answer).await?;
             if !response.headers().contains_key(header::SET_COOKIE) {
@@ -127,16 +116,4 @@ pub(in crate::server) async fn show(
             response
         }
     })
-}
-
-fn no_cookie(app: &App) -> Response {
-    let line = "Your browser does not send cookies of this page. Allow cookies for this site, or open \
-         the link in your course in a new window.";
-    page::message(
-        app,
-        StatusCode::UNAUTHORIZED,
-        "This page needs cookies",
-        &[line.to_owned()],
-        Framers::Anyone,
-    )
 }

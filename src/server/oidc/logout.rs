@@ -10,6 +10,7 @@ use crate::domain::OPENID_LOGOUT_PATH;
 use crate::lti::openid::{logout, parameters};
 use crate::server::app::App;
 use crate::server::form::{self, Parameters, Unreadable};
+use crate::server::new_window::left;
 use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
 use crate::server::problem::Problem;
@@ -42,7 +43,7 @@ pub(in crate::server) async fn ask(
         SignOut::End { handles, cookie, url } => {
             let mut response = match url {
                 Some(url) => page::see_other(url),
-                None => signed_out(&app),
+                None => left(&app),
             };
             // An ID token of someone else ends nothing here.
             if !handles.is_empty() {
@@ -62,7 +63,7 @@ async fn confirmed(app: &App, head: &Parts, cookies: &Cookies) -> Result<Respons
     if head.method == Method::POST && own_page::is_sender(&head.headers, &settings.url) {
         let handles = all_handles(&app.service.state_key, cookies);
         app.service.pool.write(move |write| end(write, &handles)).await?;
-        let mut response = signed_out(app);
+        let mut response = left(app);
         for (name, _) in cookies.iter().filter(|(name, _)| name.starts_with(COOKIE_PREFIX)) {
             set_cookie(&mut response, name, "", 0);
         }
@@ -93,16 +94,6 @@ fn in_a_frame(app: &App) -> Response {
         &[line.to_owned()],
         Framers::Anyone,
     )
-}
-
-fn signed_out(app: &App) -> Response {
-    let lines = [
-        "To sign in again, open the link in your course.".to_owned(),
-        "On a shared computer, sign out of your learning platform as well: as long as you are \
-         signed in there, anyone at this computer can open the link as you."
-            .to_owned(),
-    ];
-    page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Anyone)
 }
 
 fn bad_hint(app: &App) -> Response {
