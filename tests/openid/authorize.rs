@@ -200,6 +200,14 @@ async fn a_program_on_the_device_is_confirmed_by_the_person() {
     assert_eq!(confirmed.outcome(), "code");
     let location = confirmed.page.header("location").unwrap();
     assert!(location.starts_with("http://127.0.0.1:4711/cb?"), "{location}");
+    // A request that has waited for the launch is confirmed, too.
+    let mut browser = provider.lab.browser.another();
+    assert_eq!(provider.authorize(&mut browser, &uri).await.outcome(), ASKS);
+    let continued = provider.launch_until_continued(&mut browser, &student()).await;
+    let asked = browser.get(&continued).await.unwrap();
+    assert_eq!((asked.status, &*asked.title()), (200, "Sign in to Wiki?"));
+    let confirmed = Response::of(browser.submit(&asked).await.unwrap());
+    assert_eq!(confirmed.outcome(), "code");
     provider.lab.stop().await;
 }
 

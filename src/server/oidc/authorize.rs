@@ -51,10 +51,7 @@ pub(in crate::server) async fn ask(
     if let Answer::Page(error) = &answer {
         log_refused(*error, &pairs);
     }
-    let mut response = match answer {
-        Answer::Ready(ready) if ready.to_confirm.is_some() => confirm_page(&app, &ready)?,
-        answer => respond(&app, answer).await?,
-    };
+    let mut response = respond(&app, answer).await?;
     if !is_for_app {
         // Nothing may make the browser wait but the app.
         response.headers_mut().remove(header::SET_COOKIE);
@@ -88,7 +85,7 @@ pub(in crate::server) async fn confirm(
     let cookies = cookies(&form.head.headers);
     let answer =
         app.service.pool.look_up(|read| decide(read, key, &pairs, &cookies, false, now))?;
-    respond(&app, answer).await
+    respond_confirmed(&app, answer).await
 }
 
 /// The field with the request that is confirmed.
@@ -119,8 +116,17 @@ fn confirm_page(app: &App, ready: &Ready) -> Result<Response, Problem> {
     Ok(response)
 }
 
-/// The response to a request.
+/// The response to a request, wherever it comes from: if the person has to confirm it, a page that
+/// asks them.
 pub(super) async fn respond(app: &App, answer: Answer) -> Result<Response, Problem> {
+    match answer {
+        Answer::Ready(ready) if ready.to_confirm.is_some() => confirm_page(app, &ready),
+        answer => respond_confirmed(app, answer).await,
+    }
+}
+
+/// The response to a request that the person has confirmed, or need not confirm.
+async fn respond_confirmed(app: &App, answer: Answer) -> Result<Response, Problem> {
     let ready = match answer {
         Answer::Ready(ready) => *ready,
         other => return respond_without_code(app, other),
