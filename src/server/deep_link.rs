@@ -20,7 +20,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use super::app::App;
-use super::form::{self, Parameters, Unreadable};
+use super::form::{self, Parameters};
 use super::page::{self, PagePolicy};
 use super::problem::{Problem, status_page};
 use super::{own_page, session_url};
@@ -49,12 +49,7 @@ pub(super) async fn show(
     match (&head.method, below) {
         (&Method::POST, SELECT) => {
             let mut parameters = Parameters::new();
-            form::read(&head.headers, body, &app.limits, &mut parameters).await.map_err(
-                |unreadable| match unreadable {
-                    Unreadable::Status(status) => Problem::Status(status),
-                    Unreadable::Malformed { .. } => Problem::Status(StatusCode::BAD_REQUEST),
-                },
-            )?;
+            form::read(&head.headers, body, &app.limits, &mut parameters).await?;
             let select =
                 Select { app, active, secret, settings: select_content::settings(active)? };
             select.respond(&parameters).await

@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use super::options::Limits;
@@ -65,6 +66,22 @@ pub(super) async fn read(
     let body = read_raw(headers, body, limits).await?;
     form::decode(&body, parameters)
         .map_err(|problem| Unreadable::Malformed { is_query: false, problem })
+}
+
+/// The parameters of a request that may be sent in either way: those of the form if it is posted, or
+/// else those of the query.
+pub(super) async fn read_either(
+    head: &Parts,
+    body: Body,
+    limits: &Limits,
+) -> Result<Parameters, Unreadable> {
+    let mut parameters = Parameters::new();
+    if head.method == Method::POST {
+        read(&head.headers, body, limits, &mut parameters).await?;
+    } else {
+        decode(head.uri.query().unwrap_or_default().as_bytes(), &mut parameters)?;
+    }
+    Ok(parameters)
 }
 
 /// Reads the body of a form within the limits, byte for byte.

@@ -1,11 +1,10 @@
 //! Forms that only the tool's own pages may send.
 
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use super::app::App;
-use super::form::{self, Parameters, Unreadable};
+use super::form::{self, Parameters};
 use super::own_page;
 use super::problem::Problem;
 
@@ -25,11 +24,8 @@ impl OwnForm {
             return Ok(None);
         }
         let mut parameters = Parameters::new();
-        match form::read(&head.headers, body, &app.limits, &mut parameters).await {
-            Ok(()) => Ok(Some(Self { head, parameters })),
-            Err(Unreadable::Status(status)) => Err(Problem::Status(status)),
-            Err(Unreadable::Malformed { .. }) => Err(Problem::Status(StatusCode::BAD_REQUEST)),
-        }
+        form::read(&head.headers, body, &app.limits, &mut parameters).await?;
+        Ok(Some(Self { head, parameters }))
     }
 
     /// Whether there is a field with a name.

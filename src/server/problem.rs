@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
+use super::form::Unreadable;
 use super::page::{self, Framers};
 use super::{app_error, request};
 use crate::failure::{Failure, Kind};
@@ -140,6 +141,16 @@ fn title_and_lines(status: StatusCode) -> (&'static str, Vec<String>) {
         _ => ("The request cannot be read", "Go back to your course and open the link again."),
     };
     (title, vec![line.to_owned()])
+}
+
+/// A form or a query that cannot be read, where nothing else is known about it.
+impl From<Unreadable> for Problem {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Status(match unreadable {
+            Unreadable::Status(status) => status,
+            Unreadable::Malformed { .. } => StatusCode::BAD_REQUEST,
+        })
+    }
 }
 
 impl IntoResponse for Problem {

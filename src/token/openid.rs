@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
 use super::mac::{MacKey, Purpose, mac};
 use super::sealed::{open, seal};
@@ -149,6 +150,11 @@ pub struct WaitingRequest {
 }
 
 impl WaitingRequest {
+    /// The parameters.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.query.as_bytes()).into_owned().collect()
+    }
+
     /// The value of its cookie.
     pub fn seal(&self, key: &MacKey) -> String {
         seal(key, Purpose::WaitingRequest, self)

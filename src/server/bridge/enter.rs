@@ -13,7 +13,7 @@ use axum::response::Response;
 use super::{APP_PATH, entries, host, value};
 use crate::report::clean;
 use crate::server::app::App;
-use crate::server::form::{self, Parameters, Unreadable};
+use crate::server::form::{self, Parameters};
 use crate::server::new_window::{WindowPage, not_entered};
 use crate::server::own_page;
 use crate::server::page::{self, PagePolicy};
@@ -30,11 +30,7 @@ pub(in crate::server) async fn by_post(
 ) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let mut parameters = Parameters::new();
-    match form::read(&head.headers, body, &app.limits, &mut parameters).await {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
-    }
+    form::read(&head.headers, body, &app.limits, &mut parameters).await?;
     let ticket = parameters.into_iter().find(|(name, _)| name == TICKET);
     let ticket = ticket.map(|(_, ticket)| ticket).unwrap_or_default();
     let host = host(&head.headers).into_owned();

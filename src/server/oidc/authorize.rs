@@ -14,7 +14,7 @@ use crate::lti::openid::authorization::{
 };
 use crate::report::clean;
 use crate::server::app::App;
-use crate::server::form::{self, Parameters, Unreadable};
+use crate::server::form;
 use crate::server::handover::HandoverPage;
 use crate::server::own_form::OwnForm;
 use crate::server::own_page;
@@ -31,16 +31,7 @@ pub(in crate::server) async fn ask(
     request: Request,
 ) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let mut pairs = Parameters::new();
-    let read = match head.method {
-        axum::http::Method::POST => form::read(&head.headers, body, &app.limits, &mut pairs).await,
-        _ => form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut pairs),
-    };
-    match read {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
-    }
+    let pairs = form::read_either(&head, body, &app.limits).await?;
     let is_for_app = opens_for_an_app(&head.headers);
     let cookies = if is_for_app { cookies(&head.headers) } else { Cookies::default() };
     let now = app.service.clock.now();

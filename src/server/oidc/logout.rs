@@ -9,7 +9,7 @@ use super::{cookies, is_framed, set_cookie};
 use crate::domain::OPENID_LOGOUT_PATH;
 use crate::lti::openid::{logout, parameters};
 use crate::server::app::App;
-use crate::server::form::{self, Parameters, Unreadable};
+use crate::server::form;
 use crate::server::new_window::left;
 use crate::server::own_page;
 use crate::server::page::{self, Framers, PagePolicy};
@@ -25,16 +25,7 @@ pub(in crate::server) async fn ask(
     request: Request,
 ) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let mut pairs = Parameters::new();
-    let read = match head.method {
-        Method::POST => form::read(&head.headers, body, &app.limits, &mut pairs).await,
-        _ => form::decode(head.uri.query().unwrap_or_default().as_bytes(), &mut pairs),
-    };
-    match read {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
-    }
+    let pairs = form::read_either(&head, body, &app.limits).await?;
     let request = logout::read(&parameters::Parameters::new(pairs));
     let cookies = cookies(&head.headers);
     let key = &app.service.state_key;

@@ -16,7 +16,7 @@ use crate::lti::openid::parameters::Parameters;
 use crate::platform::NetworkAccess;
 use crate::server::app::App;
 use crate::server::app_error;
-use crate::server::form::{self, Unreadable};
+use crate::server::form;
 use crate::server::problem::Problem;
 use crate::session::openid::token::{
     TokenError, authenticate, exchange, named_client, response, screen, stored_keys,
@@ -33,11 +33,7 @@ pub(in crate::server) async fn ask(
         return cors::preflight(&app, &head.headers);
     }
     let mut pairs = form::Parameters::new();
-    match form::read(&head.headers, body, &app.limits, &mut pairs).await {
-        Ok(()) => {}
-        Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-        Err(Unreadable::Malformed { .. }) => return Err(Problem::Status(StatusCode::BAD_REQUEST)),
-    }
+    form::read(&head.headers, body, &app.limits, &mut pairs).await?;
     let form = Parameters::new(pairs);
     let (client, granted) = granted(&app, &head.headers, form).await?;
     let mut response = match granted {

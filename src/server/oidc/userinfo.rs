@@ -9,7 +9,7 @@ use super::{cors, single};
 use crate::lti::openid::parameters::Parameters;
 use crate::server::app::App;
 use crate::server::app_error;
-use crate::server::form::{self, Unreadable};
+use crate::server::form;
 use crate::server::problem::Problem;
 use crate::session::openid::userinfo::{Userinfo, userinfo};
 use crate::web;
@@ -29,13 +29,7 @@ pub(in crate::server) async fn ask(
     let has_header = head.headers.contains_key(header::AUTHORIZATION);
     if head.method == Method::POST && !has_header {
         let mut pairs = form::Parameters::new();
-        match form::read(&head.headers, body, &app.limits, &mut pairs).await {
-            Ok(()) => {}
-            Err(Unreadable::Status(status)) => return Err(Problem::Status(status)),
-            Err(Unreadable::Malformed { .. }) => {
-                return Err(Problem::Status(StatusCode::BAD_REQUEST));
-            }
-        }
+        form::read(&head.headers, body, &app.limits, &mut pairs).await?;
         let form = Parameters::new(pairs);
         let sent = form.get("access_token").filter(|_| !form.is_repeated("access_token"));
         token = sent.map(str::to_owned);

@@ -139,11 +139,10 @@ pub fn decide(
     })))
 }
 
-/// The parameters of a request that waits in the browser, or that the person has confirmed; `None` if
-/// it is not one of this tool or has expired.
+/// The parameters of a request that the person has confirmed; `None` if it is not one of this tool or
+/// has expired.
 pub fn waiting_pairs(text: &str, key: &MacKey, now: Timestamp) -> Option<Vec<(String, String)>> {
-    let waiting = WaitingRequest::open(text, key, now.as_second())?;
-    Some(form_urlencoded::parse(waiting.query.as_bytes()).into_owned().collect())
+    WaitingRequest::open(text, key, now.as_second()).map(|waiting| waiting.pairs())
 }
 
 /// The answer to a request for which no launch is there.

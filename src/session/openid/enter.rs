@@ -137,8 +137,7 @@ pub fn continued(
     let launched_at = signed_in.active.session.created_at.as_second();
     let waiting = waiting.filter(|waiting| waiting.began_at <= launched_at);
     if let Some(waiting) = waiting {
-        let pairs: Vec<(String, String)> =
-            url::form_urlencoded::parse(waiting.query.as_bytes()).into_owned().collect();
+        let pairs = waiting.pairs();
         let named = pairs.iter().find(|(name, _)| name == "client_id").map(|(_, id)| id.as_str());
         if clients.iter().any(|client| Some(client.client_id.as_str()) == named) {
             let answer = decide(read, key, &pairs, cookies, true, now)?;
