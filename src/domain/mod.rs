@@ -150,5 +150,8 @@ pub use self::tally::{Counted, Tally};
 pub use self::url::{
     EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host, is_web_url,
 };
-pub use self::web_app::{AllowedRoles, AppPlace, Guests, Handover, PathPrefix, WebApp};
+pub use self::web_app::{
+    AllowedRoles, AppPlace, CrossSite, Guests, Handover, IdentityHeader, OmittedHeaders,
+    PathPrefix, WebApp,
+};
 pub use self::zone::Zone;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ltictl::domain::{Guests, PathPrefix};
 use ltictl::rules::setting::Clearable;
-use ltictl::session::bridge::identity::NAMES;
+use ltictl::session::bridge::identity;
 
 use super::plain_app::PlainApp;
 use super::*;
@@ -242,7 +242,7 @@ fn spoofed() -> Vec<String> {
             name.replacen('-', "_", 1),
         ]
     };
-    NAMES.iter().chain(&others).flat_map(spellings).collect()
+    identity::names().chain(others).flat_map(|name| spellings(&name)).collect()
 }
 
 /// What the app gets of a person with a session.

@@ -132,6 +132,8 @@ CREATE TABLE resource (
     paths TEXT COLLATE "C",
     guests TEXT COLLATE "C" NOT NULL DEFAULT 'refuse' CHECK (guests IN ('refuse', 'allow')),
     token_header BOOLEAN NOT NULL DEFAULT false,
+    omit_headers TEXT COLLATE "C" NOT NULL DEFAULT '',
+    cross_site TEXT COLLATE "C" NOT NULL DEFAULT 'refuse' CHECK (cross_site IN ('refuse', 'allow')),
     CHECK ((target_kind = 'page') = (target IS NULL))
 );
 
