@@ -50,6 +50,7 @@ mod outcome;
 mod own_form;
 mod own_page;
 mod page;
+mod platform_page;
 mod presence;
 mod problem;
 mod provider;

@@ -30,9 +30,12 @@ use axum::response::Response;
 
 use super::app::App;
 use super::page::{self, PagePolicy};
+use super::platform_page::PlatformMessages;
 use super::problem::{Problem, status_page};
 use super::session_url::{self, SessionPath};
-use super::{content, cookie, deep_link, facts, handover, navigation, own_page, sign_out};
+use super::{
+    content, cookie, deep_link, facts, handover, navigation, own_page, platform_page, sign_out,
+};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
@@ -71,6 +74,9 @@ async fn respond(
         path.secret.or_else(|| cookie::get(&head.headers, &session_url::cookie_name(path.handle)));
     let entered = app.service.pool.look_up(|read| session::open(read, path.handle, secret, now))?;
     let active = entered.map_err(Problem::NoSession)?;
+    if below == platform_page::PATH {
+        return Ok(platform_page::show(&active));
+    }
     if below == sign_out::PATH {
         return sign_out::respond(app, &active, path.secret.is_some(), head).await;
     }
@@ -143,6 +149,7 @@ struct ResourcePage<'a> {
     title: &'a str,
     description: Option<&'a str>,
     facts: &'a [(&'static str, String)],
+    messages: &'a PlatformMessages,
     nonce: &'a str,
 }
 
@@ -154,11 +161,13 @@ fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Resp
         title: &clean(resource.name.as_str()),
         description: description.as_deref(),
         facts: &facts::facts(active),
+        messages: &PlatformMessages::of(active),
         nonce: &nonce,
     };
     let rules = PagePolicy {
         frame_ancestors: &frame_ancestors_of(&active.registration, &active.session.details),
         posts_here: true,
+        talks: true,
         ..PagePolicy::default()
     };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
