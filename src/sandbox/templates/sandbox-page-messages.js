@@ -3,9 +3,12 @@
 const OFFERED = ["lti.frameResize", "lti.scrollToTop", "lti.close", "lti.fetchWindowSize"];
 const launchFrame = document.querySelector("iframe[name=launch]");
 let pageMessages = "offered";
+// The frame's style before the tool's page has asked for another height.
+let styleBefore = null;
 document.getElementById("launch-form").addEventListener("submit", () => {
   pageMessages = document.getElementById("page-messages").value;
-  Object.assign(launchFrame.style, { height: "", minHeight: "", flex: "" });
+  if (styleBefore !== null) launchFrame.style.cssText = styleBefore;
+  styleBefore = null;
   document.getElementById("page-status").textContent = "";
   document.getElementById("page-log").replaceChildren();
 });
@@ -35,7 +38,9 @@ function answerPage(event) {
   if (message.subject === "lti.frameResize") {
     const isRead = (typeof event.data === "string") === (pageMessages === "text");
     const height = Number(message.height);
-    if (isRead && height > 0) Object.assign(launchFrame.style, { height: Math.min(height, 10000) + "px", minHeight: "0", flex: "none" });
+    if (!isRead || !(height > 0)) return null;
+    if (styleBefore === null) styleBefore = launchFrame.style.cssText;
+    Object.assign(launchFrame.style, { height: Math.min(height, 10000) + "px", minHeight: "0", flex: "none" });
   } else if (message.subject === "lti.scrollToTop") {
     launchFrame.scrollIntoView();
   } else if (message.subject === "lti.fetchWindowSize") {
