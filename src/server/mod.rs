@@ -59,6 +59,7 @@ mod register_2p0;
 mod request;
 mod request_metrics;
 mod resume;
+mod review;
 mod router;
 mod session;
 mod session_url;

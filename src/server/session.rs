@@ -32,15 +32,17 @@ use super::app::App;
 use super::page::{self, PagePolicy};
 use super::platform_page::PlatformMessages;
 use super::problem::{Problem, status_page};
+use super::review::Review;
 use super::session_url::{self, SessionPath};
 use super::{
     content, cookie, deep_link, facts, handover, navigation, own_page, platform_page, sign_out,
+    tabs,
 };
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
 use crate::rules::framing::frame_ancestors_of;
-use crate::session::{self, ActiveSession, SessionEnded};
+use crate::session::{self, ActiveSession, SessionEnded, overview};
 
 /// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and
 /// `POST /session/{handle}/~/sign-out`
@@ -100,6 +102,12 @@ async fn respond(
         return Ok(shown.unwrap_or_else(|| nothing(app, &active)));
     }
     let response = match &resource.target {
+        Target::Page | Target::Directory(_) if active.session.details.for_user.is_some() => {
+            match below.is_empty() {
+                true => review_page(app, &active, resource)?,
+                false => None,
+            }
+        }
         Target::Page if below.is_empty() => Some(resource_page(app, &active, resource)),
         Target::App(target) if below.is_empty() => {
             Some(handover::show(app, &active, resource, target, now)?)
@@ -154,13 +162,38 @@ struct ResourcePage<'a> {
 }
 
 fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Response {
-    let nonce = page::nonce(&app.service.random);
     let description = resource.description.as_deref().map(clean);
+    let title = clean(resource.name.as_str());
+    facts_page(app, active, &title, description.as_deref(), &facts::facts(active))
+}
+
+/// The page of a submission review; `None` if this person may not see it.
+fn review_page(
+    app: &App,
+    active: &ActiveSession,
+    resource: &Resource,
+) -> Result<Option<Response>, Problem> {
+    let reviewed = app.service.pool.look_up(|read| overview::reviewed(read, active, resource))?;
+    Ok(reviewed.map(|reviewed| {
+        let review = Review::of(active, resource, reviewed, &tabs::zone(active, resource));
+        facts_page(app, active, &review.title, review.lead, &review.facts)
+    }))
+}
+
+/// A page with a heading and facts.
+fn facts_page(
+    app: &App,
+    active: &ActiveSession,
+    title: &str,
+    description: Option<&str>,
+    facts: &[(&'static str, String)],
+) -> Response {
+    let nonce = page::nonce(&app.service.random);
     let template = ResourcePage {
         tool: &clean(active.settings.name.as_str()),
-        title: &clean(resource.name.as_str()),
-        description: description.as_deref(),
-        facts: &facts::facts(active),
+        title,
+        description,
+        facts,
         messages: &PlatformMessages::of(active),
         nonce: &nonce,
     };

@@ -108,7 +108,7 @@ impl<'a> TabPage<'a> {
 }
 
 /// The time zone of the person, or else that of the resource or the tool.
-fn zone(active: &ActiveSession, resource: &Resource) -> Zone {
+pub(super) fn zone(active: &ActiveSession, resource: &Resource) -> Zone {
     let of_person = active.account.as_ref().and_then(|account| account.profile.time_zone.as_ref());
     [of_person, resource.defaults.time_zone.as_ref()]
         .into_iter()
