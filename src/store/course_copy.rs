@@ -98,8 +98,8 @@ impl Read<'_> {
         let own: Vec<(String, i64)> = self.connection.all(
             sql!(
                 "SELECT context.id AS id, context.context_id AS context_id
-                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS deployment
-                     CROSS JOIN context ON context.deployment_id = deployment.id
+                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS place
+                     CROSS JOIN context ON context.deployment_id = place.id
                          AND context.context_id = named.value"
             ),
             bind! { registration_id, deployment_id, ids: serde_json::json!(ids).to_string() },
@@ -114,8 +114,8 @@ impl Read<'_> {
         let others: Vec<(String, i64)> = self.connection.all(
             sql!(
                 "SELECT context.id AS id, context.context_id AS context_id
-                 FROM {OTHERS} AS deployment CROSS JOIN json_each(:ids) AS named
-                     CROSS JOIN context ON context.deployment_id = deployment.id
+                 FROM {OTHERS} AS place CROSS JOIN json_each(:ids) AS named
+                     CROSS JOIN context ON context.deployment_id = place.id
                          AND context.context_id = named.value
                  ORDER BY context.id"
             ),
@@ -139,8 +139,8 @@ impl Read<'_> {
             sql!(
                 "SELECT link.id AS id, link.resource_link_id AS resource_link_id,
                      link.resource_id AS resource_id
-                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS deployment
-                     CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
+                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS place
+                     CROSS JOIN resource_link AS link ON link.deployment_id = place.id
                          AND link.resource_link_id = named.value
                  WHERE CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id
                  ORDER BY link.id DESC LIMIT 1"
@@ -156,8 +156,8 @@ impl Read<'_> {
             sql!(
                 "SELECT link.id AS id, link.resource_link_id AS resource_link_id,
                      link.resource_id AS resource_id
-                 FROM {OTHERS} AS deployment CROSS JOIN json_each(:ids) AS named
-                     CROSS JOIN resource_link AS link ON link.deployment_id = deployment.id
+                 FROM {OTHERS} AS place CROSS JOIN json_each(:ids) AS named
+                     CROSS JOIN resource_link AS link ON link.deployment_id = place.id
                          AND link.resource_link_id = named.value
                  WHERE CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id
                  ORDER BY link.id DESC LIMIT 1"
@@ -180,8 +180,8 @@ impl Read<'_> {
         self.connection.find(
             sql!(
                 "SELECT link.resource_id AS resource_id
-                 FROM {OWN} AS deployment
-                     JOIN resource_link AS link ON link.deployment_id = deployment.id
+                 FROM {OWN} AS place
+                     JOIN resource_link AS link ON link.deployment_id = place.id
                          AND link.resource_link_id = :resource_link_id
                      JOIN resource_link_origin AS copied ON copied.resource_link_id = link.id
                  ORDER BY link.id DESC LIMIT 1"
@@ -272,8 +272,8 @@ impl Write<'_> {
                      (resource_link_id, origin_link_id, origin_id, launch_id, at)
                  SELECT link.id, :origin_link_id, CAST(:origin_id AS BIGINT), :launch_id,
                          CAST(:now AS BIGINT)
-                     FROM {OWN} AS deployment
-                         JOIN resource_link AS link ON link.deployment_id = deployment.id
+                     FROM {OWN} AS place
+                         JOIN resource_link AS link ON link.deployment_id = place.id
                              AND link.resource_link_id = :resource_link_id
                              AND link.resource_id = :resource_id
                      WHERE TRUE

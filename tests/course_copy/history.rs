@@ -145,7 +145,9 @@ async fn history_opens_nothing_that_a_launch_may_not_open() {
     let elsewhere = launch("new", "l-9", &json!({ "link_history": "l-old" }));
     let mut patch = elsewhere.patch.clone().unwrap();
     patch[format!("{place}/deployment_id")] = json!("second");
-    assert_eq!(at(&lab, &lab.sandbox, elsewhere.patched(patch)).await, accepted(RESOURCE));
+    let mut elsewhere = elsewhere.patched(patch);
+    elsewhere.login.insert("lti_deployment_id".to_owned(), "second".to_owned());
+    assert_eq!(at(&lab, &lab.sandbox, elsewhere).await, accepted(RESOURCE));
     other.shutdown().await;
     lab.stop().await;
 }
