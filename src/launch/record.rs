@@ -5,11 +5,12 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    CheckedLaunch, Consumer, Launch, LaunchDetails, LinkServices, MemberFormat, Outcome,
-    Presentation, Registration, Slug, SourcedIds, StoredList, StoredText, canonical_origin,
-    is_web_url, kept_custom,
+    CheckedLaunch, Consumer, CourseOrigins, Launch, LaunchDetails, LinkServices, MemberFormat,
+    Outcome, Presentation, Registration, Slug, SourcedIds, StoredList, StoredText,
+    canonical_origin, is_web_url, kept_custom,
 };
 use crate::lti::claims::Claims;
+use crate::lti::course_history::CourseHistory;
 use crate::lti::deep_linking;
 use crate::lti::id_token::SUBMISSION_REVIEW_REQUEST;
 use crate::lti::lti_1p1::message::{
@@ -322,6 +323,11 @@ fn sourced_ids(claims: &Claims) -> SourcedIds {
         course_offering: whole(sent.course_offering_sourcedid),
         course_section: whole(sent.course_section_sourcedid),
     }
+}
+
+/// From where a launch's course and link were copied.
+pub(super) fn origins(history: CourseHistory) -> CourseOrigins {
+    CourseOrigins { contexts: history.contexts, links: history.links }
 }
 
 /// The URLs of the link's grade and member services.

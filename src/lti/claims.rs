@@ -108,6 +108,8 @@ pub(crate) struct Contents {
         deserialize_with = "object"
     )]
     migration: Option<Box<MigrationPlaces>>,
+    #[serde(rename = "http://www.brightspace.com", deserialize_with = "object")]
+    brightspace: Option<Box<BrightspacePlaces>>,
     #[serde(deserialize_with = "place")]
     name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
@@ -329,6 +331,15 @@ impl Claims {
         })
     }
 
+    /// The values of Brightspace's own claim, named like the variables for the history of the
+    /// course and of the link.
+    pub(crate) fn brightspace_history(&self) -> (Option<&str>, Option<&str>) {
+        match &self.read.brightspace {
+            Some(places) => (self.text(&places.contexts), self.text(&places.links)),
+            None => (None, None),
+        }
+    }
+
     /// Who the user was under LTI 1.1. Do not trust it before [`super::migration`] has checked its
     /// signature.
     pub(crate) fn migration(&self) -> Option<Migration<'_>> {
@@ -541,6 +552,15 @@ struct MigrationPlaces {
     oauth_consumer_key_sign: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
     user_id: Option<PayloadText>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BrightspacePlaces {
+    #[serde(rename = "Context.id.history", deserialize_with = "place")]
+    contexts: Option<PayloadText>,
+    #[serde(rename = "ResourceLink.id.history", deserialize_with = "place")]
+    links: Option<PayloadText>,
 }
 
 #[cfg(test)]
