@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::super::fields::{Fields, field, parse_fields};
 use super::super::platform::Platform;
-use super::super::school::{Course, Role};
+use super::super::school::{Course, Role, User};
 use super::super::web::{html, message, own_form};
 use super::super::words::{UnknownWord, optional};
 use super::endpoint::Endpoint;
@@ -47,6 +47,8 @@ struct Row {
     role: &'static str,
     status: &'static str,
     active: bool,
+    /// The word for the member in the launch form, if the teacher can review their work.
+    reviewable: Option<&'static str>,
     cells: Vec<Cell>,
 }
 
@@ -176,6 +178,10 @@ fn row(member: Member, columns: &[&GradeColumn]) -> Row {
         role: member.role.description(),
         status: member.status.description(),
         active: member.status == MemberStatus::Active,
+        reviewable: User::ALL
+            .iter()
+            .find(|user| user.person().id == member.id && user.usual_role() == Role::Student)
+            .map(|user| user.name()),
         id: member.id,
     }
 }
