@@ -124,8 +124,8 @@ pub use self::registration::{
 };
 pub use self::request::RequestId;
 pub use self::resource::{
-    AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
-    RoleName, SubmissionPeriod, Target,
+    AccountDefaults, GradeScope, GradeSync, MaxGrade, MemberSync, Provisioning, Resource,
+    ResourceKind, RoleName, SubmissionPeriod, Target,
 };
 pub use self::running_server::{RunningServer, ServerName};
 pub use self::search::{Condition, NoField, Search, SearchError, Term};

@@ -62,6 +62,8 @@ pub(super) fn unsettled() -> String {
              CROSS JOIN resource ON resource.id = resource_link.resource_id
              CROSS JOIN grade ON grade.account_id = mark.account_id
                  AND grade.resource_id = resource.id
+                 AND grade.context_id IS NOT DISTINCT FROM
+                     CASE resource.grade_scope WHEN 'course' THEN resource_link.context_id END
              CROSS JOIN resource_link_user AS known ON known.account_id = mark.account_id
                  AND known.resource_link_id IN ({SOURCES})
              LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
@@ -221,6 +223,8 @@ impl Read<'_> {
                      JOIN unsettled_grade AS mark ON mark.resource_link_id = link.id
                      JOIN grade ON grade.account_id = mark.account_id
                          AND grade.resource_id = link.resource_id
+                         AND grade.context_id IS NOT DISTINCT FROM
+                             CASE resource.grade_scope WHEN 'course' THEN link.context_id END
                  WHERE {MAY_HAVE_SERVICES}
                      AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
                      AND (coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL
@@ -494,8 +498,12 @@ impl Read<'_> {
                              grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
                          FROM person
                              CROSS JOIN resource_link ON resource_link.id = :link_id
+                             CROSS JOIN resource ON resource.id = resource_link.resource_id
                              CROSS JOIN grade ON grade.account_id = person.account_id
                                  AND grade.resource_id = resource_link.resource_id
+                                 AND grade.context_id IS NOT DISTINCT FROM
+                                     CASE resource.grade_scope
+                                         WHEN 'course' THEN resource_link.context_id END
                              LEFT JOIN grade_delivery AS delivery
                                  ON delivery.resource_link_id = :link_id
                                      AND delivery.account_id = person.account_id

@@ -97,6 +97,7 @@ pub use self::engine::{
 };
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
+pub use self::grade::GradeCourse;
 pub use self::health::{ExpiringRows, FilePart};
 pub use self::history::{
     FactsFilter, LaunchesByRole, LinkServiceCounts, LoginsOfAnHour, PendingDeployment, Refusals,

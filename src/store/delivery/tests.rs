@@ -48,7 +48,7 @@ const CHANGES: &[&str] = &[
     "INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
          grading_progress, set_by, at)
      VALUES (:account, :resource, CAST(:number AS DOUBLE PRECISION), 10, 'Completed', 'FullyGraded', 'admin', 1)
-     ON CONFLICT (account_id, resource_id) DO UPDATE SET score = excluded.score",
+     ON CONFLICT (account_id, resource_id, coalesce(context_id, 0)) DO UPDATE SET score = excluded.score",
     "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
      VALUES (:link, :account, :sub, FALSE, 0)
      ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET last_launch_at = :number",
@@ -65,6 +65,12 @@ const CHANGES: &[&str] = &[
     "UPDATE grade SET account_id = :account WHERE resource_id = :resource",
     "UPDATE grade SET resource_id = :resource WHERE account_id = :account",
     "DELETE FROM grade WHERE account_id = :account AND resource_id = :resource",
+    "INSERT INTO grade (account_id, resource_id, context_id, score, maximum, activity_progress,
+         grading_progress, set_by, at)
+     SELECT CAST(:account AS BIGINT), CAST(:resource AS BIGINT), id, 5, 10, 'Completed', 'FullyGraded', 'admin', 1 FROM context WHERE id = :number
+     ON CONFLICT (account_id, resource_id, coalesce(context_id, 0)) DO UPDATE SET score = excluded.score",
+    "UPDATE grade SET context_id = (SELECT id FROM context WHERE id = :number) WHERE account_id = :account AND resource_id = :resource",
+    "UPDATE resource SET grade_scope = CASE WHEN CAST(:number AS BIGINT) % 2 = 1 THEN 'course' ELSE 'resource' END WHERE id = :resource",
     "UPDATE resource_link_user SET teaches = (CAST(:number AS BIGINT) % 2 = 1) WHERE account_id = :account",
     "UPDATE resource_link_user SET resource_link_id = :link WHERE account_id = :account",
     "UPDATE resource_link_user SET account_id = :account, sub = :sub WHERE resource_link_id = :link",
