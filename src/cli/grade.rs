@@ -67,8 +67,8 @@ enum Verb {
         #[arg(value_name = "ACCOUNT")]
         account: AccountRef,
         /// ID of the course, or REG/ID [default: the only course]
-        #[arg(long, value_name = "COURSE")]
-        course: Option<String>,
+        #[arg(long = "course", value_name = "COURSE")]
+        of_course: Option<String>,
     },
     /// Import grades from a CSV file: all rows or none
     ///
@@ -101,8 +101,8 @@ struct SetArguments {
     ///
     /// For resources with --grade-scope course, if the account has opened the resource in several.
     /// ltictl context list shows the IDs.
-    #[arg(long, value_name = "COURSE")]
-    course: Option<String>,
+    #[arg(long = "course", value_name = "COURSE")]
+    of_course: Option<String>,
     /// Maximum score [default: the resource's maximum grade]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     maximum: Option<String>,
@@ -125,8 +125,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     match arguments.verb {
         Verb::Set(arguments) => set(context, arguments),
         Verb::List { resource, options } => list(context, &resource, options),
-        Verb::Show { resource, account, course } => {
-            show(context, &resource, &account, course.as_deref())
+        Verb::Show { resource, account, of_course } => {
+            show(context, &resource, &account, of_course.as_deref())
         }
         Verb::Import { resource, file } => import(context, &resource, &file),
     }
@@ -142,7 +142,7 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
         submission: None,
     };
     let mut store = context.store()?;
-    let course = arguments.course.as_deref();
+    let course = arguments.of_course.as_deref();
     let (resource, account, grade, course) = grade::set_in(
         &mut store,
         &arguments.resource,

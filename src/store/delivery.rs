@@ -638,11 +638,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the line item that was found or created for a link.
-    pub fn set_found_lineitem(&self, link_id: i64, url: &str) -> Result<(), Error> {
+    /// Stores the line item that was found or created for a link; `copied` if it was copied with
+    /// the course.
+    pub fn set_found_lineitem(&self, link_id: i64, url: &str, copied: bool) -> Result<(), Error> {
         self.connection.change(
-            "UPDATE resource_link SET found_lineitem_url = :url WHERE id = :link_id",
-            bind! { link_id, url },
+            "UPDATE resource_link SET found_lineitem_url = :url, lineitem_copied = :copied
+             WHERE id = :link_id",
+            bind! { link_id, url, copied },
         )?;
         Ok(())
     }

@@ -23,6 +23,7 @@ mod client;
 mod column;
 mod consumer;
 mod consumer_migration;
+mod course_context;
 mod course_copy;
 mod database;
 mod delivery;

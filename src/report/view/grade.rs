@@ -57,7 +57,7 @@ const DETAILS: &[Entry<GradeView>] = &[
     Entry::Value("Resource", |view| view.resource.to_string()),
     Entry::Value("Account", |view| view.account.to_string()),
     Entry::Optional("Name", |view| view.name.clone()),
-    Entry::Optional("Course", |view| view.course.clone()),
+    Entry::IfAny("Course", |view| view.course.clone()),
     Entry::Value("Score", |view| {
         format!("{} of {}", or_dash(view.grade.score), view.grade.maximum)
     }),
