@@ -30,6 +30,7 @@ mod claims;
 mod connection;
 mod consumer;
 mod content;
+mod course_copy;
 mod deep_linking;
 mod drive;
 mod entries;
@@ -72,6 +73,7 @@ pub use self::consumer::{
     MemberServices,
 };
 pub use self::content::{ContentItem, LineItem};
+pub use self::course_copy::{CopiedCourse, HistoryManner};
 pub use self::deep_linking::DeepLinkingChoice;
 pub use self::keys::generate_signing_key;
 pub use self::keyset_variant::KeysetVariant;

@@ -3,3 +3,4 @@
 mod contexts;
 mod grades;
 mod history;
+mod sandbox;
