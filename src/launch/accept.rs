@@ -33,7 +33,8 @@ use crate::store::{self, Read, RecordVersion};
 use crate::token::login_state::{self, LoginState};
 
 /// The message types that this server accepts.
-const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
+const MESSAGE_TYPES: &[&str] =
+    &[id_token::RESOURCE_LINK_REQUEST, deep_linking::REQUEST, id_token::SUBMISSION_REVIEW_REQUEST];
 
 /// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
 /// largest tolerated clock difference. It is part of the key of stored nonces, so states that were

@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::lti::claims::Claims;
 use crate::lti::course_history::CourseHistory;
 use crate::lti::deep_linking;
+use crate::lti::id_token::SUBMISSION_REVIEW_REQUEST;
 use crate::lti::lti_1p1::message::{
     self, BasicOutcome, Launch as SignedLaunch, Memberships, Request,
 };
@@ -148,6 +149,7 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
         custom: kept_custom(claims.custom()),
         picture: web_url(claims.picture()),
         mentored: mentored(claims),
+        for_user: for_user(claims),
         presentation: presentation(claims),
         lis: sourced_ids(claims),
         deployment_id,
@@ -196,6 +198,7 @@ fn signed_details(
         platform_product: cut(StoredText::Word, platform.product_family_code.as_deref()),
         custom: kept_custom(&launch.custom),
         picture: web_url(person.picture.as_deref()),
+        for_user: None,
         mentored: StoredList::Mentored.keep(launch.mentored.iter().cloned()),
         presentation: signed_presentation(launch),
         lis: SourcedIds {
@@ -278,6 +281,13 @@ fn web_url(text: Option<&str>) -> Option<String> {
     text.and_then(|text| StoredText::Url.whole(text))
         .filter(|url| is_web_url(url))
         .map(str::to_owned)
+}
+
+/// Whose work is reviewed. The claim has no meaning in another message.
+fn for_user(claims: &Claims) -> Option<String> {
+    let is_review = claims.message_type() == Some(SUBMISSION_REVIEW_REQUEST);
+    let id = claims.for_user().filter(|_| is_review)?;
+    StoredText::Identifier.whole(&id).map(str::to_owned)
 }
 
 /// Whom the person mentors. Only mentors do; platforms must not name anyone for other roles (LTI

@@ -99,6 +99,11 @@ pub(crate) struct Contents {
     )]
     pub(crate) deep_linking_settings: Option<Box<DeepLinkingSettings>>,
     #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/for_user",
+        deserialize_with = "object"
+    )]
+    for_user: Option<ForUser>,
+    #[serde(
         rename = "https://purl.imsglobal.org/spec/lti/claim/lti1p1",
         deserialize_with = "object"
     )]
@@ -291,6 +296,19 @@ impl Claims {
         self.texts(&self.read.mentored)
     }
 
+    /// `for_user.user_id`: the user whose work is reviewed (Submission Review 1.0). Some platforms
+    /// send a number.
+    pub fn for_user(&self) -> Option<String> {
+        match &self.read.for_user.as_ref()?.user_id {
+            Field::Text(id) if !id.is_empty() => Some(id.clone()),
+            // Larger whole numbers are not exact.
+            Field::Number(id) if id.fract() == 0.0 && (0.0..9e15).contains(id) => {
+                Some(format!("{id:.0}"))
+            }
+            _ => None,
+        }
+    }
+
     /// The custom parameters. Numbers and booleans become text. A value that starts with `$` is a
     /// variable that the platform did not replace, and counts as absent.
     pub fn custom(&self) -> &BTreeMap<String, String> {
@@ -437,6 +455,12 @@ pub(crate) struct Migration<'a> {
 }
 
 // The same values by their positions in the payload.
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ForUser {
+    user_id: Field,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
