@@ -134,6 +134,11 @@ impl Course {
         }
     }
 
+    /// The ID in the claim `context`; none outside of a course.
+    pub fn context_id(self) -> Option<String> {
+        self.context().map(|_| self.id().to_string())
+    }
+
     /// Whether it only exists once a course was copied into it.
     pub fn is_copy(self) -> bool {
         matches!(self, Self::CopyOne | Self::CopyTwo | Self::CopyThree)

@@ -161,7 +161,8 @@ pub fn reviewed(
         return Ok(Some(None));
     };
     let Some(member) = read.member(account_id, resource.id)? else { return Ok(Some(None)) };
-    Ok(Some(Some((member, read.grade(account_id, resource.id)?))))
+    let course = course_of_session(read, resource, &active.session)?.map(|course| course.id);
+    Ok(Some(Some((member, read.grade(account_id, resource.id, course)?))))
 }
 
 /// The links that open the resource from the course of this session.
