@@ -172,7 +172,7 @@ enum Verb {
         #[arg(long)]
         publish: bool,
         /// Drop the grades that --grade-scope resource does not keep
-        #[arg(long)]
+        #[arg(long, hide_short_help = true)]
         drop_grades: bool,
         #[command(flatten)]
         lti_1p1: Publication,

@@ -125,7 +125,7 @@ settings! {
         /// of an old term is not sent to a copy of the course. A change to course keeps the
         /// existing grade in each course from which the account has opened the resource. A change
         /// back keeps only the newest grade of each account, and then needs --drop-grades.
-        #[arg(long, value_name = "WHAT", hide_possible_values = true)]
+        #[arg(long, value_name = "WHAT", hide_possible_values = true, hide_short_help = true)]
         grade_scope: GradeScope = grade_scope;
         /// Whether grades are sent to the platform [default: on]
         #[arg(long, value_name = "on|off", hide_possible_values = true)]

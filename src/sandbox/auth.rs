@@ -166,7 +166,9 @@ fn good_response(
     {
         let state = platform.state();
         scene.item = choice.item.as_ref().and_then(|id| state.content.find(id).cloned());
-        scene.history = Some(state.copies.history(&choice));
+        let own = choice.link.id(choice.course).to_string();
+        let link = choice.item.as_deref().unwrap_or(&own);
+        scene.history = Some(state.copies.history(choice.course, link));
     }
     let selection = choice.deep_linking.as_ref().map(|_| platform.fresh_identifier());
     scene.deep_link_return_url =

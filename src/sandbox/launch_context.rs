@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::content::ContentItem;
-use super::course_copy::History;
+use super::course_history::History;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 

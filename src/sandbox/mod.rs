@@ -31,6 +31,7 @@ mod connection;
 mod consumer;
 mod content;
 mod course_copy;
+mod course_history;
 mod deep_linking;
 mod drive;
 mod entries;
@@ -73,7 +74,8 @@ pub use self::consumer::{
     MemberServices,
 };
 pub use self::content::{ContentItem, LineItem};
-pub use self::course_copy::{CopiedCourse, HistoryManner};
+pub use self::course_copy::CopiedCourse;
+pub use self::course_history::HistoryManner;
 pub use self::deep_linking::DeepLinkingChoice;
 pub use self::keys::generate_signing_key;
 pub use self::keyset_variant::KeysetVariant;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{lines, parse_lines};
 use super::content::ContentItem;
-use super::course_copy::HistoryManner;
+use super::course_history::HistoryManner;
 use super::entries::{Entry, Group, entries, grouped};
 use super::fields::{Fields, field, parse_fields};
 use super::keyset_variant::KeysetVariant;

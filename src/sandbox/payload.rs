@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::choice::LaunchChoice;
 use super::claims::{Object, claim, object};
 use super::content::ContentItem;
-use super::course_copy::History;
+use super::course_history::History;
 use super::deep_linking;
 use super::launch_context::LaunchContext;
 use super::login_request::LoginRequest;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::choice::LaunchChoice;
 use super::consumer::Consumer;
 use super::content::Content;
-use super::course_copy::Copies;
+use super::course_history::Copies;
 use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset_variant::KeysetVariant;

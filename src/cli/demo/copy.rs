@@ -8,7 +8,7 @@ use super::services::RESOURCE;
 use super::way::Way;
 use crate::admin::{course_context, grade, publish};
 use crate::domain::GradeScope;
-use crate::failure::Failure;
+use crate::failure::{Failure, shell_word};
 use crate::rules;
 use crate::rules::grade::NewGrade;
 use crate::rules::progress::NoProgress;
@@ -52,15 +52,19 @@ impl Demo<'_> {
             course_context::show(store.read(), &REGISTRATION.into(), &copied_id(copied.to), None)?;
         let course = format!("{REGISTRATION}/{}", contexts.context.context_id);
         self.command(&format!(
-            "ltictl grade set {RESOURCE} {} 9.5 --course {course}",
-            student.username
+            "ltictl grade set {RESOURCE} {} 9.5 --course {}",
+            student.username,
+            shell_word(&course)
         ));
         let new = NewGrade { score: rules::grade::parse_score("9.5")?, ..NewGrade::default() };
         let account = (&student.username).into();
         let now = self.context.now();
         grade::set_in(store, &RESOURCE.into(), &account, Some(&course), &new, now)?;
         self.sync_copied(sandbox, Some(9.5)).await?;
-        self.command(&format!("ltictl context show {REGISTRATION} {}", copied_id(copied.to)));
+        self.command(&format!(
+            "ltictl context show {REGISTRATION} {}",
+            shell_word(&copied_id(copied.to))
+        ));
         let known: Vec<&str> =
             contexts.copied_from.iter().filter_map(|origin| origin.course.as_deref()).collect();
         self.print(&format!("   it was copied from: {}", known.join(", ")));
