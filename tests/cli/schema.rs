@@ -319,7 +319,7 @@ fn every_answer_has_the_shape_that_is_published() {
     let platform = platform_of("moodle");
     checked.check_all(&[("platform", &platform_set("moodle-prod", &platform))]);
     checked.check_all(ACTIVE_REGISTRATION);
-    let mut store = Store::open(&checked.tool.database().into()).unwrap();
+    let mut store = Store::open(&ltictl::store::Database::from(checked.tool.database())).unwrap();
     let context = |write: &Write<'_>| {
         let id = write.registration(&Slug::new("moodle-prod").unwrap())?.unwrap().id;
         let context = write.add_context(id, "1", "14", (None, Some("Algebra")))?.unwrap();
@@ -327,6 +327,7 @@ fn every_answer_has_the_shape_that_is_published() {
         write.add_context_origins(context, &[("7", None)], report, Timestamp::UNIX_EPOCH)
     };
     store.write(context).unwrap();
+    drop(store);
     checked.check_all(&[
         ("context-list", &["context", "list"]),
         ("context", &["context", "show", "moodle-prod", "14"]),
