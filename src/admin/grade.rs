@@ -2,7 +2,7 @@
 
 mod import;
 
-pub use self::import::import;
+pub use self::import::{ImportedGrade, import};
 
 use jiff::Timestamp;
 

@@ -92,6 +92,11 @@ pub(super) fn is_due() -> String {
     )
 }
 
+/// Whether a grade is the one of a link's resource, and of its course if grades belong to courses.
+const GRADE_OF_LINK: &str = "grade.resource_id = link.resource_id
+     AND grade.context_id IS NOT DISTINCT FROM
+         CASE resource.grade_scope WHEN 'course' THEN link.context_id END";
+
 /// Whether a link may have services: that of a draft has none.
 const MAY_HAVE_SERVICES: &str = "registration.enabled
      AND (registration.issuer IS NOT NULL OR registration.protocol <> 'lti-1.3')
@@ -221,10 +226,7 @@ impl Read<'_> {
                  FROM (SELECT DISTINCT resource_link_id FROM unsettled_grade) AS open
                      CROSS JOIN graded_link AS link ON link.id = open.resource_link_id {OF_LINK}
                      JOIN unsettled_grade AS mark ON mark.resource_link_id = link.id
-                     JOIN grade ON grade.account_id = mark.account_id
-                         AND grade.resource_id = link.resource_id
-                         AND grade.context_id IS NOT DISTINCT FROM
-                             CASE resource.grade_scope WHEN 'course' THEN link.context_id END
+                     JOIN grade ON grade.account_id = mark.account_id AND {GRADE_OF_LINK}
                  WHERE {MAY_HAVE_SERVICES}
                      AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
                      AND (coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL

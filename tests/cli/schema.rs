@@ -319,7 +319,7 @@ fn every_answer_has_the_shape_that_is_published() {
     let platform = platform_of("moodle");
     checked.check_all(&[("platform", &platform_set("moodle-prod", &platform))]);
     checked.check_all(ACTIVE_REGISTRATION);
-    let mut store = Store::open(&ltictl::store::Database::from(checked.tool.database())).unwrap();
+    let mut store = Store::open(checked.tool.database()).unwrap();
     let context = |write: &Write<'_>| {
         let id = write.registration(&Slug::new("moodle-prod").unwrap())?.unwrap().id;
         let context = write.add_context(id, "1", "14", (None, Some("Algebra")))?.unwrap();

@@ -54,7 +54,7 @@ pub fn import(
     resource: &ResourceRef,
     file: &str,
     now: Timestamp,
-) -> Result<(Resource, Vec<(Account, Grade, Option<GradeCourse>)>), Failure> {
+) -> Result<(Resource, Vec<ImportedGrade>), Failure> {
     store.write_prepared(
         |read| prepare(read, resource, file, now),
         |_| Some(UNRELATED),
@@ -66,6 +66,12 @@ pub fn import(
         },
     )
 }
+
+/// A stored grade, with its account and its course.
+pub type ImportedGrade = (Account, Grade, Option<GradeCourse>);
+
+/// A row as it was read: the account, its grade and the course that it names.
+type ReadRow = (Account, NewGrade, Option<String>);
 
 /// A row that can be stored.
 type PreparedRow = (Account, PreparedGrade, Option<GradeCourse>);
@@ -174,7 +180,7 @@ fn row(
     read: Read<'_>,
     header: &Header,
     row: &StringRecord,
-) -> Result<Result<(Account, NewGrade, Option<String>), Vec<String>>, Failure> {
+) -> Result<Result<ReadRow, Vec<String>>, Failure> {
     fn parsed<T>(
         cell: Option<&str>,
         parse: impl Fn(&str) -> Result<T, Invalid>,

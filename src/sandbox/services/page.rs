@@ -117,7 +117,7 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
     let chosen = |chosen: bool, name, label| Entry { name, label, chosen };
     Page {
         nonce,
-        courses: courses(&platform)
+        courses: courses(platform)
             .map(|one| chosen(one == course, one.name(), one.description()))
             .collect(),
         course: course.name(),
