@@ -167,11 +167,13 @@ fn expected(connection: &Connection) -> BTreeSet<[String; 2]> {
         "SELECT CAST(resource_link_id AS TEXT), CAST(account_id AS TEXT), sub
          FROM resource_link_user",
     );
-    let grades: Vec<[String; 4]> = rows(
+    let by_course: Vec<[String; 1]> =
+        rows(connection, "SELECT CAST(id AS TEXT) FROM resource WHERE grade_scope = 'course'");
+    let grades: Vec<[String; 5]> = rows(
         connection,
         &format!(
-            "SELECT CAST(account_id AS TEXT), CAST(resource_id AS TEXT), CAST(score AS TEXT),
-                 {FINGERPRINT} FROM grade"
+            "SELECT CAST(account_id AS TEXT), CAST(resource_id AS TEXT), CAST(context_id AS TEXT),
+                 CAST(score AS TEXT), {FINGERPRINT} FROM grade"
         ),
     );
     let accepted: Vec<[String; 4]> = rows(
@@ -186,7 +188,11 @@ fn expected(connection: &Connection) -> BTreeSet<[String; 2]> {
                 id == came
                     && (id == link || !context.is_empty() && course == context && other == resource)
             });
-            let grade = grades.iter().find(|grade| grade[0] == *account && grade[1] == *resource);
+            let is_by_course = by_course.iter().any(|[id]| id == resource);
+            let of = if is_by_course { context.as_str() } else { "" };
+            let grade = grades
+                .iter()
+                .find(|grade| grade[0] == *account && grade[1] == *resource && grade[2] == of);
             let Some([.., score, fingerprint]) = grade.filter(|_| is_source) else { continue };
             let accepted = accepted
                 .iter()
