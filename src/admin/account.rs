@@ -34,8 +34,8 @@ pub struct AccountRecord {
     pub identities: Vec<AccountIdentity>,
     /// Its enrolments, with the slugs of the resources.
     pub enrolments: Vec<(Slug, Enrolment)>,
-    /// Its grades, with the slugs of the resources.
-    pub grades: Vec<(Slug, Grade)>,
+    /// Its grades, with the slugs of the resources, and their courses.
+    pub grades: Vec<(Slug, Grade, Option<String>)>,
     /// The slugs of the resources that are granted individually.
     pub grants: Vec<Slug>,
 }

@@ -22,6 +22,7 @@ use crate::domain::{
 };
 use crate::failure::Failure;
 use crate::lms;
+use crate::lti::course_history::CUSTOM_PARAMETERS;
 use crate::lti::dynamic_registration::{
     Configuration, Permitted, RegistrationResponse, ToolDescription, registration_request,
 };
@@ -146,8 +147,10 @@ pub fn tool_description(settings: &Settings, slug: &Slug) -> ToolDescription {
         deep_linking_url: url.join("/lti/deep-link"),
         initiate_login_url: url.join(&format!("/lti/login/{slug}")),
         jwks_url: url.join("/lti/jwks"),
-        // Distinguishes a copied course from its original.
-        custom: BTreeMap::from([("context_history".to_owned(), "$Context.id.history".to_owned())]),
+        // From where a copied course and its links come.
+        custom: CUSTOM_PARAMETERS
+            .map(|(name, variable)| (name.to_owned(), variable.to_owned()))
+            .into(),
     }
 }
 

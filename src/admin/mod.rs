@@ -10,6 +10,7 @@ pub mod connect;
 pub mod consumer;
 pub mod consumer_migration;
 pub mod copy;
+pub mod course_context;
 pub mod dump;
 pub mod dynamic;
 pub mod grade;

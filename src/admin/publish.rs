@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Name, Random, Resource, ResourceRef, Slug};
 use crate::failure::{Failure, FailureList, Kind};
+use crate::rules::grade;
 use crate::rules::resource::{self, ResourceChange};
 use crate::store::{Read, ResourceExtent, Store};
 
@@ -59,6 +60,17 @@ pub fn update(
     change: &ResourceChange,
     now: Timestamp,
 ) -> Result<Resource, Failure> {
+    update_and_drop(store, slug, change, false, now)
+}
+
+/// The same; `drop_grades` permits a change of the grade scope that drops grades.
+pub fn update_and_drop(
+    store: &mut Store,
+    slug: &ResourceRef,
+    change: &ResourceChange,
+    drop_grades: bool,
+    now: Timestamp,
+) -> Result<Resource, Failure> {
     store.write(|write| {
         let mut resource = resource::find(**write, slug)?;
         let before = resource.clone();
@@ -66,7 +78,7 @@ pub fn update(
         resource::alter(&**write, &mut resource, change, &mut failures);
         failures.first()?;
         if resource != before {
-            write.update_resource(&resource, now)?;
+            grade::store_with_scope(write, &before, &resource, drop_grades, now)?;
         }
         resource::find(**write, slug)
     })

@@ -5,6 +5,7 @@
 //! launch and its fix, content selection, grades and members.
 
 mod basics;
+mod copy;
 mod lti_1p1;
 mod services;
 mod way;
@@ -48,6 +49,7 @@ pub(super) const EXAMPLES: Examples = &[(
     &[
         ("ltictl demo", "Run the demonstration"),
         ("ltictl demo --keep", "Keep the servers running afterwards"),
+        ("ltictl demo --copy-course", "Copy the course for a new term, too"),
         ("ltictl demo --lti-1p1", "Use LTI 1.1, with a key and a secret"),
         ("ltictl demo --web-app", "Put an app behind nginx and a launch"),
     ],
@@ -73,6 +75,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     lti_1p1: bool,
 
+    /// Copy the course for a new term, and send a grade there
+    #[arg(long, conflicts_with_all = ["lti_1p1", "web_app"])]
+    copy_course: bool,
+
     /// Put a web app that knows nothing of LTI behind nginx, if it is installed
     #[arg(long, conflicts_with_all = ["lti_1p1", "dynamic"])]
     web_app: bool,
@@ -93,7 +99,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<(), Failur
         match arguments {
             Arguments { lti_1p1: true, keep, .. } => demo.run_lti_1p1(*keep).await,
             Arguments { web_app: true, keep, .. } => demo.run_web_app(*keep).await,
-            Arguments { keep, dynamic, .. } => demo.run(*keep, *dynamic).await,
+            Arguments { keep, dynamic, copy_course, .. } => {
+                demo.run(*keep, *dynamic, *copy_course).await
+            }
         }
     })
 }
@@ -105,7 +113,7 @@ struct Demo<'c> {
 }
 
 impl Demo<'_> {
-    async fn run(&self, keep: bool, dynamic: bool) -> Result<(), Failure> {
+    async fn run(&self, keep: bool, dynamic: bool, copy_course: bool) -> Result<(), Failure> {
         let (server, sandbox, settings) = self.start().await?;
         let url = settings.url.as_str();
         self.print_start(url, &server, &sandbox);
@@ -129,7 +137,10 @@ impl Demo<'_> {
         self.select(9, &way, &mut store, &sandbox, &uuid).await?;
         self.send_grade(10, &way, &mut store, &sandbox).await?;
         self.enrol_members(11, &way, &mut store, &sandbox).await?;
-        self.list_launches(12, &store)?;
+        if copy_course {
+            self.copy_course(12, &way, &mut store, &sandbox).await?;
+        }
+        self.list_launches(12 + u8::from(copy_course), &store)?;
         drop(store);
         self.end(keep, server, sandbox).await;
         Ok(())

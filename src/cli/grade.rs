@@ -24,6 +24,10 @@ pub(super) const EXAMPLES: Examples = &[
                 "Set a grade, out of the resource's maximum",
             ),
             ("ltictl grade set algebra-quiz sam none", "Clear the grade"),
+            (
+                "ltictl grade set algebra-quiz sam 9 --course test-platform/2",
+                "Set the grade in a course, if the resource has grades by course",
+            ),
         ],
     ),
     ("list", &[("ltictl grade list algebra-quiz", "List everyone's grades")]),
@@ -62,12 +66,15 @@ enum Verb {
         /// Username or UUID of the account
         #[arg(value_name = "ACCOUNT")]
         account: AccountRef,
+        /// ID of the course, or REG/ID [default: the only course]
+        #[arg(long = "course", value_name = "COURSE")]
+        of_course: Option<String>,
     },
     /// Import grades from a CSV file: all rows or none
     ///
     /// The first line names the columns, in any order: account (username or UUID) and score (a
-    /// number, or none), and optionally maximum, comment, activity_progress and grading_progress.
-    /// An empty cell means the default. Every problem with the file is reported in one go, with
+    /// number, or none), and optionally maximum, comment, activity_progress, grading_progress and
+    /// course (its ID, or REG/ID). An empty cell means the default. Every problem with the file is reported in one go, with
     /// line numbers.
     Import {
         /// Slug or UUID of the resource
@@ -90,6 +97,12 @@ struct SetArguments {
     /// Score, or none to clear the grade
     #[arg(value_name = "SCORE", allow_negative_numbers = true)]
     score: String,
+    /// ID of the course, or REG/ID [default: the only course]
+    ///
+    /// For resources with --grade-scope course, if the account has opened the resource in several.
+    /// ltictl context list shows the IDs.
+    #[arg(long = "course", value_name = "COURSE")]
+    of_course: Option<String>,
     /// Maximum score [default: the resource's maximum grade]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     maximum: Option<String>,
@@ -112,7 +125,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
     match arguments.verb {
         Verb::Set(arguments) => set(context, arguments),
         Verb::List { resource, options } => list(context, &resource, options),
-        Verb::Show { resource, account } => show(context, &resource, &account),
+        Verb::Show { resource, account, of_course } => {
+            show(context, &resource, &account, of_course.as_deref())
+        }
         Verb::Import { resource, file } => import(context, &resource, &file),
     }
 }
@@ -127,10 +142,17 @@ fn set(context: &Context, arguments: SetArguments) -> Result<(), Failure> {
         submission: None,
     };
     let mut store = context.store()?;
-    let (resource, account, grade) =
-        grade::set(&mut store, &arguments.resource, &arguments.account, &new, context.now())?;
+    let course = arguments.of_course.as_deref();
+    let (resource, account, grade, course) = grade::set_in(
+        &mut store,
+        &arguments.resource,
+        &arguments.account,
+        course,
+        &new,
+        context.now(),
+    )?;
     let is_enrolled = store.read().enrolment(account.id, resource.id)?.is_some();
-    context.print(&GradeView::new(&resource.slug, &account, &grade))?;
+    context.print(&GradeView::new(&resource.slug, &account, &grade, course))?;
     if !is_enrolled {
         let (username, slug) = (&account.username, &resource.slug);
         context.note(&format!(
@@ -145,18 +167,29 @@ fn list(context: &Context, resource: &ResourceRef, options: ListOptions) -> Resu
     let store = context.store()?;
     let read = store.read();
     let resource = resource::find(read, resource)?;
-    let view = |account, grade| GradeView::new(&resource.slug, &account, &grade);
+    let view = |account, grade, course: Option<String>| {
+        GradeView::new(&resource.slug, &account, &grade, course)
+    };
     context.print_rows::<GradeList>(
-        |take| read.each_grade(resource.id, |account, grade| take(view(account, grade))),
+        |take| {
+            read.each_grade(resource.id, |account, grade, course| {
+                take(view(account, grade, course))
+            })
+        },
         || Ok(read.grade_count(resource.id)?),
         options,
     )
 }
 
-fn show(context: &Context, resource: &ResourceRef, account: &AccountRef) -> Result<(), Failure> {
+fn show(
+    context: &Context,
+    resource: &ResourceRef,
+    account: &AccountRef,
+    course: Option<&str>,
+) -> Result<(), Failure> {
     let store = context.store()?;
-    let (resource, account, grade) = grade::show(store.read(), resource, account)?;
-    context.print(&GradeView::new(&resource.slug, &account, &grade))
+    let (resource, account, grade, course) = grade::show(store.read(), resource, account, course)?;
+    context.print(&GradeView::new(&resource.slug, &account, &grade, course))
 }
 
 fn import(context: &Context, resource: &ResourceRef, file: &Path) -> Result<(), Failure> {
@@ -167,7 +200,9 @@ fn import(context: &Context, resource: &ResourceRef, file: &Path) -> Result<(), 
     context.print(&GradeList(
         grades
             .iter()
-            .map(|(account, grade)| GradeView::new(&resource.slug, account, grade))
+            .map(|(account, grade, course)| {
+                GradeView::new(&resource.slug, account, grade, course.as_ref())
+            })
             .collect(),
     ))?;
     let (number, slug) = (grades.len(), &resource.slug);

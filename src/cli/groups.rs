@@ -11,7 +11,7 @@ use clap::Command;
 const GROUPS: &[(&str, &[&str])] = &[
     ("Connect platforms", &["init", "registration", "platform", "deployment", "consumer"]),
     ("Publish resources", &["resource", "client", "apply", "diff", "export"]),
-    ("People and grades", &["account", "identity-provider", "grade", "sync"]),
+    ("People and grades", &["account", "identity-provider", "grade", "context", "sync"]),
     (
         "Operate the tool",
         &[

@@ -36,6 +36,7 @@ const NOUNS: &[(&str, &[&str])] = &[
     ("resource", &["resources"]),
     ("account", &["accounts", "user", "users"]),
     ("grade", &["grades"]),
+    ("context", &["contexts", "course", "courses"]),
     ("consumer", &["consumers"]),
     ("client", &["clients"]),
     ("identity-provider", &["identity-providers", "idp"]),

@@ -13,6 +13,7 @@ mod completions;
 mod config;
 mod consumer;
 mod context;
+mod course_context;
 mod database;
 mod db;
 mod demo;
@@ -127,6 +128,7 @@ enum Command {
     Resource(resource::Arguments),
     Account(account::Arguments),
     Grade(grade::Arguments),
+    Context(course_context::Arguments),
     Consumer(consumer::Arguments),
     Client(client::Arguments),
     IdentityProvider(identity_provider::Arguments),
@@ -173,6 +175,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("resource", resource::EXAMPLES),
     ("account", account::EXAMPLES),
     ("grade", grade::EXAMPLES),
+    ("context", course_context::EXAMPLES),
     ("consumer", consumer::EXAMPLES),
     ("client", client::EXAMPLES),
     ("identity-provider", identity_provider::EXAMPLES),
@@ -275,6 +278,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Resource(arguments) => resource::run(&context, arguments),
         Command::Account(arguments) => account::run(&context, arguments),
         Command::Grade(arguments) => grade::run(&context, arguments),
+        Command::Context(arguments) => course_context::run(&context, arguments),
         Command::Consumer(arguments) => consumer::run(&context, arguments),
         Command::Client(arguments) => client::run(&context, arguments),
         Command::IdentityProvider(arguments) => identity_provider::run(&context, arguments),

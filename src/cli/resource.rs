@@ -171,6 +171,9 @@ enum Verb {
         /// Publish the resource again after it was unpublished
         #[arg(long)]
         publish: bool,
+        /// Drop the grades that --grade-scope resource does not keep
+        #[arg(long, hide_short_help = true)]
+        drop_grades: bool,
         #[command(flatten)]
         lti_1p1: Publication,
     },
@@ -246,8 +249,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         }
         Verb::List(options) => list(context, options),
         Verb::Show { resource } => show(context, &resource),
-        Verb::Update { resource, name, settings, publish, lti_1p1 } => {
-            update(context, &resource, name, *settings, publish, lti_1p1)
+        Verb::Update { resource, name, settings, publish, drop_grades, lti_1p1 } => {
+            update(context, &resource, name, *settings, (publish, drop_grades), lti_1p1)
         }
         Verb::Rename { resource, name } => rename(context, &resource, name),
         Verb::Unpublish { resource } => unpublish(context, &resource),
@@ -402,7 +405,7 @@ fn update(
     slug: &ResourceRef,
     name: Option<Name>,
     settings: ResourceSettings,
-    publish: bool,
+    (publish, drop_grades): (bool, bool),
     lti_1p1: Publication,
 ) -> Result<(), Failure> {
     let (mut store, site) = context.store_and_settings()?;
@@ -413,14 +416,16 @@ fn update(
     if lti_1p1.lti_1p1 {
         let resource = match change.is_empty() {
             true => before,
-            false => publish::update(&mut store, slug, &change, context.now())?,
+            false => {
+                publish::update_and_drop(&mut store, slug, &change, drop_grades, context.now())?
+            }
         };
         return lti_1p1.print(context, &mut store, &site, &resource);
     }
     if change.is_empty() {
         return Err(nothing_to_change(format!("ltictl resource update {slug} --help")));
     }
-    let resource = publish::update(&mut store, slug, &change, context.now())?;
+    let resource = publish::update_and_drop(&mut store, slug, &change, drop_grades, context.now())?;
     let has_moved = match (&before.target, &resource.target) {
         (Target::App(before), Target::App(after)) => before.origin() != after.origin(),
         _ => false,

@@ -20,10 +20,13 @@ use super::serve::runtime;
 use super::signals::stopped;
 use crate::domain::{ConsumerRef, RegistrationRef, ResourceRef, Slug};
 use crate::failure::{Failure, Kind, cannot_listen, shell_word};
+use crate::lti::course_history::CUSTOM_PARAMETERS;
 use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
 use crate::rules::{registration, resource};
-use crate::sandbox::{self, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User};
+use crate::sandbox::{
+    self, Course, HistoryManner, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User,
+};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -91,6 +94,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 
+    /// Copy a course at the start, such as algebra:copy-1 or algebra:copy-1:moodle; can be given
+    /// multiple times
+    ///
+    /// The new course has new IDs of course and links, and copies of the columns in the grade book.
+    /// The third word is how its history is sent: spec, canvas, moodle, sakai or brightspace. The
+    /// page has the same as "Copy a course".
+    #[arg(long, value_name = "FROM:TO", value_parser = course_copy)]
+    copy_course: Vec<(Course, Course, HistoryManner)>,
+
     /// Delay of responses about grades and members, such as 50ms or 2s
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
     latency: Duration,
@@ -99,6 +111,18 @@ pub(super) struct Arguments {
 /// Parses the name of a user.
 fn user(text: &str) -> Result<User, String> {
     text.parse().map_err(|unknown: UnknownWord| format!("it must be one of {}", unknown.choices))
+}
+
+/// Parses a copy of a course.
+fn course_copy(text: &str) -> Result<(Course, Course, HistoryManner), String> {
+    let words: Vec<&str> = text.split(':').collect();
+    let word = |unknown: UnknownWord| unknown.to_string();
+    let (from, to, manner) = match words[..] {
+        [from, to] => (from, to, HistoryManner::Spec.name()),
+        [from, to, manner] => (from, to, manner),
+        _ => return Err("it must be two courses, such as algebra:copy-1".to_owned()),
+    };
+    Ok((from.parse().map_err(word)?, to.parse().map_err(word)?, manner.parse().map_err(word)?))
 }
 
 /// Parses a duration of at most a minute.
@@ -202,6 +226,11 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         let sandbox = Sandbox::start(options)
             .await
             .map_err(|error| cannot_listen("ltictl sandbox --listen ", arguments.listen, &error))?;
+        for (from, to, manner) in &arguments.copy_course {
+            sandbox.copy_course(*from, *to, *manner).map_err(|why| {
+                Failure::new(Kind::Invalid, "invalid --copy-course", why, "ltictl sandbox --help")
+            })?;
+        }
         if !arguments.launch.is_empty() {
             let launched = match &used {
                 Some(used) => smoke_by_form(context, &sandbox, used, &arguments.launch).await,
@@ -308,8 +337,10 @@ fn tool_setup(
 pub(super) fn to_setup(
     name: &str,
     tool: ToolDetails,
-    custom: BTreeMap<String, String>,
+    mut custom: BTreeMap<String, String>,
 ) -> ToolSetup {
+    let history = CUSTOM_PARAMETERS.map(|(name, variable)| (name.to_owned(), variable.to_owned()));
+    custom.extend(history);
     ToolSetup {
         name: name.to_owned(),
         redirect_uris: vec![tool.tool_url.clone(), tool.deep_linking_url.clone()],

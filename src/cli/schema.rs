@@ -21,13 +21,13 @@ use crate::failure::{Failure, Kind};
 use crate::report::view::{
     AccountDetails, AccountExport, AccountList, AllDeploymentList, AppKeyView, AppSheetView,
     AuditList, ClientList, ClientView, CodeList, ConsumerList, ConsumerMigrationView, ConsumerView,
-    DatabaseView, DeploymentView, Explanations, Findings, GradeList, GradeSyncView, GradeView,
-    IdentityProviderList, IdentityProviderView, Initialised, KeyList, KeyView, Keyset,
-    LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch, ManifestView,
-    MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem, RegistrationList,
-    RegistrationUrlView, RegistrationView, ResourceList, ResourceView, RestoredView, SearchResults,
-    SettingList, SignedLaunchDetails, StatusView, SyncStatusView, TermsList, ToolDetails,
-    UpgradedView, list,
+    CourseContextList, CourseContextView, DatabaseView, DeploymentView, Explanations, Findings,
+    GradeList, GradeSyncView, GradeView, IdentityProviderList, IdentityProviderView, Initialised,
+    KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch,
+    ManifestView, MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem,
+    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
+    RestoredView, SearchResults, SettingList, SignedLaunchDetails, StatusView, SyncStatusView,
+    TermsList, ToolDetails, UpgradedView, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -59,6 +59,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("consumer", "consumer show and add", schema_of::<ConsumerView>),
     ("consumer-migration", "consumer migrate", schema_of::<ConsumerMigrationView>),
     ("consumer-list", "consumer list", schema_of::<ConsumerList>),
+    ("context", "context show", schema_of::<CourseContextView>),
+    ("context-list", "context list", schema_of::<CourseContextList>),
     ("database", "db check", schema_of::<DatabaseView>),
     ("database-copy", "db copy", schema_of::<Copied>),
     ("database-upgrade", "db upgrade", schema_of::<UpgradedView>),

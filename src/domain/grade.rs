@@ -16,6 +16,9 @@ pub struct Grade {
     /// Row ID of the resource.
     #[serde(skip)]
     pub resource_id: i64,
+    /// Row ID of the course, if the resource has grades by course.
+    #[serde(skip)]
+    pub context_id: Option<i64>,
     /// Score; null if the grade was cleared.
     pub score: Option<Score>,
     /// Maximum that the score refers to.

@@ -14,6 +14,7 @@ mod browser;
 mod client;
 mod clock;
 mod consumer;
+mod course_context;
 mod course_copy;
 mod delivery;
 pub mod duration;
@@ -76,6 +77,7 @@ pub use self::client::{
 };
 pub use self::clock::Clock;
 pub use self::consumer::{Consumer, ConsumerKey, SecretOverlap};
+pub use self::course_context::{ContextLink, CourseContext, CourseContextDetails};
 pub use self::course_copy::{ContextOrigin, CourseOrigins};
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
@@ -124,8 +126,8 @@ pub use self::registration::{
 };
 pub use self::request::RequestId;
 pub use self::resource::{
-    AccountDefaults, GradeSync, MaxGrade, MemberSync, Provisioning, Resource, ResourceKind,
-    RoleName, SubmissionPeriod, Target,
+    AccountDefaults, GradeScope, GradeSync, MaxGrade, MemberSync, Provisioning, Resource,
+    ResourceKind, RoleName, SubmissionPeriod, Target,
 };
 pub use self::running_server::{RunningServer, ServerName};
 pub use self::search::{Condition, NoField, Search, SearchError, Term};

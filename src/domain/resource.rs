@@ -46,6 +46,8 @@ pub struct Resource {
     /// When submissions are accepted, for the platform's grade book.
     #[serde(flatten)]
     pub submissions: SubmissionPeriod,
+    /// Whether an account has one grade, or one in each course.
+    pub grade_scope: GradeScope,
     /// Whether grades are sent to the platform.
     pub grade_sync: GradeSync,
     /// What happens to enrolments when a course's members change.
@@ -97,6 +99,7 @@ impl Resource {
             max_grade: None,
             extra_credit: false,
             submissions: SubmissionPeriod::default(),
+            grade_scope: GradeScope::Resource,
             grade_sync: GradeSync::On,
             member_sync: MemberSync::EnrolAndUnenrol,
             student_provisioning: Provisioning::Auto,
@@ -282,6 +285,16 @@ words! {
         Course = "course",
         /// One activity, on its own or within a course.
         Activity = "activity",
+    }
+}
+
+words! {
+    /// What a grade of an account belongs to.
+    GradeScope, "grade scope", {
+        /// The resource: one grade, wherever the account opens it.
+        Resource = "resource",
+        /// The course: one grade in each course from which the account opens the resource.
+        Course = "course",
     }
 }
 

@@ -37,6 +37,7 @@ pub use self::readers::keyset_reader;
 pub use self::scores::ScoreDelivery;
 use self::scores::UnfinishedScores;
 use crate::domain::{Identity, Product};
+use crate::lti::course_history::CUSTOM_PARAMETERS;
 use crate::lti::dynamic_registration::ToolDescription;
 
 /// The files, by the name that commands use.
@@ -427,6 +428,8 @@ impl Lms {
     pub fn sheet(&self, values: &ToolValues) -> Vec<FilledField> {
         let has_value =
             |field: &&Field| values.logo_url.is_some() || field.value.as_deref() != Some(LOGO);
+        let history =
+            CUSTOM_PARAMETERS.map(|(name, variable)| format!("{name}={variable}")).join("\n");
         let known = [
             ("tool_url", values.tool_url.as_str()),
             ("initiate_login_url", &values.initiate_login_url),
@@ -436,6 +439,7 @@ impl Lms {
             ("domain", &values.domain),
             ("name", &values.name),
             ("logo_url", values.logo_url.as_deref().unwrap_or_default()),
+            ("history_parameters", history.as_str()),
         ];
         let filled = |field| filled(field, self.certainty, &known);
         self.fields.iter().filter(has_value).map(filled).collect()

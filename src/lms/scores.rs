@@ -111,6 +111,7 @@ mod tests {
 
     fn grade(score: Option<&str>, activity: &str, grading: &str) -> Grade {
         Grade {
+            context_id: None,
             score: score.map(|score| score.parse().unwrap()),
             maximum: "10".parse().unwrap(),
             activity_progress: activity.parse().unwrap(),

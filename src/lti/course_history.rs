@@ -20,6 +20,10 @@ pub const CONTEXT_VARIABLE: &str = "$Context.id.history";
 /// The variable whose value [`LINK_HISTORY`] is.
 pub const LINK_VARIABLE: &str = "$ResourceLink.id.history";
 
+/// The custom parameters that a tool asks for: their names, and the variables that platforms replace.
+pub const CUSTOM_PARAMETERS: [(&str, &str); 2] =
+    [(CONTEXT_HISTORY, CONTEXT_VARIABLE), (LINK_HISTORY, LINK_VARIABLE)];
+
 /// The claim in which Brightspace sends both, named like the variables, without being asked.
 pub const BRIGHTSPACE_CLAIM: &str = "http://www.brightspace.com";
 

@@ -8,7 +8,7 @@ use super::change::{Change, Granted, NewSecret};
 use super::plan::Plan;
 use crate::domain::{Client, Random, Registration, Resource, ResourceKind, Slug};
 use crate::failure::Failure;
-use crate::rules::{carry_over, client};
+use crate::rules::{carry_over, client, grade};
 use crate::store::{CreatedBy, Error, Write};
 
 /// Executes the plan. Objects are stored before those that refer to them, and deleted before others
@@ -141,7 +141,7 @@ fn store_registrations(write: &Write<'_>, changes: &[Change], now: Timestamp) ->
     Ok(())
 }
 
-fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Error> {
+fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Result<(), Failure> {
     let resources = || {
         changes.iter().filter_map(|change| match change {
             Change::Resource { before, after: Some(after), .. } => {
@@ -159,8 +159,8 @@ fn store_resources(write: &Write<'_>, changes: &[Change], now: Timestamp) -> Res
         write.add_resource(resource, CreatedBy::Manifest)?;
     }
     for (before, after) in resources() {
-        if before.is_some() {
-            write.update_resource(after, now)?;
+        if let Some(before) = before {
+            grade::store_with_scope(write, before, after, false, now)?;
         }
     }
     Ok(())

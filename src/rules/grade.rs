@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    self, Account, ActivityProgress, Grade, GradingProgress, Invalid, MaxGrade, Resource, Score,
-    Submission, check_printable, trimmed,
+    self, Account, ActivityProgress, Grade, GradeScope, GradingProgress, Invalid, MaxGrade,
+    Resource, Score, Session, Submission, check_printable, trimmed,
 };
 use crate::failure::{Failure, Kind};
 use crate::lti::line_item;
-use crate::store::{self, Read, Write};
+use crate::store::{self, GradeCourse, Read, Write};
 
 /// Tag of the line items that the tool creates.
 pub const LINE_ITEM_TAG: &str = "grade";
@@ -68,11 +68,127 @@ pub fn record(
     write: &Write<'_>,
     resource: &Resource,
     account: &Account,
+    course: Option<i64>,
     new: &NewGrade,
     set_by: &str,
     now: Timestamp,
 ) -> Result<Grade, Failure> {
-    Ok(prepare(**write, resource, account, new, set_by, now)?.store(write)?)
+    Ok(prepare(**write, resource, account, course, new, set_by, now)?.store(write)?)
+}
+
+/// The course of an account's grade; `None` if the resource has one grade for each account, or the
+/// account has opened it in no course. `named` is a course as its platform's ID, with or without
+/// the registration's slug in front (`test-platform/2`); by default, it is the only one from which
+/// the account has opened the resource.
+///
+/// # Errors
+///
+/// If the resource has no grades by course but one is named, no or several courses have this ID, or
+/// none is named and there are several.
+pub fn course_for(
+    read: Read<'_>,
+    resource: &Resource,
+    account: &Account,
+    named: Option<&str>,
+) -> Result<Option<GradeCourse>, Failure> {
+    match (resource.grade_scope, named) {
+        (GradeScope::Resource, None) => Ok(None),
+        (GradeScope::Resource, Some(_)) => Err(Failure::new(
+            Kind::Conflict,
+            format!("the grades of {} do not belong to courses", resource.slug),
+            "each account has one grade, regardless of the course",
+            format!("ltictl resource update {} --grade-scope course", resource.slug),
+        )),
+        (GradeScope::Course, Some(named)) => course_named(read, resource, named).map(Some),
+        (GradeScope::Course, None) => {
+            let mut courses = read.grade_courses(resource.id, Some(account.id), None)?;
+            match courses.len() {
+                0 | 1 => Ok(courses.pop()),
+                _ => Err(several_courses(resource, &courses)),
+            }
+        }
+    }
+}
+
+fn course_named(read: Read<'_>, resource: &Resource, named: &str) -> Result<GradeCourse, Failure> {
+    let mut courses = read.grade_courses(resource.id, None, Some(named))?;
+    if courses.is_empty()
+        && let Some((registration, id)) = named.split_once('/')
+    {
+        courses = read.grade_courses(resource.id, None, Some(id))?;
+        courses.retain(|course| course.registration.as_str() == registration);
+    }
+    match courses.len() {
+        1 => Ok(courses.remove(0)),
+        0 => Err(Failure::new(
+            Kind::NotFound,
+            format!("no course {named:?} at {}", resource.slug),
+            "no launch has opened the resource from a course with this ID",
+            "ltictl context list",
+        )),
+        _ => Err(several_courses(resource, &courses)),
+    }
+}
+
+fn several_courses(resource: &Resource, courses: &[GradeCourse]) -> Failure {
+    let names: Vec<String> = courses.iter().map(GradeCourse::to_string).collect();
+    Failure::new(
+        Kind::Conflict,
+        format!("{} has grades in several courses", resource.slug),
+        format!("name one of the courses: {}", names.join(", ")),
+        "ltictl context list",
+    )
+}
+
+/// The course to which the grades of a session's resource belong.
+pub fn course_of_session(
+    read: Read<'_>,
+    resource: &Resource,
+    session: &Session,
+) -> Result<Option<GradeCourse>, store::Error> {
+    match resource.grade_scope {
+        GradeScope::Resource => Ok(None),
+        GradeScope::Course => read.course_of(session.registration_id, &session.details),
+    }
+}
+
+/// Stores a changed resource, and its grades according to their new scope: to `course`, each
+/// account's grade is kept in each course from which the account has opened the resource; to
+/// `resource`, the newest one of each account.
+///
+/// # Errors
+///
+/// If grades would be lost that `may_drop` does not permit.
+pub fn store_with_scope(
+    write: &Write<'_>,
+    before: &Resource,
+    after: &Resource,
+    may_drop: bool,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let changed = before.grade_scope != after.grade_scope;
+    if changed && after.grade_scope == GradeScope::Resource && !may_drop {
+        let number = write.droppable_grades(before.id)?;
+        if number > 0 {
+            let grades = if number == 1 { "grade" } else { "grades" };
+            return Err(Failure::new(
+                Kind::Conflict,
+                format!("{number} {grades} of {} would be dropped", before.slug),
+                "each account keeps only its newest grade if grades belong to the resource",
+                format!(
+                    "ltictl resource update {} --grade-scope resource --drop-grades",
+                    before.slug
+                ),
+            ));
+        }
+    }
+    write.update_resource(after, now)?;
+    match after.grade_scope {
+        _ if !changed => {}
+        GradeScope::Course => write.split_grades_by_course(before.id)?,
+        GradeScope::Resource => write.join_grades_of_courses(before.id)?,
+    }
+    Ok(())
 }
 
 /// Checks a grade, and compares it with the stored one. `set_by` is `cli`, `import` or `app`.
@@ -86,6 +202,7 @@ pub fn prepare(
     read: Read<'_>,
     resource: &Resource,
     account: &Account,
+    course: Option<i64>,
     new: &NewGrade,
     set_by: &str,
     now: Timestamp,
@@ -100,7 +217,7 @@ pub fn prepare(
         ));
     };
     check_score(resource, new.score, maximum)?;
-    let before = read.grade(account.id, resource.id)?;
+    let before = read.grade(account.id, resource.id, course)?;
     let activity_progress = new.activity_progress.unwrap_or(ActivityProgress::Completed);
     let submission = match new.submission {
         Some(times) => {
@@ -115,6 +232,7 @@ pub fn prepare(
     let grade = Grade {
         account_id: account.id,
         resource_id: resource.id,
+        context_id: course,
         score: new.score,
         maximum,
         activity_progress,

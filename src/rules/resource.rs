@@ -12,9 +12,9 @@ use super::setting::{
 };
 use super::{registration, web_app};
 use crate::domain::{
-    AllowedRoles, CrossSite, EnrolmentDuration, GradeSync, Guests, Handover, Invalid, MemberSync,
-    Name, OmittedHeaders, PathPrefix, Provisioning, PublicUrl, RegistrationRef, Resource,
-    ResourceKind, ResourceRef, RoleName, Slug, Target, TargetUrl,
+    AllowedRoles, CrossSite, EnrolmentDuration, GradeScope, GradeSync, Guests, Handover, Invalid,
+    MemberSync, Name, OmittedHeaders, PathPrefix, Provisioning, PublicUrl, RegistrationRef,
+    Resource, ResourceKind, ResourceRef, RoleName, Slug, Target, TargetUrl,
 };
 use crate::failure::{Failure, FailureList, Kind};
 use crate::store::Read;
@@ -118,6 +118,15 @@ settings! {
         #[arg(long, alias = "closes", value_name = "TIME")]
         #[serde(alias = "closes")]
         closes_at: Clearable<Moment> = submissions.closes;
+        /// What a grade belongs to: resource or course [default: resource]
+        ///
+        /// With resource, an account has one grade, which is sent to every course from which the
+        /// account opens the resource. With course, it has one in each course, so that the grade
+        /// of an old term is not sent to a copy of the course. A change to course keeps the
+        /// existing grade in each course from which the account has opened the resource. A change
+        /// back keeps only the newest grade of each account, and then needs --drop-grades.
+        #[arg(long, value_name = "WHAT", hide_possible_values = true, hide_short_help = true)]
+        grade_scope: GradeScope = grade_scope;
         /// Whether grades are sent to the platform [default: on]
         #[arg(long, value_name = "on|off", hide_possible_values = true)]
         grade_sync: GradeSync = grade_sync;

@@ -163,7 +163,13 @@ fn good_response(
         .filter(|previous| *previous != nonce)
         .unwrap_or_else(|| platform.fresh_identifier());
     let mut scene = platform.scene(tool, nonce, other_nonce);
-    scene.item = choice.item.as_ref().and_then(|id| platform.state().content.find(id).cloned());
+    {
+        let state = platform.state();
+        scene.item = choice.item.as_ref().and_then(|id| state.content.find(id).cloned());
+        let own = choice.link.id(choice.course).to_string();
+        let link = choice.item.as_deref().unwrap_or(&own);
+        scene.history = Some(state.copies.history(choice.course, link));
+    }
     let selection = choice.deep_linking.as_ref().map(|_| platform.fresh_identifier());
     scene.deep_link_return_url =
         selection.as_deref().map(|id| deep_linking::return_url(platform, id)).unwrap_or_default();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::content::ContentItem;
+use super::course_history::History;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
@@ -20,6 +21,8 @@ pub(super) struct LaunchContext {
     pub(super) other_nonce: String,
     /// The selected content that is launched, instead of one of the school's own links.
     pub(super) item: Option<ContentItem>,
+    /// From where the course and the link were copied; only for tokens.
+    pub(super) history: Option<History>,
     /// How the services behave, and the query of their URLs.
     pub(super) services: ServiceOptions,
     /// Where the response to a deep linking request is posted; empty for other launches.

@@ -30,6 +30,8 @@ mod claims;
 mod connection;
 mod consumer;
 mod content;
+mod course_copy;
+mod course_history;
 mod deep_linking;
 mod drive;
 mod entries;
@@ -72,6 +74,8 @@ pub use self::consumer::{
     MemberServices,
 };
 pub use self::content::{ContentItem, LineItem};
+pub use self::course_copy::CopiedCourse;
+pub use self::course_history::HistoryManner;
 pub use self::deep_linking::DeepLinkingChoice;
 pub use self::keys::generate_signing_key;
 pub use self::keyset_variant::KeysetVariant;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::choice::{lines, parse_lines};
 use super::content::ContentItem;
+use super::course_history::HistoryManner;
 use super::entries::{Entry, Group, entries, grouped};
 use super::fields::{Fields, field, parse_fields};
 use super::keyset_variant::KeysetVariant;
@@ -37,6 +38,10 @@ struct Page {
     users: Vec<Entry>,
     roles: Vec<Entry>,
     courses: Vec<Entry>,
+    /// The courses into which one can be copied.
+    copies: Vec<Entry>,
+    histories: Vec<Entry>,
+    copied: bool,
     links: Vec<Entry>,
     variations: Vec<Entry>,
     misbehaviours: Vec<Group>,
@@ -72,7 +77,13 @@ pub(super) async fn show(
         nonce: platform.fresh_identifier(),
         users: entries(User::ALL, User::name, User::description),
         roles: entries(Role::ALL, Role::name, Role::description),
-        courses: entries(Course::ALL, Course::name, Course::description),
+        courses: entries(&courses(&platform), Course::name, Course::description),
+        copies: entries(Course::ALL, Course::name, Course::description)
+            .into_iter()
+            .filter(|entry| entry.name != Course::Outside.name())
+            .collect(),
+        histories: entries(HistoryManner::ALL, HistoryManner::name, HistoryManner::description),
+        copied: query.as_deref() == Some("copied"),
         links: entries(Link::ALL, Link::name, Link::description),
         variations: entries(Variation::ALL, Variation::name, Variation::description),
         misbehaviours: groups(),
@@ -107,6 +118,12 @@ pub(super) async fn show(
         &page.nonce,
         "; form-action 'self'; frame-src 'self' http: https:",
     )
+}
+
+/// The courses that exist.
+fn courses(platform: &Platform) -> Vec<Course> {
+    let state = platform.state();
+    Course::ALL.iter().copied().filter(|course| state.copies.has(*course)).collect()
 }
 
 /// The misbehaviours by heading.

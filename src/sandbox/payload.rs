@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::choice::LaunchChoice;
 use super::claims::{Object, claim, object};
 use super::content::ContentItem;
+use super::course_history::History;
 use super::deep_linking;
 use super::launch_context::LaunchContext;
 use super::login_request::LoginRequest;
@@ -96,6 +97,7 @@ pub(super) fn payload(scene: &LaunchContext, choice: &LaunchChoice) -> Object {
     if let Some(context) = choice.course.context() {
         core("context", context);
     }
+    payload.extend(scene.history.as_ref().and_then(History::claim));
     add_person(&mut payload, choice);
     add_services(&mut payload, scene, choice);
     if let Some(selection) = &choice.deep_linking {
@@ -132,6 +134,11 @@ fn custom(scene: &LaunchContext, choice: &LaunchChoice) -> Value {
     let mut custom = scene.tool.custom.clone();
     custom.extend(scene.item.iter().flat_map(|item| item.custom.clone()));
     custom.extend(choice.custom.clone());
+    for value in custom.values_mut() {
+        if let Some(replaced) = scene.history.as_ref().and_then(|history| history.replaced(value)) {
+            *value = replaced;
+        }
+    }
     json!(custom)
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::choice::LaunchChoice;
 use super::consumer::Consumer;
 use super::content::Content;
+use super::course_history::Copies;
 use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset_variant::KeysetVariant;
@@ -63,6 +64,8 @@ pub(super) struct State {
     pub(super) deep_links: Requests,
     /// What content selections have added to the courses.
     pub(super) content: Content,
+    /// Courses that were copied.
+    pub(super) copies: Copies,
     /// Members of the OpenID configuration that replace the platform's own.
     pub(super) claimed_configuration: serde_json::Map<String, Value>,
     /// The last registration request of a tool.
@@ -143,6 +146,7 @@ impl Platform {
             registrations: HashMap::new(),
             deep_links: Requests::default(),
             content: Content::default(),
+            copies: Copies::default(),
             claimed_configuration: serde_json::Map::new(),
             registration_request: None,
             used_assertions: HashMap::new(),
@@ -232,6 +236,7 @@ impl Platform {
             nonce,
             other_nonce,
             item: None,
+            history: None,
             services: self.state().services.options.clone(),
             deep_link_return_url: String::new(),
         }

@@ -13,8 +13,8 @@ use axum::routing::{any, get, post};
 use super::platform::Platform;
 use super::web::{is_own_host, message, text};
 use super::{
-    auth, consumer, deep_linking, keyset, launch, page, registration, services, storage_page,
-    token, tool_proxy,
+    auth, consumer, course_copy, deep_linking, keyset, launch, page, registration, services,
+    storage_page, token, tool_proxy,
 };
 
 /// All endpoints of the platform.
@@ -30,6 +30,7 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/.well-known/openid-configuration", get(registration::configuration))
         .route("/register", post(registration::register))
         .route("/launch", post(launch::start))
+        .route("/copy-course", post(course_copy::by_page))
         .route("/return", get(page::returned))
         .route("/deep-link-return", post(deep_linking::returned))
         .route("/lti-1p1", get(consumer::show))

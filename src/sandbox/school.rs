@@ -115,6 +115,9 @@ words! {
         Algebra "algebra" "Algebra I",
         Biology "biology" "Biology 101",
         Outside "outside" "Outside of any course",
+        CopyOne "copy-1" "Copied course 1",
+        CopyTwo "copy-2" "Copied course 2",
+        CopyThree "copy-3" "Copied course 3",
     }
 }
 
@@ -125,7 +128,20 @@ impl Course {
             Self::Outside => 1,
             Self::Algebra => 2,
             Self::Biology => 3,
+            Self::CopyOne => 4,
+            Self::CopyTwo => 5,
+            Self::CopyThree => 6,
         }
+    }
+
+    /// The ID in the claim `context`; none outside of a course.
+    pub fn context_id(self) -> Option<String> {
+        self.context().map(|_| self.id().to_string())
+    }
+
+    /// Whether it only exists once a course was copied into it.
+    pub fn is_copy(self) -> bool {
+        matches!(self, Self::CopyOne | Self::CopyTwo | Self::CopyThree)
     }
 
     /// The claim `context`; none outside of a course.
@@ -133,6 +149,9 @@ impl Course {
         let (label, title) = match self {
             Self::Algebra => ("ALG1", "Algebra I"),
             Self::Biology => ("BIO101", "Biology 101"),
+            Self::CopyOne => ("COPY1", "Copied course 1"),
+            Self::CopyTwo => ("COPY2", "Copied course 2"),
+            Self::CopyThree => ("COPY3", "Copied course 3"),
             Self::Outside => return None,
         };
         Some(

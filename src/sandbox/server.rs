@@ -12,12 +12,15 @@ use tokio::task::JoinHandle;
 
 use super::connection::{Connection, Listener};
 use super::content::ContentItem;
+use super::course_copy::{self, CopiedCourse};
+use super::course_history::HistoryManner;
 use super::keys::SigningKey;
 use super::keyset_variant::KeysetVariant;
 use super::options::Options;
 use super::platform::Platform;
 use super::registration::{self, RegistrationChoice};
 use super::router;
+use super::school::Course;
 use super::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};
 
 /// How long [`Sandbox::shutdown`] waits for responses in progress before it closes their
@@ -128,6 +131,21 @@ impl Sandbox {
     /// The links that content selections have added to the courses, oldest first.
     pub fn content_items(&self) -> Vec<ContentItem> {
         self.platform.state().content.items().to_vec()
+    }
+
+    /// Copies a course into another: its links with their custom parameters, and its columns without
+    /// grades.
+    ///
+    /// # Errors
+    ///
+    /// If the courses are the same, are none, or there is nothing to copy.
+    pub fn copy_course(
+        &self,
+        from: Course,
+        to: Course,
+        manner: HistoryManner,
+    ) -> Result<CopiedCourse, &'static str> {
+        course_copy::copy(&mut self.platform.state(), from, to, manner)
     }
 
     /// Sets the platform's clock ahead by this many seconds (behind, if negative).

@@ -71,12 +71,12 @@ pub(super) async fn members(State(app): State<App>, request: Request) -> Respons
 pub(super) async fn show_score(State(app): State<App>, request: Request) -> Response {
     let show = || {
         let sent = credentials(&app, request.headers())?;
-        let account = query::account(request.uri())?;
-        let subject = Subject { sent, account };
+        let (account, course) = query::account_and_course(request.uri())?;
+        let subject = Subject { sent, account, course };
         let now = app.service.clock.now();
         let found = app.service.pool.look_up(|read| app_request::score(read, &subject, now))?;
-        let (Person { resource, account, .. }, grade) = found.map_err(denied)?;
-        Ok::<_, ApiError>(GradeView::new(&resource.slug, &account, &grade))
+        let (Person { resource, account, course, .. }, grade) = found.map_err(denied)?;
+        Ok::<_, ApiError>(GradeView::new(&resource.slug, &account, &grade, course))
     };
     respond(show())
 }
@@ -96,13 +96,13 @@ pub(super) async fn score(State(app): State<App>, request: Request) -> Response 
         let body = form::read_body(body, app.limits.body_bytes, app.limits.body_time)
             .await
             .map_err(|status| ApiError::Problem(Problem::Status(status)))?;
-        let (account, new) = new_grade(&head.headers, &body)?;
-        let subject = Subject { sent, account };
+        let (account, course, new) = new_grade(&head.headers, &body)?;
+        let subject = Subject { sent, account, course };
         let record = move |write: &Write<'_>| app_request::record_score(write, &subject, &new, now);
         let scored = app.service.pool.via("app").write(record).await?;
         let (person, grade) = scored.map_err(denied)?;
         log_recorded(&person);
-        Ok(GradeView::new(&person.resource.slug, &person.account, &grade))
+        Ok(GradeView::new(&person.resource.slug, &person.account, &grade, person.course))
     };
     respond(scored.await)
 }
@@ -149,7 +149,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     web::header::bearer(std::str::from_utf8(one.as_bytes()).unwrap_or("Bearer \u{fffd}"))
 }
 
-fn new_grade(headers: &HeaderMap, body: &[u8]) -> Result<(Option<AccountRef>, NewGrade), ApiError> {
+fn new_grade(
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Option<AccountRef>, Option<String>, NewGrade), ApiError> {
     let kind = headers.get(header::CONTENT_TYPE);
     if !kind.is_some_and(|kind| web::header::is_media_type(kind.as_bytes(), "application/json")) {
         return Err(ApiError::Problem(Problem::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)));

@@ -16,7 +16,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::domain::{
-    Account, AccountRef, AppKeyRule, Grade, KeyPurpose, KeyState, LaunchId, Resource, Slug, Target,
+    Account, AccountRef, AppKeyRule, Grade, Invalid, KeyPurpose, KeyState, LaunchId, Resource,
+    Slug, Target,
 };
 use crate::failure::Failure;
 use crate::lti::jws::{self, Kind};
@@ -28,7 +29,7 @@ use crate::rules::grade::{self, NewGrade};
 use crate::rules::state_key;
 use crate::session::openid::userinfo::AccessGrant;
 use crate::session::{self, ActiveSession, SessionEnded, openid};
-use crate::store::{Read, Write};
+use crate::store::{GradeCourse, Read, Write};
 use crate::token::app_key::named_resource;
 use crate::token::openid::AccessToken;
 
@@ -166,6 +167,8 @@ pub struct Subject {
     pub sent: Credentials,
     /// The account that the app names; `None` for the person of the launch token.
     pub account: Option<AccountRef>,
+    /// The course that the app names, if the resource has grades by course.
+    pub course: Option<String>,
 }
 
 /// A person at the app's resource.
@@ -174,6 +177,8 @@ pub struct Person {
     pub resource: Resource,
     /// Their account.
     pub account: Account,
+    /// The course of the grade, if the resource has grades by course.
+    pub course: Option<GradeCourse>,
     /// The launch and the slug of its registration, if the person was found by a launch token.
     pub launch: Option<(LaunchId, Slug)>,
 }
@@ -195,7 +200,8 @@ pub fn score(
         Ok(person) => person,
         Err(denied) => return Ok(Err(denied)),
     };
-    let grade = read.grade(person.account.id, person.resource.id)?;
+    let course = person.course.as_ref().map(|course| course.id);
+    let grade = read.grade(person.account.id, person.resource.id, course)?;
     Ok(grade.map(|grade| (person, grade)).ok_or(Denied::NoGrade))
 }
 
@@ -211,7 +217,9 @@ pub fn record_score(
         Ok(person) => person,
         Err(denied) => return Ok(Err(denied)),
     };
-    let grade = grade::record(write, &person.resource, &person.account, new, "app", now)?;
+    let Person { resource, account, course, .. } = &person;
+    let course = course.as_ref().map(|course| course.id);
+    let grade = grade::record(write, resource, account, course, new, "app", now)?;
     Ok(Ok((person, grade)))
 }
 
@@ -241,16 +249,32 @@ fn person(
         return person_of_client(read, token, subject, now);
     }
     let Some(name) = &subject.account else {
-        return Ok(authorise(read, &subject.sent, now)?.and_then(|granted| {
-            granted.may(access)?;
-            granted.person()
-        }));
+        let granted = authorise(read, &subject.sent, now)?
+            .and_then(|granted| granted.may(access).map(|()| granted));
+        return match granted {
+            Ok(granted) => {
+                own_course_only(subject)?;
+                granted.person(read)
+            }
+            Err(denied) => Ok(Err(denied)),
+        };
     };
     let resource = match app_resource(read, &subject.sent, now)? {
         Ok(resource) => resource,
         Err(denied) => return Ok(Err(denied)),
     };
-    enrolled(read, resource, name)
+    enrolled(read, resource, name, subject.course.as_deref())
+}
+
+/// A launch token is for one course, so a request with it alone names none.
+fn own_course_only(subject: &Subject) -> Result<(), Failure> {
+    match &subject.course {
+        None => Ok(()),
+        Some(_) => Err(Failure::from(Invalid::new(
+            "course",
+            "must not be given for the person of a token, whose launch has a course",
+        ))),
+    }
 }
 
 /// An account by its name. Accounts elsewhere on the tool are none of the app's business: they do not
@@ -259,6 +283,7 @@ fn enrolled(
     read: Read<'_>,
     resource: Resource,
     name: &AccountRef,
+    course: Option<&str>,
 ) -> Result<Result<Person, Denied>, Failure> {
     let Some(account) = account::known(read, name)? else {
         return Ok(Err(Denied::UnknownAccount));
@@ -266,10 +291,11 @@ fn enrolled(
     if read.enrolment(account.id, resource.id)?.is_none() {
         return Ok(Err(Denied::UnknownAccount));
     }
-    Ok(match account.enabled {
-        true => Ok(Person { resource, account, launch: None }),
-        false => Err(Denied::Ended(SessionEnded::AccountDisabled)),
-    })
+    if !account.enabled {
+        return Ok(Err(Denied::Ended(SessionEnded::AccountDisabled)));
+    }
+    let course = grade::course_for(read, &resource, &account, course)?;
+    Ok(Ok(Person { resource, account, course, launch: None }))
 }
 
 /// What an access token for grades currently grants. Nothing else may be sent with it.
@@ -304,6 +330,9 @@ fn person_of_client(
     };
     match (access.person, &subject.account) {
         (Some(signed_in), name) => {
+            own_course_only(subject)?;
+            let course =
+                grade::course_of_session(read, &signed_in.resource, &signed_in.active.session)?;
             let launch = (signed_in.active.session.launch_id, signed_in.active.registration.slug);
             let Some(account) = signed_in.active.account else {
                 return Ok(Err(Denied::Anonymous));
@@ -313,12 +342,17 @@ fn person_of_client(
                 Some(named) if named.as_ref().is_none_or(|named| named.id != account.id) => {
                     Err(Denied::UnknownAccount)
                 }
-                _ => Ok(Person { resource: signed_in.resource, account, launch: Some(launch) }),
+                _ => Ok(Person {
+                    resource: signed_in.resource,
+                    account,
+                    course,
+                    launch: Some(launch),
+                }),
             })
         }
         (None, None) => Ok(Err(Denied::AccountMissing)),
         (None, Some(name)) => match openid::token::grading_resource(read, &access.client)? {
-            Some(resource) => enrolled(read, resource, name),
+            Some(resource) => enrolled(read, resource, name, subject.course.as_deref()),
             None => Ok(Err(Denied::AccessToken)),
         },
     }
@@ -333,10 +367,11 @@ impl Granted {
         (self.has_app_key || is_optional).then_some(()).ok_or(Denied::AppKey)
     }
 
-    fn person(self) -> Result<Person, Denied> {
+    fn person(self, read: Read<'_>) -> Result<Result<Person, Denied>, Failure> {
+        let course = grade::course_of_session(read, &self.resource, &self.active.session)?;
         let launch = (self.active.session.launch_id, self.active.registration.slug);
-        let account = self.active.account.ok_or(Denied::Anonymous)?;
-        Ok(Person { resource: self.resource, account, launch: Some(launch) })
+        let Some(account) = self.active.account else { return Ok(Err(Denied::Anonymous)) };
+        Ok(Ok(Person { resource: self.resource, account, course, launch: Some(launch) }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The people, grades and links that a teacher sees, limited to their own course.
 
 use crate::domain::{Grade, GradeSync, Resource, Search, Term, folded};
+use crate::rules::grade::course_of_session;
 use crate::session::ActiveSession;
 use crate::store::{self, LinkUse, Member, Person, Read};
 
@@ -73,9 +74,10 @@ pub fn grades(
         return Ok(None);
     }
     people.retain(|person| person.has_grade || !person.teaches);
+    let course = course_of_session(read, resource, &active.session)?.map(|course| course.id);
     let row = |account_id| {
         let Some(member) = read.member(account_id, resource.id)? else { return Ok(None) };
-        Ok(Some((member, read.grade(account_id, resource.id)?)))
+        Ok(Some((member, read.grade(account_id, resource.id, course)?)))
     };
     read_page(people, query, row).map(Some)
 }
@@ -159,7 +161,8 @@ pub fn reviewed(
         return Ok(Some(None));
     };
     let Some(member) = read.member(account_id, resource.id)? else { return Ok(Some(None)) };
-    Ok(Some(Some((member, read.grade(account_id, resource.id)?))))
+    let course = course_of_session(read, resource, &active.session)?.map(|course| course.id);
+    Ok(Some(Some((member, read.grade(account_id, resource.id, course)?))))
 }
 
 /// The links that open the resource from the course of this session.

@@ -33,6 +33,10 @@ pub struct ScoreRequest {
     /// Username or UUID of an account that is enrolled in the app's resource; by default the
     /// account of the launch token.
     account: Option<String>,
+    /// Course of the account's grade, if the resource has grades by course: its ID at the platform,
+    /// or with the slug of the registration in front (`test-platform/2`); by default the only one
+    /// from which the account has opened the resource.
+    course: Option<String>,
     /// Score, at most the maximum unless the resource allows extra credit; null clears the grade.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schemars(schema_with = "score_or_null")]
@@ -70,8 +74,8 @@ fn score_or_null(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({ "type": ["number", "null"], "minimum": 0, "maximum": 1_000_000 })
 }
 
-/// Parses the body of a request: the account that it names, and the grade.
-pub fn read(body: &[u8]) -> Result<(Option<AccountRef>, NewGrade), BadScore> {
+/// Parses the body of a request: the account and the course that it names, and the grade.
+pub fn read(body: &[u8]) -> Result<(Option<AccountRef>, Option<String>, NewGrade), BadScore> {
     // serde would read a list as the object's fields in their order.
     if body.trim_ascii_start().starts_with(b"[") {
         return Err(BadScore::WrongShape("the body is a list".to_owned()));
@@ -82,7 +86,8 @@ pub fn read(body: &[u8]) -> Result<(Option<AccountRef>, NewGrade), BadScore> {
             _ => BadScore::NotJson { line: error.line(), column: error.column() },
         })?;
     let account = request.account.as_deref().map(AccountRef::from);
-    Ok((account, request.grade().map_err(BadScore::Invalid)?))
+    let course = request.course.clone();
+    Ok((account, course, request.grade().map_err(BadScore::Invalid)?))
 }
 
 impl ScoreRequest {

@@ -12,12 +12,12 @@ use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
     ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey,
     CrossSite, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
-    ExtraClaims, GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer,
-    KeyPurpose, KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade,
-    MemberFormat, MemberSync, Name, OmittedHeaders, PathPrefix, PlatformEmail, Product, Protocol,
-    ProviderPreset, Provisioning, RedirectUris, RegistrationRef, ResourceKind, ResourceRef,
-    RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug,
-    StaffRoles, TargetUrl, Username, WaitsFor,
+    ExtraClaims, GradeScope, GradeSync, GradingProgress, Guests, Handover, IdTokenContent,
+    Identity, Issuer, KeyPurpose, KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking,
+    LogShare, MaxGrade, MemberFormat, MemberSync, Name, OmittedHeaders, PathPrefix, PlatformEmail,
+    Product, Protocol, ProviderPreset, Provisioning, RedirectUris, RegistrationRef, ResourceKind,
+    ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
+    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -249,6 +249,7 @@ checked_text! {
     CrossSite: Self::from_str,
     DeploymentPolicy: Self::from_str,
     EnrolmentSource: Self::from_str,
+    GradeScope: Self::from_str,
     GradeSync: Self::from_str,
     GradingProgress: Self::from_str,
     LinkedBy: Self::from_str,

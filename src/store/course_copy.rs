@@ -98,7 +98,7 @@ impl Read<'_> {
         let own: Vec<(String, i64)> = self.connection.all(
             sql!(
                 "SELECT context.id AS id, context.context_id AS context_id
-                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS place
+                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS place ON TRUE
                      CROSS JOIN context ON context.deployment_id = place.id
                          AND context.context_id = named.value"
             ),
@@ -114,7 +114,7 @@ impl Read<'_> {
         let others: Vec<(String, i64)> = self.connection.all(
             sql!(
                 "SELECT context.id AS id, context.context_id AS context_id
-                 FROM {OTHERS} AS place CROSS JOIN json_each(:ids) AS named
+                 FROM {OTHERS} AS place CROSS JOIN json_each(:ids) AS named ON TRUE
                      CROSS JOIN context ON context.deployment_id = place.id
                          AND context.context_id = named.value
                  ORDER BY context.id"
@@ -139,7 +139,7 @@ impl Read<'_> {
             sql!(
                 "SELECT link.id AS id, link.resource_link_id AS resource_link_id,
                      link.resource_id AS resource_id
-                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS place
+                 FROM json_each(:ids) AS named CROSS JOIN {OWN} AS place ON TRUE
                      CROSS JOIN resource_link AS link ON link.deployment_id = place.id
                          AND link.resource_link_id = named.value
                  WHERE CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id
@@ -156,7 +156,7 @@ impl Read<'_> {
             sql!(
                 "SELECT link.id AS id, link.resource_link_id AS resource_link_id,
                      link.resource_id AS resource_id
-                 FROM {OTHERS} AS place CROSS JOIN json_each(:ids) AS named
+                 FROM {OTHERS} AS place CROSS JOIN json_each(:ids) AS named ON TRUE
                      CROSS JOIN resource_link AS link ON link.deployment_id = place.id
                          AND link.resource_link_id = named.value
                  WHERE CAST(:resource_id AS BIGINT) IS NULL OR link.resource_id = :resource_id

@@ -62,6 +62,8 @@ pub(super) fn unsettled() -> String {
              CROSS JOIN resource ON resource.id = resource_link.resource_id
              CROSS JOIN grade ON grade.account_id = mark.account_id
                  AND grade.resource_id = resource.id
+                 AND grade.context_id IS NOT DISTINCT FROM
+                     CASE resource.grade_scope WHEN 'course' THEN resource_link.context_id END
              CROSS JOIN resource_link_user AS known ON known.account_id = mark.account_id
                  AND known.resource_link_id IN ({SOURCES})
              LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = :link_id
@@ -89,6 +91,11 @@ pub(super) fn is_due() -> String {
              OR (NOT delivery.is_final AND coalesce(delivery.next_try_at, 0) <= :now))"
     )
 }
+
+/// Whether a grade is the one of a link's resource, and of its course if grades belong to courses.
+const GRADE_OF_LINK: &str = "grade.resource_id = link.resource_id
+     AND grade.context_id IS NOT DISTINCT FROM
+         CASE resource.grade_scope WHEN 'course' THEN link.context_id END";
 
 /// Whether a link may have services: that of a draft has none.
 const MAY_HAVE_SERVICES: &str = "registration.enabled
@@ -219,8 +226,7 @@ impl Read<'_> {
                  FROM (SELECT DISTINCT resource_link_id FROM unsettled_grade) AS open
                      CROSS JOIN graded_link AS link ON link.id = open.resource_link_id {OF_LINK}
                      JOIN unsettled_grade AS mark ON mark.resource_link_id = link.id
-                     JOIN grade ON grade.account_id = mark.account_id
-                         AND grade.resource_id = link.resource_id
+                     JOIN grade ON grade.account_id = mark.account_id AND {GRADE_OF_LINK}
                  WHERE {MAY_HAVE_SERVICES}
                      AND resource.grade_sync = 'on' AND resource.max_grade IS NOT NULL
                      AND (coalesce(link.own_lineitem_url, link.lineitems_url) IS NULL
@@ -494,8 +500,12 @@ impl Read<'_> {
                              grade.score IS NOT NULL OR delivery.accepted IS NOT NULL AS is_sent
                          FROM person
                              CROSS JOIN resource_link ON resource_link.id = :link_id
+                             CROSS JOIN resource ON resource.id = resource_link.resource_id
                              CROSS JOIN grade ON grade.account_id = person.account_id
                                  AND grade.resource_id = resource_link.resource_id
+                                 AND grade.context_id IS NOT DISTINCT FROM
+                                     CASE resource.grade_scope
+                                         WHEN 'course' THEN resource_link.context_id END
                              LEFT JOIN grade_delivery AS delivery
                                  ON delivery.resource_link_id = :link_id
                                      AND delivery.account_id = person.account_id
@@ -630,11 +640,13 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Stores the line item that was found or created for a link.
-    pub fn set_found_lineitem(&self, link_id: i64, url: &str) -> Result<(), Error> {
+    /// Stores the line item that was found or created for a link; `copied` if it was copied with
+    /// the course.
+    pub fn set_found_lineitem(&self, link_id: i64, url: &str, copied: bool) -> Result<(), Error> {
         self.connection.change(
-            "UPDATE resource_link SET found_lineitem_url = :url WHERE id = :link_id",
-            bind! { link_id, url },
+            "UPDATE resource_link SET found_lineitem_url = :url, lineitem_copied = :copied
+             WHERE id = :link_id",
+            bind! { link_id, url, copied },
         )?;
         Ok(())
     }

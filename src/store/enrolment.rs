@@ -258,7 +258,13 @@ impl Read<'_> {
                      account.username AS username, enrolment.teaches AS teaches,
                      EXISTS (SELECT 1 FROM grade
                          WHERE grade.account_id = account.id
-                             AND grade.resource_id = :resource_id) AS has_grade
+                             AND grade.resource_id = :resource_id
+                             AND (grade.context_id IS NULL OR grade.context_id = (
+                                 SELECT context.id FROM deployment
+                                     JOIN context ON context.deployment_id = deployment.id
+                                         AND context.context_id = :context_id
+                                 WHERE deployment.registration_id = :registration_id
+                                     AND deployment.deployment_id = :deployment_id))) AS has_grade
                  FROM person
                      CROSS JOIN enrolment ON enrolment.account_id = person.account_id
                          AND enrolment.resource_id = :resource_id

@@ -23,6 +23,7 @@ mod client;
 mod column;
 mod consumer;
 mod consumer_migration;
+mod course_context;
 mod course_copy;
 mod database;
 mod delivery;
@@ -97,6 +98,7 @@ pub use self::engine::{
 };
 pub use self::enrolment::{LinkUse, Member, Person};
 pub use self::error::{Error, FileProblem};
+pub use self::grade::GradeCourse;
 pub use self::health::{ExpiringRows, FilePart};
 pub use self::history::{
     FactsFilter, LaunchesByRole, LinkServiceCounts, LoginsOfAnHour, PendingDeployment, Refusals,

@@ -19,6 +19,8 @@ use super::{Store, audit, both_engines, consumer_migration, delivery, launch, me
 const WHOLE: &[(&str, &str)] = &[
     ("SELECT *, registration.slug AS registration, resource.slug", "the few launches that wait"),
     ("SELECT link.id AS id, registration.slug", "lists all links"),
+    ("SELECT context.id AS id, registration.slug", "lists all courses"),
+    ("SELECT count(*) AS contexts FROM context", "counts all courses, for a list of all"),
     ("SELECT count(*) AS links FROM resource_link", "counts all links, for a list of all"),
     ("SELECT * FROM registration WHERE protocol = 'lti-1.3' ORDER BY id", "lists all"),
     ("SELECT slug FROM registration WHERE protocol = 'lti-1.3' ORDER BY slug", "lists all"),

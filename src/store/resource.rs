@@ -17,7 +17,7 @@ use crate::domain::{
 record! {
     Resource in "resource" {
         id, slug, uuid, name, description, kind, course, target, app, max_grade,
-        submissions, grade_sync, member_sync, student_provisioning, teacher_provisioning, teacher_role, student_role,
+        submissions, grade_scope, grade_sync, member_sync, student_provisioning, teacher_provisioning, teacher_role, student_role,
         enrolment, completion_required, extra_credit, defaults, registrations, published,
         created_at, updated_at,
     }

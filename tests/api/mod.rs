@@ -214,6 +214,7 @@ fn scores(username: &str) -> [(Value, Value); 4] {
             "resource": RESOURCE,
             "account": username,
             "name": "Sam Student",
+            "course": null,
             "score": score,
             "maximum": maximum,
             "activity_progress": activity,

@@ -132,6 +132,21 @@ fn the_demo_works_with_a_registration_url() {
 }
 
 #[test]
+fn the_demo_copies_the_course_for_a_new_term() {
+    let output = demo(&["--copy-course"]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    for landmark in [
+        "the grade of the old term is not sent to the new course",
+        "--course test-platform/4",
+        "the new grade is in the grade book of the new course",
+        "it was copied from: Algebra I",
+    ] {
+        assert!(printed.contains(landmark), "{landmark}: {printed}");
+    }
+}
+
+#[test]
 fn the_demo_works_with_a_key_and_a_secret() {
     let output = demo(&["--lti-1p1"]);
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -17,6 +17,7 @@ fn a_grade_is_set_shown_and_cleared() {
         "resource",
         "account",
         "name",
+        "course",
         "score",
         "maximum",
         "activity_progress",

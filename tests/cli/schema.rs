@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use jiff::Timestamp;
 use ltictl::domain::{Launch, LaunchId, Outcome, Slug};
+use ltictl::store::{CopyReport, Store, Write};
 use serde_json::Value;
 
 use super::tool::{Tool, URL, platform_of, platform_set};
@@ -318,6 +319,19 @@ fn every_answer_has_the_shape_that_is_published() {
     let platform = platform_of("moodle");
     checked.check_all(&[("platform", &platform_set("moodle-prod", &platform))]);
     checked.check_all(ACTIVE_REGISTRATION);
+    let mut store = Store::open(checked.tool.database()).unwrap();
+    let context = |write: &Write<'_>| {
+        let id = write.registration(&Slug::new("moodle-prod").unwrap())?.unwrap().id;
+        let context = write.add_context(id, "1", "14", (None, Some("Algebra")))?.unwrap();
+        let report = CopyReport::Notice("notice-1");
+        write.add_context_origins(context, &[("7", None)], report, Timestamp::UNIX_EPOCH)
+    };
+    store.write(context).unwrap();
+    drop(store);
+    checked.check_all(&[
+        ("context-list", &["context", "list"]),
+        ("context", &["context", "show", "moodle-prod", "14"]),
+    ]);
     checked.check_all(RESOURCE);
     checked.check_all(ACCOUNT_AND_GRADES);
     checked.check_keys(&kid);

@@ -1,3 +1,6 @@
 //! Courses that were copied: what the new course knows of the old one, and what it does not get.
 
+mod contexts;
+mod grades;
 mod history;
+mod sandbox;

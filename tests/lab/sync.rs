@@ -159,8 +159,16 @@ impl Lab {
                         score: Some(score_of(number).to_string().parse().unwrap()),
                         ..NewGrade::default()
                     };
-                    record(write, &resource, &Account { id, ..account }, &grade, "import", now)
-                        .unwrap();
+                    record(
+                        write,
+                        &resource,
+                        &Account { id, ..account },
+                        None,
+                        &grade,
+                        "import",
+                        now,
+                    )
+                    .unwrap();
                     Ok::<_, ltictl::store::Error>(id)
                 })
                 .collect::<Result<Vec<_>, _>>()

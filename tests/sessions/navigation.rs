@@ -222,7 +222,9 @@ fn grade_sam(lab: &Lab) -> Account {
         ..NewGrade::default()
     };
     let at = "2026-11-25T08:05:09Z".parse().unwrap();
-    write(lab, |write| Ok(grade::record(write, &resource, &sam.account, &new, "app", at).unwrap()));
+    write(lab, |write| {
+        Ok(grade::record(write, &resource, &sam.account, None, &new, "app", at).unwrap())
+    });
     sam.account
 }
 
@@ -451,7 +453,7 @@ fn grade_all_members(lab: &Lab) {
         let new = NewGrade { score: Some("1".parse().unwrap()), ..NewGrade::default() };
         let now = Clock::System.now();
         write(lab, |write| {
-            Ok(grade::record(write, &resource, &member.account, &new, "cli", now).unwrap())
+            Ok(grade::record(write, &resource, &member.account, None, &new, "cli", now).unwrap())
         });
     }
 }

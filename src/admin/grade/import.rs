@@ -8,13 +8,13 @@ use jiff::Timestamp;
 
 use crate::domain::{Account, Grade, Invalid, Resource, ResourceRef};
 use crate::failure::{Failure, Kind};
-use crate::rules::grade::{NewGrade, PreparedGrade, parse_maximum, parse_score};
+use crate::rules::grade::{NewGrade, PreparedGrade, course_for, parse_maximum, parse_score};
 use crate::rules::{self, account, resource};
-use crate::store::{Read, Store};
+use crate::store::{GradeCourse, Read, Store};
 
 /// The names of the columns.
-const COLUMNS: [&str; 6] =
-    ["account", "score", "maximum", "comment", "activity_progress", "grading_progress"];
+const COLUMNS: [&str; 7] =
+    ["account", "score", "maximum", "comment", "activity_progress", "grading_progress", "course"];
 
 /// Changes that make no difference to an import, such as those of launches.
 const UNRELATED: &[&str] = &[
@@ -54,18 +54,27 @@ pub fn import(
     resource: &ResourceRef,
     file: &str,
     now: Timestamp,
-) -> Result<(Resource, Vec<(Account, Grade)>), Failure> {
+) -> Result<(Resource, Vec<ImportedGrade>), Failure> {
     store.write_prepared(
         |read| prepare(read, resource, file, now),
         |_| Some(UNRELATED),
         |write, (resource, grades)| {
-            let store = |(account, grade): (Account, PreparedGrade)| {
-                Ok::<_, Failure>((account, grade.store(write)?))
+            let store = |(account, grade, course): PreparedRow| {
+                Ok::<_, Failure>((account, grade.store(write)?, course))
             };
             Ok((resource, grades.into_iter().map(store).collect::<Result<_, _>>()?))
         },
     )
 }
+
+/// A stored grade, with its account and its course.
+pub type ImportedGrade = (Account, Grade, Option<GradeCourse>);
+
+/// A row as it was read: the account, its grade and the course that it names.
+type ReadRow = (Account, NewGrade, Option<String>);
+
+/// A row that can be stored.
+type PreparedRow = (Account, PreparedGrade, Option<GradeCourse>);
 
 /// Checks the whole file, before others have to wait.
 fn prepare(
@@ -73,7 +82,7 @@ fn prepare(
     resource: &ResourceRef,
     file: &str,
     now: Timestamp,
-) -> Result<(Resource, Vec<(Account, PreparedGrade)>), Failure> {
+) -> Result<(Resource, Vec<PreparedRow>), Failure> {
     let resource = resource::find(read, resource)?;
     let text = file.trim_start_matches('\u{feff}');
     let mut reader =
@@ -88,19 +97,26 @@ fn prepare(
             Err(problems) => {
                 rejected.extend(problems.into_iter().map(|problem| RowProblem { line, problem }))
             }
-            Ok((account, _)) if seen.contains_key(&account.id) => {
-                rejected.push(RowProblem {
-                    line,
-                    problem: format!(
-                        "{} is already listed in line {}",
-                        account.username, seen[&account.id]
-                    ),
-                });
-            }
-            Ok((account, grade)) => {
-                seen.insert(account.id, line);
-                match rules::grade::prepare(read, &resource, &account, &grade, "import", now) {
-                    Ok(grade) => prepared.push((account, grade)),
+            Ok((account, grade, course)) => {
+                let checked = course_for(read, &resource, &account, course.as_deref());
+                let course = match checked {
+                    Ok(course) => course,
+                    Err(failure) if course.is_some() || failure.kind == Kind::Conflict => {
+                        rejected.push(RowProblem { line, problem: failure.why });
+                        hint = failure.hint;
+                        continue;
+                    }
+                    Err(failure) => return Err(failure),
+                };
+                let id = course.as_ref().map(|course| course.id);
+                if let Some(earlier) = seen.insert((account.id, id), line) {
+                    let problem =
+                        format!("{} is already listed in line {earlier}", account.username);
+                    rejected.push(RowProblem { line, problem });
+                    continue;
+                }
+                match rules::grade::prepare(read, &resource, &account, id, &grade, "import", now) {
+                    Ok(grade) => prepared.push((account, grade, course)),
                     Err(failure) if failure.kind == Kind::Invalid => {
                         rejected.push(RowProblem { line, problem: failure.why });
                         hint = failure.hint;
@@ -164,7 +180,7 @@ fn row(
     read: Read<'_>,
     header: &Header,
     row: &StringRecord,
-) -> Result<Result<(Account, NewGrade), Vec<String>>, Failure> {
+) -> Result<Result<ReadRow, Vec<String>>, Failure> {
     fn parsed<T>(
         cell: Option<&str>,
         parse: impl Fn(&str) -> Result<T, Invalid>,
@@ -174,7 +190,7 @@ fn row(
     }
     let cells: [Option<&str>; COLUMNS.len()] =
         header.map(|place| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty()));
-    let [name, score, maximum, comment, activity_progress, grading_progress] = cells;
+    let [name, score, maximum, comment, activity_progress, grading_progress, course] = cells;
     let mut problems = Vec::new();
     let longest = header.iter().flatten().max().map_or(0, |place| place + 1);
     if row.len() > longest {
@@ -205,7 +221,7 @@ fn row(
         submission: None,
     };
     Ok(match account {
-        Some(account) if problems.is_empty() => Ok((account, grade)),
+        Some(account) if problems.is_empty() => Ok((account, grade, course.map(str::to_owned))),
         _ => Err(problems),
     })
 }

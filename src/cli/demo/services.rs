@@ -21,7 +21,7 @@ use crate::sync::grades::{self, GradeRun};
 use crate::sync::members::{self, MemberRun};
 
 /// The resource of the demonstration.
-const RESOURCE: &str = "algebra-quiz";
+pub(super) const RESOURCE: &str = "algebra-quiz";
 
 impl Demo<'_> {
     /// The teacher selects the resource on the platform, and the student opens the link that this
@@ -162,7 +162,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    fn synchronizer(&self) -> Result<Synchronizer, Failure> {
+    pub(super) fn synchronizer(&self) -> Result<Synchronizer, Failure> {
         let pool = Pool::of(self.context.store_at(&self.database)?)?;
         Ok(Synchronizer::new(
             pool,

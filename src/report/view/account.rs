@@ -124,7 +124,11 @@ impl AccountDetails {
                 .iter()
                 .map(|(resource, enrolment)| EnrolmentView::new(resource, enrolment, now))
                 .collect(),
-            grade_count: dossier.grades.iter().filter(|(_, grade)| grade.score.is_some()).count(),
+            grade_count: dossier
+                .grades
+                .iter()
+                .filter(|(_, grade, _)| grade.score.is_some())
+                .count(),
             grants: GrantsView {
                 all: dossier.account.grants_all,
                 resources: dossier.grants.clone(),
@@ -241,7 +245,9 @@ impl AccountExport {
             grades: dossier
                 .grades
                 .iter()
-                .map(|(resource, grade)| GradeView::new(resource, &dossier.account, grade))
+                .map(|(resource, grade, course)| {
+                    GradeView::new(resource, &dossier.account, grade, course.as_ref())
+                })
                 .collect(),
         }
     }

@@ -19,6 +19,9 @@ pub struct GradeView {
     pub account: Username,
     /// Name of the person.
     pub name: Option<String>,
+    /// The course, as slug of the registration and ID at the platform (`test-platform/2`); null if
+    /// the account has one grade for the resource.
+    pub course: Option<String>,
     /// The grade.
     #[serde(flatten)]
     pub grade: Grade,
@@ -26,11 +29,17 @@ pub struct GradeView {
 
 impl GradeView {
     /// The view of a grade.
-    pub fn new(resource: &Slug, account: &Account, grade: &Grade) -> Self {
+    pub fn new(
+        resource: &Slug,
+        account: &Account,
+        grade: &Grade,
+        course: Option<impl ToString>,
+    ) -> Self {
         Self {
             resource: resource.clone(),
             account: account.username.clone(),
             name: account.profile.full_name().map(Cow::into_owned),
+            course: course.map(|course| course.to_string()),
             grade: grade.clone(),
         }
     }
@@ -48,6 +57,7 @@ const DETAILS: &[Entry<GradeView>] = &[
     Entry::Value("Resource", |view| view.resource.to_string()),
     Entry::Value("Account", |view| view.account.to_string()),
     Entry::Optional("Name", |view| view.name.clone()),
+    Entry::IfAny("Course", |view| view.course.clone()),
     Entry::Value("Score", |view| {
         format!("{} of {}", or_dash(view.grade.score), view.grade.maximum)
     }),
@@ -77,6 +87,7 @@ list! {
         columns: &[
             column("ACCOUNT", |view| view.account.to_string()),
             column("NAME", |view| or_dash(view.name.as_ref())),
+            column("COURSE", |view| or_dash(view.course.as_ref())),
             colored_column("SCORE", |view| or_dash(view.grade.score), GradeView::health),
             column("MAXIMUM", |view| view.grade.maximum.to_string()),
             column("PROGRESS", |view| view.grade.activity_progress.to_string()),

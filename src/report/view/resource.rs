@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{Derived, Extended, list, or_dash, short_time, whole_time};
 use crate::domain::{
-    CrossSite, Handover, LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource,
-    Slug, named_launch_path,
+    CrossSite, GradeScope, Handover, LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl,
+    Resource, Slug, named_launch_path,
 };
 use crate::lms::LinkValues;
 use crate::report::table::{Entry, Health, colored_column, column, time_column};
@@ -157,6 +157,10 @@ const DETAILS: &[Entry<ResourceView>] = &[
     }),
     Entry::Optional("Opens", |resource| resource.submissions.opens.map(whole_time)),
     Entry::Optional("Closes", |resource| resource.submissions.closes.map(whole_time)),
+    Entry::Value("Grades belong to", |resource| match resource.grade_scope {
+        GradeScope::Resource => "the resource".to_owned(),
+        GradeScope::Course => "a course each".to_owned(),
+    }),
     Entry::Value("Grade synchronization", |resource| resource.grade_sync.to_string()),
     Entry::Value("Member synchronization", |resource| resource.member_sync.to_string()),
     Entry::Value("Completion required", |resource| {

@@ -92,7 +92,9 @@ impl GradeBook {
     /// A column for every link of every course.
     pub(super) fn new() -> Self {
         let mut book = Self { columns: BTreeMap::new(), created: 0 };
-        for course in Course::ALL.iter().filter(|course| course.context().is_some()) {
+        for course in
+            Course::ALL.iter().filter(|course| course.context().is_some() && !course.is_copy())
+        {
             for link in Link::ALL {
                 let details = ColumnDetails {
                     label: link.description().to_owned(),
@@ -146,6 +148,31 @@ impl GradeBook {
         self.created += 1;
         self.insert(id, course, resource_link_id, false, details);
         Some(id)
+    }
+
+    /// Copies the columns of a course without their grades. `links` are the new links by the old
+    /// ones. A column that belongs to a link belongs to its copy; one that a tool has created keeps
+    /// what the tool has named it by, and belongs to no link.
+    pub(super) fn copy(&mut self, from: Course, to: Course, links: &BTreeMap<String, String>) {
+        let columns: Vec<GradeColumn> = self.columns(from).cloned().collect();
+        for column in columns {
+            let details = ColumnDetails {
+                label: column.label,
+                score_maximum: column.score_maximum,
+                resource_id: column.resource_id,
+                tag: column.tag,
+                start: column.start,
+                end: column.end,
+            };
+            let link = column.resource_link_id.and_then(|old| links.get(&old));
+            match link.map(|link| (link, link.parse())) {
+                Some((link, Ok(id))) if column.coupled => {
+                    self.insert(id, to, Some(link.clone()), true, details);
+                }
+                _ if column.coupled => {}
+                _ => drop(self.create(to, None, details)),
+            }
+        }
     }
 
     fn insert(

@@ -119,7 +119,7 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
     let chosen = |chosen: bool, name, label| Entry { name, label, chosen };
     Page {
         nonce,
-        courses: courses()
+        courses: courses(platform)
             .map(|one| chosen(one == course, one.name(), one.description()))
             .collect(),
         course: course.name(),
@@ -200,8 +200,14 @@ fn logged(call: super::ServiceCall) -> LoggedCall {
     }
 }
 
-fn courses() -> impl Iterator<Item = Course> {
-    Course::ALL.iter().copied().filter(|course| course.context().is_some())
+fn courses(platform: &Platform) -> impl Iterator<Item = Course> {
+    let state = platform.state();
+    let exists: Vec<Course> = Course::ALL
+        .iter()
+        .copied()
+        .filter(|course| course.context().is_some() && state.copies.has(*course))
+        .collect();
+    exists.into_iter()
 }
 
 /// One of the sandbox's words in a field; `None` if the field is empty.

@@ -1,8 +1,11 @@
 //! The stored data of the services, behind the platform's lock.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::super::content::ContentItem;
+use super::super::school::Course;
 use super::access::AccessTokens;
 use super::fault::Faults;
 use super::grade_book::GradeBook;
@@ -41,6 +44,16 @@ impl Services {
         for id in dropped.iter().filter_map(|item| item.id.parse().ok()) {
             self.grade_book.delete(id);
         }
+    }
+
+    /// Copies the columns of a course, see [`GradeBook::copy`].
+    pub(in crate::sandbox) fn copy_columns(
+        &mut self,
+        from: Course,
+        to: Course,
+        links: &BTreeMap<String, String>,
+    ) {
+        self.grade_book.copy(from, to, links);
     }
 
     /// Stores an access token; returns its lifetime in seconds.

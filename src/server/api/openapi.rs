@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::codes;
 use super::members::MemberPage;
-use super::query::{ACCOUNT, AFTER, LIMIT};
+use super::query::{ACCOUNT, AFTER, COURSE, LIMIT};
 use crate::report::SchemaParts;
 use crate::report::view::GradeView;
 use crate::server::app_error::ErrorResponse;
@@ -69,7 +69,7 @@ const ENDPOINTS: [Endpoint; 5] = [
         id: "getScore",
         summary: "Get the grade of the launch token's person, or of an account of the resource",
         security: KEY,
-        parameters: account,
+        parameters: account_and_course,
         body: None,
         response: ("The grade.", SchemaParts::add::<GradeView>),
         failures: &[401, 403, 404, 409, 422],
@@ -124,13 +124,22 @@ fn page() -> Value {
     ])
 }
 
-fn account() -> Value {
-    json!([{
-        "name": ACCOUNT, "in": "query",
-        "description": "Username or UUID of an account that is enrolled in the app's resource; by \
-            default the account of the launch token.",
-        "schema": { "type": "string" },
-    }])
+fn account_and_course() -> Value {
+    json!([
+        {
+            "name": ACCOUNT, "in": "query",
+            "description": "Username or UUID of an account that is enrolled in the app's resource; \
+                by default the account of the launch token.",
+            "schema": { "type": "string" },
+        },
+        {
+            "name": COURSE, "in": "query",
+            "description": "Course of the account's grade, if the resource has grades by course: \
+                its ID at the platform, or with the slug of the registration in front; by default \
+                the only one from which the account has opened the resource.",
+            "schema": { "type": "string" },
+        },
+    ])
 }
 
 /// The document of a tool with this URL.

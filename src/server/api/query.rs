@@ -10,6 +10,8 @@ use crate::web::form;
 
 /// The account that a request is about.
 pub(super) const ACCOUNT: &str = "account";
+/// The course of the account's grade.
+pub(super) const COURSE: &str = "course";
 /// The most people of a page.
 pub(super) const LIMIT: &str = "limit";
 /// The end of the previous page.
@@ -20,10 +22,12 @@ pub(super) fn none(uri: &Uri) -> Result<(), ApiError> {
     values(uri, []).map(drop)
 }
 
-/// The account of a query, if it names one.
-pub(super) fn account(uri: &Uri) -> Result<Option<AccountRef>, ApiError> {
-    let [account] = values(uri, [ACCOUNT])?;
-    Ok(account.as_deref().map(AccountRef::from))
+/// The account and the course of a query, if it names them.
+pub(super) fn account_and_course(
+    uri: &Uri,
+) -> Result<(Option<AccountRef>, Option<String>), ApiError> {
+    let [account, course] = values(uri, [ACCOUNT, COURSE])?;
+    Ok((account.as_deref().map(AccountRef::from), course))
 }
 
 /// Which people a query requests.

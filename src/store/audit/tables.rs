@@ -229,6 +229,17 @@ const MOVING_CONSUMER: Column =
 const RESOURCE: Column = column("resource", "resource_id", resource!(), Kind::Plain);
 const ACCOUNT: Column = column("account", "account_id", account!(), Kind::Plain);
 
+const CONTEXT: Column = column(
+    "course",
+    "context_id",
+    concat!(
+        "CASE WHEN {row}.context_id IS NOT NULL THEN ",
+        name_of!("context", "context_id", "context_id"),
+        " END"
+    ),
+    Kind::Plain,
+);
+
 const COURSE: Column = column(
     "course",
     "course_id",
@@ -536,10 +547,10 @@ pub(super) const RULES: [Rules; 23] = [
     Rules {
         noun: "grade",
         table: "grade",
-        key: "{row}.account_id || '/' || {row}.resource_id",
+        key: "{row}.account_id || '/' || {row}.resource_id || '/' || coalesce({row}.context_id, 0)",
         name: concat!(account!(), " || '/' || ", resource!()),
         only: "",
-        columns: &[RECORD, ACCOUNT, RESOURCE],
+        columns: &[RECORD, ACCOUNT, RESOURCE, CONTEXT],
         record: Some(Grade::table),
         left_out: &["id", "at"],
     },

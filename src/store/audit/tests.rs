@@ -322,6 +322,7 @@ fn insert_enrolment_and_grade(write: &Write<'_>, account_id: i64) -> Result<(), 
         last_access_at: None,
     })?;
     write.put_grade(&Grade {
+        context_id: None,
         account_id,
         resource_id: 1,
         score: None,

@@ -48,7 +48,7 @@ const CHANGES: &[&str] = &[
     "INSERT INTO grade (account_id, resource_id, score, maximum, activity_progress,
          grading_progress, set_by, at)
      VALUES (:account, :resource, CAST(:number AS DOUBLE PRECISION), 10, 'Completed', 'FullyGraded', 'admin', 1)
-     ON CONFLICT (account_id, resource_id) DO UPDATE SET score = excluded.score",
+     ON CONFLICT (account_id, resource_id, coalesce(context_id, 0)) DO UPDATE SET score = excluded.score",
     "INSERT INTO resource_link_user (resource_link_id, account_id, sub, teaches, last_launch_at)
      VALUES (:link, :account, :sub, FALSE, 0)
      ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET last_launch_at = :number",
@@ -65,6 +65,12 @@ const CHANGES: &[&str] = &[
     "UPDATE grade SET account_id = :account WHERE resource_id = :resource",
     "UPDATE grade SET resource_id = :resource WHERE account_id = :account",
     "DELETE FROM grade WHERE account_id = :account AND resource_id = :resource",
+    "INSERT INTO grade (account_id, resource_id, context_id, score, maximum, activity_progress,
+         grading_progress, set_by, at)
+     SELECT CAST(:account AS BIGINT), CAST(:resource AS BIGINT), id, 5, 10, 'Completed', 'FullyGraded', 'admin', 1 FROM context WHERE id = :number
+     ON CONFLICT (account_id, resource_id, coalesce(context_id, 0)) DO UPDATE SET score = excluded.score",
+    "UPDATE grade SET context_id = (SELECT id FROM context WHERE id = :number) WHERE account_id = :account AND resource_id = :resource",
+    "UPDATE resource SET grade_scope = CASE WHEN CAST(:number AS BIGINT) % 2 = 1 THEN 'course' ELSE 'resource' END WHERE id = :resource",
     "UPDATE resource_link_user SET teaches = (CAST(:number AS BIGINT) % 2 = 1) WHERE account_id = :account",
     "UPDATE resource_link_user SET resource_link_id = :link WHERE account_id = :account",
     "UPDATE resource_link_user SET account_id = :account, sub = :sub WHERE resource_link_id = :link",
@@ -161,11 +167,13 @@ fn expected(connection: &Connection) -> BTreeSet<[String; 2]> {
         "SELECT CAST(resource_link_id AS TEXT), CAST(account_id AS TEXT), sub
          FROM resource_link_user",
     );
-    let grades: Vec<[String; 4]> = rows(
+    let by_course: Vec<[String; 1]> =
+        rows(connection, "SELECT CAST(id AS TEXT) FROM resource WHERE grade_scope = 'course'");
+    let grades: Vec<[String; 5]> = rows(
         connection,
         &format!(
-            "SELECT CAST(account_id AS TEXT), CAST(resource_id AS TEXT), CAST(score AS TEXT),
-                 {FINGERPRINT} FROM grade"
+            "SELECT CAST(account_id AS TEXT), CAST(resource_id AS TEXT), CAST(context_id AS TEXT),
+                 CAST(score AS TEXT), {FINGERPRINT} FROM grade"
         ),
     );
     let accepted: Vec<[String; 4]> = rows(
@@ -180,7 +188,11 @@ fn expected(connection: &Connection) -> BTreeSet<[String; 2]> {
                 id == came
                     && (id == link || !context.is_empty() && course == context && other == resource)
             });
-            let grade = grades.iter().find(|grade| grade[0] == *account && grade[1] == *resource);
+            let is_by_course = by_course.iter().any(|[id]| id == resource);
+            let of = if is_by_course { context.as_str() } else { "" };
+            let grade = grades
+                .iter()
+                .find(|grade| grade[0] == *account && grade[1] == *resource && grade[2] == of);
             let Some([.., score, fingerprint]) = grade.filter(|_| is_source) else { continue };
             let accepted = accepted
                 .iter()

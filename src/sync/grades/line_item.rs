@@ -34,6 +34,14 @@ impl FromIterator<(i64, String)> for LineItems {
     }
 }
 
+/// A link's line item.
+#[derive(Debug)]
+pub(super) struct FoundLineItem {
+    pub(super) url: String,
+    /// Whether it was copied with the course.
+    pub(super) copied: bool,
+}
+
 /// Finds the link's line item among the course's, or creates one. `known` are the line items of the
 /// registration's links.
 pub(super) async fn find_or_create(
@@ -41,7 +49,7 @@ pub(super) async fn find_or_create(
     link: &ServiceLink,
     resource: &Resource,
     known: &LineItems,
-) -> Result<String, ServiceError> {
+) -> Result<FoundLineItem, ServiceError> {
     let Some(line_items) = link.lineitems_url.as_deref() else {
         return Err(ServiceError::NotFound { text: String::new() });
     };
@@ -64,15 +72,17 @@ pub(super) async fn find_or_create(
     // course.
     let is_left_over =
         |line_item: &LineItem| line_item.resource_link_id.is_none() && is_free(line_item);
-    let mut found = service.find_line_item_that(line_items, &made_for_link, is_free).await?;
+    let (mut found, mut copied) =
+        (service.find_line_item_that(line_items, &made_for_link, is_free).await?, false);
     if found.is_none() {
         found = service.find_line_item_that(line_items, &of_link, is_free).await?;
     }
     if found.is_none() {
         found = service.find_line_item_that(line_items, &ours, is_left_over).await?;
+        copied = true;
     }
     if let Some(url) = found.and_then(|found| found.id) {
-        return Ok(url);
+        return Ok(FoundLineItem { url, copied });
     }
     let new = NewLineItem {
         label: resource.name.to_string(),
@@ -83,7 +93,8 @@ pub(super) async fn find_or_create(
         submissions: resource.submissions.into(),
     };
     let made = service.create_line_item(line_items, &new).await?;
-    made.id.ok_or_else(|| ServiceError::Unreadable {
+    let url = made.id.ok_or_else(|| ServiceError::Unreadable {
         problem: "the new line item has no id".to_owned(),
-    })
+    })?;
+    Ok(FoundLineItem { url, copied: false })
 }

@@ -8,7 +8,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
 use super::GradeSummary;
-use super::line_item::{LineItems, find_or_create};
+use super::line_item::{FoundLineItem, LineItems, find_or_create};
 use super::send::{Sender, Sent, Service, attempt};
 use crate::domain::{
     Attempt, DeliveryOutcome, DueGrade, Protocol, Registration, Resource, ServiceLink,
@@ -18,7 +18,7 @@ use crate::lti::lti_1p1::outcomes::TEXT_ACCEPTED;
 use crate::lti::scope::Scopes;
 use crate::platform::{OutcomeService, ServiceClient, ServiceError};
 use crate::rules::progress::Progress;
-use crate::store::{self, Read};
+use crate::store::{self, Read, Write};
 use crate::sync::lease::{Lease, Ticket};
 use crate::sync::retry::{Gate, MAX_PAUSE};
 use crate::sync::{Synchronizer, Work, next_try, retry_delay, sync_problem, task_failed};
@@ -397,13 +397,14 @@ impl Platform<'_> {
             .await
             .unwrap_or_else(|_| Err(self.synchronizer.limits.out_of_time()));
         self.count(found.as_ref().err());
-        if let Ok(url) = &found {
+        if let Ok(FoundLineItem { url, copied }) = &found {
             link.found_lineitem_url = Some(url.clone());
             self.line_items.get_or_insert_default().extend([(link.id, url.clone())]);
-            let (id, url) = (link.id, url.clone());
-            self.synchronizer.pool.write(move |write| write.set_found_lineitem(id, &url)).await?;
+            let (id, url, copied) = (link.id, url.clone(), *copied);
+            let store = move |write: &Write<'_>| write.set_found_lineitem(id, &url, copied);
+            self.synchronizer.pool.write(store).await?;
         }
-        Ok(found)
+        Ok(found.map(|found| found.url))
     }
 
     async fn clear_line_item(&mut self, link: &mut ServiceLink) -> Result<(), store::Error> {

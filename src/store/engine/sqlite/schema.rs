@@ -57,6 +57,7 @@ pub(in crate::store) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/046_identity_providers.sql")),
     M::up(include_str!("../../migrations/047_headers_of_apps.sql")),
     M::up(include_str!("../../migrations/048_course_copies.sql")),
+    M::up(include_str!("../../migrations/049_grade_scope.sql")),
 ];
 
 /// The newest schema version that this program supports.

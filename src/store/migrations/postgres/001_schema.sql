@@ -132,6 +132,7 @@ CREATE TABLE resource (
     paths TEXT COLLATE "C",
     guests TEXT COLLATE "C" NOT NULL DEFAULT 'refuse' CHECK (guests IN ('refuse', 'allow')),
     token_header BOOLEAN NOT NULL DEFAULT false,
+    grade_scope TEXT COLLATE "C" NOT NULL DEFAULT 'resource' CHECK (grade_scope IN ('resource', 'course')),
     omit_headers TEXT COLLATE "C" NOT NULL DEFAULT '',
     cross_site TEXT COLLATE "C" NOT NULL DEFAULT 'refuse' CHECK (cross_site IN ('refuse', 'allow')),
     CHECK ((target_kind = 'page') = (target IS NULL))
@@ -363,7 +364,8 @@ CREATE TABLE grade (
     started_at BIGINT,
     submitted_at BIGINT,
     fingerprint TEXT COLLATE "C" GENERATED ALWAYS AS (grade_fingerprint(score, maximum, activity_progress, grading_progress, comment, started_at, submitted_at)) STORED,
-    UNIQUE (account_id, resource_id)
+    -- The course, if the resource has grades by course.
+    context_id BIGINT REFERENCES context (id) ON DELETE CASCADE
 );
 
 CREATE TABLE pending_launch (
@@ -705,7 +707,9 @@ CREATE INDEX resource_registration_by_registration ON resource_registration (reg
 CREATE INDEX enrolment_by_resource ON enrolment (resource_id);
 CREATE INDEX resource_link_user_by_account ON resource_link_user (account_id);
 CREATE INDEX account_grant_by_resource ON account_grant (resource_id);
+CREATE UNIQUE INDEX grade_of_account ON grade (account_id, resource_id, coalesce(context_id, 0));
 CREATE INDEX grade_by_resource ON grade (resource_id);
+CREATE INDEX grade_by_context ON grade (context_id) WHERE context_id IS NOT NULL;
 CREATE INDEX grade_delivery_by_account ON grade_delivery (account_id);
 CREATE UNIQUE INDEX one_active_signing_key ON signing_key (purpose) WHERE state = 'active';
 CREATE UNIQUE INDEX one_next_signing_key ON signing_key (purpose) WHERE state = 'next';
@@ -770,7 +774,9 @@ CREATE VIEW open_grade AS
     FROM resource_link_user AS known
         JOIN resource_link AS came ON came.id = known.resource_link_id
         JOIN resource_link AS link ON link.id = came.id OR (link.context_id = came.context_id AND link.resource_id = came.resource_id)
+        JOIN resource ON resource.id = link.resource_id
         JOIN grade ON grade.account_id = known.account_id AND grade.resource_id = link.resource_id
+            AND grade.context_id IS NOT DISTINCT FROM CASE resource.grade_scope WHEN 'course' THEN link.context_id END
         LEFT JOIN grade_delivery AS delivery ON delivery.resource_link_id = link.id AND delivery.account_id = known.account_id AND delivery.sub = known.sub
     WHERE CASE WHEN delivery.accepted IS NULL THEN grade.score IS NOT NULL ELSE delivery.accepted <> grade.fingerprint END;
 
@@ -795,7 +801,7 @@ END $$;
 
 CREATE TRIGGER grade_is_unsettled AFTER INSERT OR DELETE ON grade FOR EACH ROW EXECUTE FUNCTION grades_are_settled();
 CREATE TRIGGER grade_is_unsettled_again AFTER UPDATE ON grade FOR EACH ROW
-    WHEN (OLD.fingerprint <> NEW.fingerprint OR OLD.account_id <> NEW.account_id OR OLD.resource_id <> NEW.resource_id) EXECUTE FUNCTION grades_are_settled();
+    WHEN (OLD.fingerprint <> NEW.fingerprint OR OLD.account_id <> NEW.account_id OR OLD.resource_id <> NEW.resource_id OR OLD.context_id IS DISTINCT FROM NEW.context_id) EXECUTE FUNCTION grades_are_settled();
 CREATE TRIGGER grade_has_another_link AFTER INSERT OR DELETE OR UPDATE OF resource_link_id, account_id, sub ON resource_link_user FOR EACH ROW EXECUTE FUNCTION grades_are_settled();
 CREATE TRIGGER grade_is_accepted AFTER INSERT ON grade_delivery FOR EACH ROW WHEN (NEW.accepted IS NOT NULL) EXECUTE FUNCTION grades_are_settled();
 CREATE TRIGGER grade_is_not_accepted AFTER DELETE ON grade_delivery FOR EACH ROW WHEN (OLD.accepted IS NOT NULL) EXECUTE FUNCTION grades_are_settled();
@@ -823,6 +829,15 @@ END $$;
 CREATE TRIGGER grades_have_another_link AFTER INSERT ON resource_link FOR EACH ROW WHEN (NEW.context_id IS NOT NULL) EXECUTE FUNCTION grades_have_moved();
 CREATE TRIGGER grades_have_moved AFTER UPDATE OF resource_id, context_id ON resource_link FOR EACH ROW
     WHEN (OLD.resource_id <> NEW.resource_id OR OLD.context_id IS DISTINCT FROM NEW.context_id) EXECUTE FUNCTION grades_have_moved();
+
+CREATE FUNCTION grades_have_another_scope() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM settle_grades(ARRAY(SELECT DISTINCT account_id FROM grade WHERE resource_id = NEW.id));
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER grades_have_another_scope AFTER UPDATE OF grade_scope ON resource FOR EACH ROW
+    WHEN (OLD.grade_scope <> NEW.grade_scope) EXECUTE FUNCTION grades_have_another_scope();
 
 -- Totals of each registration.
 
