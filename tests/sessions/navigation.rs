@@ -155,11 +155,8 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
     }
     let policy = |page: &Page| page.header("content-security-policy").unwrap().to_owned();
     assert!(!page.body.contains("<iframe") && !policy(&page).contains("frame-src"));
-    assert_eq!(
-        page.body.matches("<script").count(),
-        1,
-        "the one that talks to the platform's page"
-    );
+    // The one that talks to the platform's page.
+    assert_eq!(page.body.matches("<script").count(), 1);
 
     let site = tempfile::tempdir().unwrap();
     std::fs::create_dir(site.path().join("~")).unwrap();
@@ -183,10 +180,8 @@ async fn the_built_in_page_is_below_the_bar_and_other_targets_are_framed() {
     );
     let session = location.trim_end_matches("~/");
     assert_eq!(browser.get(session).await.unwrap().body, "content of index.html");
-    assert_eq!(
-        browser.get(&format!("{session}~notes.txt")).await.unwrap().body,
-        "content of ~notes.txt"
-    );
+    let notes = browser.get(&format!("{session}~notes.txt")).await.unwrap();
+    assert_eq!(notes.body, "content of ~notes.txt");
     let (mut student, session) = launched(&lab, &LaunchChoice::student()).await;
     for below in ["~/members", "%7E/members", "%7e/members"] {
         for (browser, session) in
