@@ -53,7 +53,7 @@ const CHANGES: &[&str] = &[
      VALUES (:link, :account, :sub, FALSE, 0)
      ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET last_launch_at = :number",
     "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, attempted)
-     SELECT CAST(:link AS BIGINT), CAST(:account AS BIGINT), CAST(:sub AS TEXT), 1, {FINGERPRINT} FROM grade WHERE account_id = :account AND resource_id = :resource
+     SELECT CAST(:link AS BIGINT), CAST(:account AS BIGINT), CAST(:sub AS TEXT), 1, {FINGERPRINT} FROM grade WHERE account_id = :account AND resource_id = :resource ORDER BY id LIMIT 1
      ON CONFLICT (resource_link_id, account_id, sub) DO UPDATE SET attempted = excluded.attempted",
     "UPDATE grade_delivery SET accepted = attempted WHERE attempted IS NOT NULL AND account_id = :account",
     "UPDATE grade SET score = CAST(:number AS DOUBLE PRECISION), comment = NULL WHERE account_id = :account",
@@ -76,7 +76,7 @@ const CHANGES: &[&str] = &[
     "UPDATE resource_link_user SET account_id = :account, sub = :sub WHERE resource_link_id = :link",
     "DELETE FROM resource_link_user WHERE resource_link_id = :link AND account_id = :account",
     "INSERT INTO grade_delivery (resource_link_id, account_id, sub, newest_time, accepted)
-     SELECT CAST(:link AS BIGINT), CAST(:account AS BIGINT), CAST(:sub AS TEXT), 1, {FINGERPRINT} FROM grade WHERE account_id = :account AND resource_id = :resource
+     SELECT CAST(:link AS BIGINT), CAST(:account AS BIGINT), CAST(:sub AS TEXT), 1, {FINGERPRINT} FROM grade WHERE account_id = :account AND resource_id = :resource ORDER BY id LIMIT 1
      ON CONFLICT DO NOTHING",
     "UPDATE grade_delivery SET resource_link_id = :link WHERE account_id = :account",
     "UPDATE grade_delivery SET account_id = :account, sub = :sub WHERE resource_link_id = :link",
