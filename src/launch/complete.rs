@@ -656,12 +656,19 @@ fn store_link(
         let deployment = Deployment { deployment_id, name: None };
         write.insert_deployment(registration_id, &deployment, now)?;
     }
-    let Some(resource) = resource else { return Ok(()) };
     let (details, services) = (&launch.details, &launch.services);
+    let put_notice_service = || match &services.notices {
+        Some(offer) => {
+            write.put_notice_service(registration_id, &details.deployment_id, offer, now)
+        }
+        None => Ok(()),
+    };
+    let Some(resource) = resource else { return put_notice_service() };
     if write.link_is_current(registration_id, resource.id, account_id, details, services, now)? {
         return Ok(());
     }
     write.put_course_and_link(registration_id, resource.id, details, services)?;
+    put_notice_service()?;
     match account_id {
         Some(account_id) => {
             let sourcedid = services.result_sourcedid.as_deref();

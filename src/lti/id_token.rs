@@ -220,6 +220,13 @@ pub struct Rejected {
     pub nonce_spent: bool,
 }
 
+impl Rejected {
+    /// A token that was refused before anything in it can be trusted.
+    pub fn unread(refusal: Refusal) -> Self {
+        Self { refusal, claims: None, nonce_spent: false }
+    }
+}
+
 /// A token that passed every check.
 pub struct Verified {
     /// Its claims.
@@ -463,7 +470,7 @@ impl Unverified<'_> {
         now_seconds: i64,
     ) -> Result<Claims, Rejected> {
         let expected = purpose.parties();
-        let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
+        let before_signature = Rejected::unread;
         let kid = self.check_parties_for(purpose).map_err(before_signature)?;
         let algorithm = self.algorithm(&expected).map_err(before_signature)?;
         if let Purpose::SignIn(sign_in) = purpose {

@@ -15,6 +15,7 @@ use super::fields::{Fields, field, parse_fields};
 use super::keyset_variant::KeysetVariant;
 use super::migration::MigrationSign;
 use super::misbehaviour::{Misbehaviour, Variation};
+use super::notices::NoticeSwitch;
 use super::platform::Platform;
 use super::registration::{LmsBehaviour, RegistrationFault};
 use super::school::{Course, Link, Role, User};
@@ -54,6 +55,8 @@ struct Page {
     registered: bool,
     items: Vec<ContentItem>,
     signs: Vec<Entry>,
+    notices: bool,
+    notice_switches: Vec<Entry>,
     tool: ToolSetup,
     deep_linking_url: String,
     redirect_uris: String,
@@ -93,6 +96,8 @@ pub(super) async fn show(
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
         items: items(&platform),
+        notices: platform.state().notices.options.offered,
+        notice_switches: entries(NoticeSwitch::ALL, NoticeSwitch::name, NoticeSwitch::description),
         signs: entries(MigrationSign::ALL, MigrationSign::name, MigrationSign::description),
         deep_linking_url: tool.deep_linking_url.clone().unwrap_or_default(),
         redirect_uris: tool.redirect_uris.join("\n"),

@@ -8,6 +8,7 @@ use super::content::ContentItem;
 use super::deep_linking;
 use super::launch_context::LaunchContext;
 use super::login_request::LoginRequest;
+use super::notices;
 
 /// Lifetime of an id_token in seconds; the same as Moodle's.
 const TOKEN_LIFETIME: i64 = 60;
@@ -91,6 +92,9 @@ pub(super) fn payload(scene: &LaunchContext, choice: &LaunchChoice) -> Object {
     core("ext", json!({ "user_username": choice.user.person().username, "lms": "ltictl-sandbox" }));
     if let Some(context) = choice.course.context() {
         core("context", context);
+    }
+    if let Some(service) = notices::claim(scene) {
+        payload.insert(claim("platformnotificationservice"), service);
     }
     add_person(&mut payload, choice);
     add_services(&mut payload, scene, choice);

@@ -17,6 +17,7 @@ use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset_variant::KeysetVariant;
 use super::launch_context::LaunchContext;
+use super::notices::Notices;
 use super::options::Options;
 use super::registration::PendingRegistration;
 use super::services::Services;
@@ -71,6 +72,8 @@ pub(super) struct State {
     pub(super) used_assertions: HashMap<String, i64>,
     /// Grades, members and access tokens.
     pub(super) services: Services,
+    /// Notices, and who has subscribed to them.
+    pub(super) notices: Notices,
     /// The tool that is launched by LTI 1.1 or 2.0.
     pub(super) consumer: Consumer,
     /// Tools that are being registered by LTI 2.0.
@@ -147,6 +150,7 @@ impl Platform {
             registration_request: None,
             used_assertions: HashMap::new(),
             services: Services::new(options.services),
+            notices: Notices::new(options.notices),
             consumer: Consumer::new(options.consumer, fresh_identifier()),
             proxies: PendingProxies::default(),
         };
@@ -233,6 +237,7 @@ impl Platform {
             other_nonce,
             item: None,
             services: self.state().services.options.clone(),
+            notices: self.state().notices.options.clone(),
             deep_link_return_url: String::new(),
         }
     }

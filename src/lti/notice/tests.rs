@@ -49,9 +49,8 @@ fn with(changes: &[(&str, Value)]) -> Value {
 }
 
 fn check(token: &str) -> Result<Notice, Rejected> {
-    let early = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
-    let unverified = parse(token).map_err(early)?;
-    unverified.check_parties(&expectation()).map_err(early)?;
+    let unverified = parse(token).map_err(Rejected::unread)?;
+    unverified.check_parties(&expectation()).map_err(Rejected::unread)?;
     unverified.verify(&expectation(), &verification_keys(), NOW)
 }
 

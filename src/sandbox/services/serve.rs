@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::super::connection::Connection;
 use super::super::fields::{Fields, field, parse_fields};
+use super::super::notices;
 use super::super::platform::{Platform, State as PlatformState};
 use super::super::school::Link;
 use super::call::Call;
@@ -93,6 +94,12 @@ pub(in crate::sandbox) async fn serve(
             &format!("No handler found for {} {path}", parts.method),
         ),
     };
+    let is_set = target.is_some_and(|target| target.endpoint == Endpoint::NoticeHandlers)
+        && parts.method == Method::PUT
+        && response.status == StatusCode::OK;
+    if is_set {
+        notices::after_set(&platform, &body);
+    }
     let closed = fault.is_some_and(|fault| apply_fault(fault.kind(), &connection, &mut response));
     guard.status = (!closed).then_some(response.status.as_u16());
     response.into_response()
@@ -142,6 +149,9 @@ fn carry_out(
     let state: &mut PlatformState = &mut state;
     if !target.endpoint.is_signed() {
         state.services.tokens.check(headers, target.endpoint.scopes(method), now.as_second())?;
+    }
+    if target.endpoint == Endpoint::NoticeHandlers {
+        return notices::carry_out(state, method, path, body);
     }
     let Some(course) = target.course() else {
         return refuse(
@@ -193,6 +203,7 @@ fn carry_out(
             (own_link(link) || item.is_some()).then(|| json!(custom))
         }),
         Endpoint::Token
+        | Endpoint::NoticeHandlers
         | Endpoint::Outcomes
         | Endpoint::Lti1p1Memberships
         | Endpoint::Lti1p1Members => refuse(StatusCode::NOT_FOUND, "Not Found"),
