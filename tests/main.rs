@@ -17,6 +17,7 @@ mod doctor;
 mod documentation;
 mod lab;
 mod launches;
+mod notices;
 mod openid;
 mod registrations;
 mod server;

@@ -55,6 +55,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/api/launch", get(api::launch))
         .route("/api/members", get(api::members))
         .route("/api/score", get(api::show_score).post(api::score))
+        .route("/api/notices", get(api::notices))
         .route("/api/openapi.json", get(api::openapi))
         .route("/bridge/auth/nginx", any(bridge::auth_nginx::ask))
         .route("/bridge/auth/forward", any(bridge::auth_forward::ask))

@@ -359,13 +359,12 @@ impl Comparison<'_> {
 
 /// The platform has accepted a change and lists something else.
 fn not_set(registration: &Registration) -> SyncProblem {
+    let problem = "it accepted the change, and still lists another URL for the type".to_owned();
     SyncProblem {
-        code: "notice_not_set".to_owned(),
-        problem: "the platform accepted the change, and still lists another URL".to_owned(),
         fix: format!(
-            "Switch on the notice in the LMS, for the deployment, too; then: ltictl notice \
-             subscribe {}",
+            "Enable the notice in the LMS, for the deployment, too; then: ltictl notice subscribe {}",
             registration.slug
         ),
+        ..sync_problem(&ServiceError::Unreadable { problem }, registration)
     }
 }
