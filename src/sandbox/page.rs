@@ -68,7 +68,10 @@ pub(super) async fn show(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let tool = platform.state().tool.clone();
+    let (tool, notices) = {
+        let state = platform.state();
+        (state.tool.clone(), state.notices.options.offered)
+    };
     let known = tool.is_some();
     let tool = tool.unwrap_or_default();
     let page = Page {
@@ -96,7 +99,7 @@ pub(super) async fn show(
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
         items: items(&platform),
-        notices: platform.state().notices.options.offered,
+        notices,
         notice_switches: entries(NoticeSwitch::ALL, NoticeSwitch::name, NoticeSwitch::description),
         signs: entries(MigrationSign::ALL, MigrationSign::name, MigrationSign::description),
         deep_linking_url: tool.deep_linking_url.clone().unwrap_or_default(),

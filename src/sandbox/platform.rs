@@ -227,6 +227,10 @@ impl Platform {
         nonce: String,
         other_nonce: String,
     ) -> LaunchContext {
+        let (services, notices) = {
+            let state = self.state();
+            (state.services.options.clone(), state.notices.options.clone())
+        };
         LaunchContext {
             now: self.now(),
             issuer: self.issuer.clone(),
@@ -236,8 +240,8 @@ impl Platform {
             nonce,
             other_nonce,
             item: None,
-            services: self.state().services.options.clone(),
-            notices: self.state().notices.options.clone(),
+            services,
+            notices,
             deep_link_return_url: String::new(),
         }
     }

@@ -102,16 +102,15 @@ async fn notices_and_launches_are_not_taken_for_each_other() {
     // A launch at the URL of notices.
     let mut browser = lab.browser.another();
     let choice = LaunchChoice::student();
-    let (_, fields) = lab.sandbox.authentication_response(&mut browser, &choice).await.unwrap();
-    let token = |name: &str| {
-        fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap()
-    };
-    let body = json!({ "notices": [{ "jwt": token("id_token") }] }).to_string();
+    let page = lab.sandbox.launch_until_token(&mut browser, &choice).await.unwrap();
+    let mut form = page.form().unwrap();
+    let token = form.field("id_token").unwrap().to_owned();
+    let body = json!({ "notices": [{ "jwt": token }] }).to_string();
     assert_eq!(post(&handler(&lab), "application/json", body).await.0, 401);
     assert_eq!(reasons(&lab), ["launch_at_notice_url"]);
     // A notice as the response to a login.
-    let form = [("id_token", notice.as_str()), ("state", &token("state"))];
-    let page = browser.post(&format!("{}/lti/launch", lab.url), &form).await.unwrap();
+    form.set("id_token", &notice);
+    let page = browser.submit_form(&page, &form).await.unwrap();
     assert_eq!(page.status, 401);
     assert_eq!(outcome(&lab.newest_launch().unwrap()), "nonce_mismatch");
     let body = json!({ "notices": [{ "jwt": notice }] }).to_string();

@@ -225,9 +225,9 @@ fn document(platform: &Platform, behaviour: LmsBehaviour) -> Value {
             "variables": ["Context.id", "Context.id.history", "ResourceLink.id"],
         },
     });
-    if platform.state().notices.options.offered {
-        document[PLATFORM_KEY]["notice_types_supported"] =
-            json!(platform.state().notices.options.types);
+    let notices = platform.state().notices.options.clone();
+    if notices.offered {
+        document[PLATFORM_KEY]["notice_types_supported"] = json!(notices.types);
     }
     document
 }
