@@ -1,7 +1,7 @@
 //! Server CPU of web apps behind a launch: of what a reverse proxy asks before each request to an
 //! app, for a person with a session, with and without a signed token, and for a stranger; and of a
 //! whole sign-in by OpenID Connect, which is three requests and one RSA signature. All of it among
-//! 100,000 open sessions.
+//! a million open sessions.
 //!
 //! The server and a test platform run in a process of their own, whose database is on disk. What is
 //! measured is the processor time of that process alone, and how many requests it answers per second
@@ -40,7 +40,7 @@ use self::lab::{Lab, RESOURCE};
 use self::serving::Process;
 
 const ORIGIN: &str = "https://wiki.example.edu";
-const SESSIONS: usize = 100_000;
+const SESSIONS: usize = 1_000_000;
 const CONNECTIONS: usize = 8;
 const REQUESTS: usize = 8_000;
 const SIGN_INS: usize = 800;

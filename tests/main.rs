@@ -13,6 +13,7 @@ mod bridge;
 mod browser;
 mod cli;
 mod commands;
+mod course_copy;
 mod doctor;
 mod documentation;
 mod lab;

@@ -219,7 +219,10 @@ fn restore_file(
              JWKS URL fetch them automatically; platforms with a fixed key need the output \
              of\n\x20 ltictl key export\nThe apps' keys (ltictl resource app-key RES) and \
              registration URLs (ltictl registration url REG) are new, too. Set passwords, LTI 1.1 \
-             secrets and those of OpenID clients (ltictl client rotate-secret CLIENT) again.",
+             secrets and those of OpenID clients (ltictl client rotate-secret CLIENT) and of identity \
+             providers (ltictl identity-provider rotate PROVIDER) again. Apps that sign people in \
+             by OpenID Connect get another sub for each person, unless their client has \
+             --subject account: they take everyone for a new person.",
         );
     }
     context.note("\nNext: `ltictl doctor --offline`, then start `ltictl serve`");

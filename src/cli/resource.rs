@@ -17,11 +17,13 @@ use super::registration::nothing_to_change;
 use super::sheet::LinkSheet;
 use crate::admin::{app_key, publish};
 use crate::domain::{AppKeyOverlap, Handover, Name, Resource, ResourceRef, Slug, Target};
-use crate::failure::{Failure, Kind, shell_word};
+use crate::failure::{Failure, Kind, counted, shell_word};
 use crate::report::counted_in_words;
 use crate::report::view::{AppKeyView, LaunchDetails, ResourceList, ResourceView};
 use crate::rules;
 use crate::rules::resource::{self, ResourceChange};
+use crate::rules::web_app;
+use crate::store::Store;
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[
@@ -306,6 +308,7 @@ fn publish(
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
     note_for_app(context, &resource);
+    note_shared_host(context, &store, &resource)?;
     if context.format.is_text() {
         let progress = Progress::of(&store, &site)?;
         let connect =
@@ -342,6 +345,41 @@ fn note_for_app(context: &Context, resource: &Resource) {
             resource.slug
         ));
     }
+}
+
+/// Whether another resource has the same part of the app's host.
+fn note_shared_host(context: &Context, store: &Store, resource: &Resource) -> Result<(), Failure> {
+    if let Some(other) = web_app::sharing(store.read(), resource)? {
+        let slug = &resource.slug;
+        context.note(&format!(
+            "\nThe resource {other} has the same part of this host: the app sees people who have opened \
+             both with their newest launch.\nGive each its own part: `ltictl resource update {slug} \
+             --paths /PATH/`"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether apps can no longer sign people in.
+fn note_clients(
+    context: &Context,
+    store: &Store,
+    before: &Resource,
+    after: &Resource,
+) -> Result<(), Failure> {
+    if before.app.handover != Handover::Openid || after.app.handover == Handover::Openid {
+        return Ok(());
+    }
+    let clients = store.read().clients_of(after.id)?.len() as u64;
+    if clients > 0 {
+        let slug = &after.slug;
+        context.note(&format!(
+            "\n{} of {slug} cannot sign people in until it has --handover openid again (`ltictl client \
+             list`).",
+            counted(clients, "client", "clients")
+        ));
+    }
+    Ok(())
 }
 
 fn list(context: &Context, options: ListOptions) -> Result<(), Failure> {
@@ -389,6 +427,8 @@ fn update(
     };
     let resource = ResourceView::new(&site.url, resource);
     context.print(&resource)?;
+    note_shared_host(context, &store, &resource)?;
+    note_clients(context, &store, &before, &resource)?;
     if has_moved {
         context.note(&format!(
             "\nThe app key is the same as before, so the app at the earlier URL can still use it.\n\

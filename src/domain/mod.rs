@@ -14,6 +14,7 @@ mod browser;
 mod client;
 mod clock;
 mod consumer;
+mod course_copy;
 mod delivery;
 pub mod duration;
 mod endpoint_path;
@@ -76,6 +77,7 @@ pub use self::client::{
 };
 pub use self::clock::Clock;
 pub use self::consumer::{Consumer, ConsumerKey, SecretOverlap};
+pub use self::course_copy::{ContextOrigin, CourseOrigins};
 pub use self::delivery::{
     Attempt, DeliveryOutcome, DueGrade, GradesWithoutColumn, ServiceLink, StuckGrade, SyncCounts,
     SyncProblem, TotalWithoutColumn,
@@ -155,5 +157,8 @@ pub use self::tally::{Counted, Tally};
 pub use self::url::{
     EndpointUrl, LogoUrl, PublicUrl, TargetUrl, canonical_origin, is_loopback_host, is_web_url,
 };
-pub use self::web_app::{AllowedRoles, AppPlace, Guests, Handover, PathPrefix, WebApp};
+pub use self::web_app::{
+    AllowedRoles, AppPlace, CrossSite, Guests, Handover, IdentityHeader, OmittedHeaders,
+    PathPrefix, WebApp,
+};
 pub use self::zone::Zone;

@@ -5,7 +5,9 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfirmedSignIn, ConsumerUser, LaunchDetails, LinkServices, PlatformUser, Random};
+use super::{
+    ConfirmedSignIn, ConsumerUser, CourseOrigins, LaunchDetails, LinkServices, PlatformUser, Random,
+};
 
 /// A launch that waits for its person's browser or choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,9 @@ pub struct CheckedLaunch {
     pub details: LaunchDetails,
     /// URLs of the link's grades and members.
     pub services: LinkServices,
+    /// From where the course and the link were copied.
+    #[serde(default, skip_serializing_if = "CourseOrigins::is_empty")]
+    pub copied_from: CourseOrigins,
     /// Whether the deployment already exists; otherwise the registration accepts new ones.
     pub deployment_known: bool,
     /// The platform's settings for content selection, as JSON.

@@ -126,6 +126,9 @@ pub struct LaunchDetails {
     /// The platform's identifiers of the people whom the person mentors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentored: Vec<String>,
+    /// The platform's identifier of the person whose work is reviewed, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_user: Option<String>,
     /// How the platform shows the launch.
     #[serde(default, skip_serializing_if = "is_default")]
     pub presentation: Presentation,

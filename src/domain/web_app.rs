@@ -22,6 +22,10 @@ pub struct WebApp {
     pub guests: Guests,
     /// Whether the app behind a proxy gets a signed token with each request.
     pub token_header: bool,
+    /// The headers that stay empty for the app behind a proxy.
+    pub omit_headers: OmittedHeaders,
+    /// Whether other sites may send requests that change something to the app behind a proxy.
+    pub cross_site: CrossSite,
 }
 
 impl Default for WebApp {
@@ -32,6 +36,8 @@ impl Default for WebApp {
             paths: None,
             guests: Guests::Refuse,
             token_header: false,
+            omit_headers: OmittedHeaders::default(),
+            cross_site: CrossSite::Refuse,
         }
     }
 }
@@ -73,6 +79,114 @@ words! {
         Allow = "allow",
     }
 }
+
+words! {
+    /// Whether pages of other sites may send requests that change something, or open a WebSocket, in
+    /// the name of a person who uses the app.
+    CrossSite, "cross_site", {
+        /// They are refused, since the cookie of the tool comes along with them.
+        Refuse = "refuse",
+        /// The app protects itself.
+        Allow = "allow",
+    }
+}
+
+words! {
+    /// A header that says who a person is, for an app behind a proxy.
+    IdentityHeader, "omit_headers", {
+        /// Username of the account.
+        RemoteUser = "Remote-User",
+        /// Full name.
+        RemoteName = "Remote-Name",
+        /// Email, if the registration is trusted for it.
+        RemoteEmail = "Remote-Email",
+        /// Role, and course with role.
+        RemoteGroups = "Remote-Groups",
+        /// Username of the account.
+        AuthUser = "X-Auth-Request-User",
+        /// Username of the account.
+        AuthUsername = "X-Auth-Request-Preferred-Username",
+        /// Email, if the registration is trusted for it.
+        AuthEmail = "X-Auth-Request-Email",
+        /// Role, and course with role.
+        AuthGroups = "X-Auth-Request-Groups",
+        /// UUID of the account.
+        Account = "X-Lti-Account",
+        /// Email that the platform sent.
+        Email = "X-Lti-Email",
+        /// Whether the registration is trusted for email.
+        EmailVerified = "X-Lti-Email-Verified",
+        /// Role of the launch: learner, staff or admin.
+        Role = "X-Lti-Role",
+        /// Role in the app.
+        ToolRole = "X-Lti-Tool-Role",
+        /// Roles as the platform sent them.
+        Roles = "X-Lti-Roles",
+        /// Slug of the resource.
+        Resource = "X-Lti-Resource",
+        /// Slug of the registration.
+        Registration = "X-Lti-Registration",
+        /// Deployment ID.
+        Deployment = "X-Lti-Deployment",
+        /// ID of the course.
+        Context = "X-Lti-Context",
+        /// Title of the course.
+        ContextTitle = "X-Lti-Context-Title",
+        /// ID of the launch.
+        LaunchId = "X-Lti-Launch-Id",
+        /// Language (BCP 47).
+        Locale = "X-Lti-Locale",
+        /// When the session ends, in seconds since 1970.
+        Expires = "X-Lti-Expires",
+    }
+}
+
+/// Headers that an app behind a proxy does not get, in the order of [`IdentityHeader::ALL`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OmittedHeaders(Vec<IdentityHeader>);
+
+impl OmittedHeaders {
+    /// Their names.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|header| header.as_str()).collect()
+    }
+
+    /// Whether a header is among them.
+    pub fn has(&self, header: IdentityHeader) -> bool {
+        self.0.contains(&header)
+    }
+
+    /// Whether the app gets all headers.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromStr for OmittedHeaders {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let mut named: Vec<&str> = text.split(',').map(str::trim).collect();
+        named.retain(|name| !name.is_empty());
+        if named == ["none"] {
+            return Ok(Self::default());
+        }
+        let is_named =
+            |header: &IdentityHeader, name: &str| name.eq_ignore_ascii_case(header.as_str());
+        for name in &named {
+            if !IdentityHeader::ALL.iter().any(|header| is_named(header, name)) {
+                return Err(Invalid::new(
+                    "omit_headers",
+                    format!("must be none, or of {}", IdentityHeader::WORDS.join(", ")),
+                ));
+            }
+        }
+        let is_omitted = |header: &IdentityHeader| named.iter().any(|name| is_named(header, name));
+        Ok(Self(IdentityHeader::ALL.iter().copied().filter(is_omitted).collect()))
+    }
+}
+
+name_list!(OmittedHeaders);
 
 /// The roles of a launch, from the highest to the lowest.
 const ROLES: [&str; 3] = ["admin", "staff", "learner"];
@@ -186,6 +300,23 @@ mod tests {
         }
         assert_eq!(AllowedRoles::default().to_string(), "admin,staff,learner");
         assert!(!AllowedRoles::default().has("") && !AllowedRoles::default().has("guest"));
+    }
+
+    #[test]
+    fn omitted_headers_are_known_ones() {
+        for (text, expected) in [
+            ("", Some("")),
+            ("none", Some("")),
+            ("remote-email, Remote-User,remote-user", Some("Remote-User,Remote-Email")),
+            ("X-Lti-Roles", Some("X-Lti-Roles")),
+            ("X-Lti-Token", None),
+            ("X-Lti-Frame-Ancestors", None),
+            ("none,Remote-User", None),
+            ("Cookie", None),
+        ] {
+            let parsed = text.parse::<OmittedHeaders>().ok();
+            assert_eq!(parsed.map(|headers| headers.to_string()).as_deref(), expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::domain::{
 };
 use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
+use crate::lti::course_history::CourseHistory;
 use crate::lti::id_token::{self, Expectation, Rejected, Unverified, Verified};
 use crate::lti::keyset::VerificationKeys;
 use crate::lti::login::AuthenticationResponse;
@@ -27,14 +28,15 @@ use crate::lti::migration::{self, Migration};
 use crate::lti::roles::{self, Role};
 use crate::lti::{self, deep_linking};
 use crate::platform::NetworkAccess;
-use crate::rules::content_selection;
 use crate::rules::framing::frame_ancestors;
 use crate::rules::refusal::Refusal;
+use crate::rules::{content_selection, course_copy};
 use crate::store::{self, Read, RecordVersion};
 use crate::token::login_state::{self, LoginState};
 
 /// The message types that this server accepts.
-const MESSAGE_TYPES: &[&str] = &["LtiResourceLinkRequest", deep_linking::REQUEST];
+const MESSAGE_TYPES: &[&str] =
+    &[id_token::RESOURCE_LINK_REQUEST, deep_linking::REQUEST, id_token::SUBMISSION_REVIEW_REQUEST];
 
 /// How long a spent nonce is stored after its state was issued: the lifetime of the state plus the
 /// largest tolerated clock difference. It is part of the key of stored nonces, so states that were
@@ -149,7 +151,7 @@ async fn check(
     // Parsed early, so that one read of the database is enough.
     let token = response.id_token.as_deref().map(id_token::parse);
     let state = open_state(service, &response, token.as_ref(), attempt, now)?;
-    let records = read_records(service, &state, token.as_ref(), attempt)?;
+    let mut records = read_records(service, &state, token.as_ref(), attempt)?;
     admit(service, &records, attempt)?;
     // 1: the state is unused and bound to this browser. 2: the platform reports no error.
     let binding = find_binding(service, &state, &records, cookie);
@@ -158,6 +160,9 @@ async fn check(
     // 3 to 20, and 22.
     let token = token.zip(response.id_token.as_deref());
     let (claims, role) = check_token(service, &state, &records, token, attempt, now).await?;
+    if records.resource.is_none() {
+        records.resource = resource_of_origin(service, &records, &claims)?;
+    }
     // 21: what the message type requires.
     let target = find_target(&claims, role, &records, attempt)
         .map_err(|refusal| state.refused_and_spent(refusal))?;
@@ -288,6 +293,25 @@ fn named_resource(
         Some(ResourceName::Slug(slug)) => read.resource(&slug),
         Some(ResourceName::Unknown(_)) | None => Ok(None),
     }
+}
+
+/// The resource of a link that names none, if the platform says from which link it was copied.
+fn resource_of_origin(
+    service: &LaunchService,
+    records: &Records,
+    claims: &Claims,
+) -> Result<Option<Resource>, store::Error> {
+    let origins = record::origins(CourseHistory::of_claims(claims));
+    let (Some(deployment_id), Some(link)) = (claims.deployment_id(), claims.resource_link()) else {
+        return Ok(None);
+    };
+    if origins.links.is_empty() {
+        return Ok(None);
+    }
+    service.pool.look_up(|read| {
+        let registration_id = records.registration.id;
+        course_copy::resource_of_link(read, registration_id, deployment_id, link.id, &origins)
+    })
 }
 
 /// How a link names its resource: by its custom parameter `id`, or else by its URL, because the
@@ -528,6 +552,7 @@ fn prepare(
         resource_id,
         details: details.unwrap_or_default(),
         services: record::link_services(claims),
+        copied_from: record::origins(CourseHistory::of_claims(claims)),
         deployment_known: records.deployment_exists,
         selection,
         consumer_user,

@@ -29,7 +29,7 @@ use crate::rules::enrolment::{
 };
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
-use crate::rules::{proxy_change, session, signed_nonce, waiting_launch};
+use crate::rules::{course_copy, proxy_change, session, signed_nonce, waiting_launch};
 use crate::store::{self, CoursePlace, CreatedBy, RecordVersion, Write};
 use crate::token::login_state::RegistrationDigest;
 
@@ -667,8 +667,15 @@ fn store_link(
     if write.link_is_current(registration_id, resource.id, account_id, details, services, now)? {
         return Ok(());
     }
+    let origins = &launch.copied_from;
+    let before = course_copy::known_place(**write, registration_id, resource.id, details, origins)?;
     write.put_course_and_link(registration_id, resource.id, details, services)?;
     put_notice_service()?;
+    if let Some(before) = before {
+        let (ids, launch_id) =
+            ((registration_id, resource.id), prepared.caller.request.launch_id());
+        course_copy::record_launch(write, ids, (details, origins), before, launch_id, now)?;
+    }
     match account_id {
         Some(account_id) => {
             let sourcedid = services.result_sourcedid.as_deref();

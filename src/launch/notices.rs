@@ -316,17 +316,17 @@ fn store_one(
     let new = NewNotice {
         registration: registration.id,
         deployment,
-        notice_id: notice.id,
-        notice_type: notice.notice_type,
-        context_id: notice.context.map(|context| context.id),
-        origins: notice.origin_contexts,
+        notice_id: notice.id.clone(),
+        notice_type: notice.notice_type.clone(),
+        context_id: notice.context.as_ref().map(|context| context.id.clone()),
+        origins: notice.origin_contexts.clone(),
         at: notice.timestamp,
         received_at: now,
-        claims: rules::notice::kept_claims(notice.claims),
+        claims: rules::notice::kept_claims(notice.claims.clone()),
     };
     let is_new = write.insert_notice(&new)?;
     if is_new {
-        rules::notice::apply(write, &new)?;
+        rules::notice::apply(write, registration.id, &notice, now)?;
     }
     let result = if is_new { "stored" } else { "seen before" };
     tracing::info!(registration = %slug, notice = id, r#type = of, deployment = deployment_id, age,

@@ -5,12 +5,14 @@ use jiff::Timestamp;
 
 use super::service::Caller;
 use crate::domain::{
-    CheckedLaunch, Consumer, Launch, LaunchDetails, LinkServices, MemberFormat, NoticeOffer,
-    Outcome, Presentation, Registration, Slug, SourcedIds, StoredList, StoredText,
+    CheckedLaunch, Consumer, CourseOrigins, Launch, LaunchDetails, LinkServices, MemberFormat,
+    NoticeOffer, Outcome, Presentation, Registration, Slug, SourcedIds, StoredList, StoredText,
     canonical_origin, is_web_url, kept_custom,
 };
 use crate::lti::claims::Claims;
+use crate::lti::course_history::CourseHistory;
 use crate::lti::deep_linking;
+use crate::lti::id_token::SUBMISSION_REVIEW_REQUEST;
 use crate::lti::lti_1p1::message::{
     self, BasicOutcome, Launch as SignedLaunch, Memberships, Request,
 };
@@ -148,6 +150,7 @@ fn launch_details(claims: &Claims, role: Role, registration: &Registration) -> L
         custom: kept_custom(claims.custom()),
         picture: web_url(claims.picture()),
         mentored: mentored(claims),
+        for_user: for_user(claims),
         presentation: presentation(claims),
         lis: sourced_ids(claims),
         deployment_id,
@@ -196,6 +199,7 @@ fn signed_details(
         platform_product: cut(StoredText::Word, platform.product_family_code.as_deref()),
         custom: kept_custom(&launch.custom),
         picture: web_url(person.picture.as_deref()),
+        for_user: None,
         mentored: StoredList::Mentored.keep(launch.mentored.iter().cloned()),
         presentation: signed_presentation(launch),
         lis: SourcedIds {
@@ -281,6 +285,13 @@ fn web_url(text: Option<&str>) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Whose work is reviewed. The claim has no meaning in another message.
+fn for_user(claims: &Claims) -> Option<String> {
+    let is_review = claims.message_type() == Some(SUBMISSION_REVIEW_REQUEST);
+    let id = claims.for_user().filter(|_| is_review)?;
+    StoredText::Identifier.whole(&id).map(str::to_owned)
+}
+
 /// Whom the person mentors. Only mentors do; platforms must not name anyone for other roles (LTI
 /// 1.3, 5.4.3).
 fn mentored(claims: &Claims) -> Vec<String> {
@@ -314,6 +325,11 @@ fn sourced_ids(claims: &Claims) -> SourcedIds {
         course_offering: whole(sent.course_offering_sourcedid),
         course_section: whole(sent.course_section_sourcedid),
     }
+}
+
+/// From where a launch's course and link were copied.
+pub(super) fn origins(history: CourseHistory) -> CourseOrigins {
+    CourseOrigins { contexts: history.contexts, links: history.links }
 }
 
 /// The URLs of the link's grade and member services.

@@ -10,15 +10,18 @@ use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to_consumer;
 use super::service::{Caller, LaunchService, Step};
 use crate::domain::{
-    CheckedLaunch, Consumer, ConsumerKey, ConsumerUser, LinkServices, MemberFormat, Protocol,
-    PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings, SignatureComparison, Slug,
+    CheckedLaunch, Consumer, ConsumerKey, ConsumerUser, CourseOrigins, LinkServices, MemberFormat,
+    Protocol, PublicUrl, Resource, ResourceName, ResourceRef, Secret, Settings,
+    SignatureComparison, Slug,
 };
+use crate::lti::course_history::CourseHistory;
 use crate::lti::deep_linking;
 use crate::lti::lti_1p1::message::{Launch, Request, Version};
 use crate::lti::lti_1p1::oauth1::{Explanation, Message, Verified, explain_mismatch};
 use crate::lti::lti_2p0::{PRODUCT_CODE, filled};
 use crate::lti::roles::Role;
 use crate::rules::content_selection::{self, SignedWith};
+use crate::rules::course_copy;
 use crate::rules::framing::{frame_ancestors, frame_ancestors_of};
 use crate::rules::refusal::Refusal;
 use crate::rules::signed_message::{self, Signer, no_secret};
@@ -298,19 +301,52 @@ fn find_resource(
         .is_some_and(|signer| signer.consumer.registration.protocol == Protocol::Lti2p0);
     // A tool proxy names the path of each resource, and offers no other.
     let name = named_resource(launch, form, &url, &records.settings.url)
-        .filter(|_| !is_proxy || form.resource.is_some())
-        .ok_or(Refusal::ResourceIdMissing)?;
+        .filter(|_| !is_proxy || form.resource.is_some());
     let found = service.pool.look_up(|read| match &name {
-        ResourceName::Uuid(uuid) => read.resource_by_uuid(uuid),
-        ResourceName::Slug(slug) => read.resource(slug),
-        ResourceName::Unknown(_) => Ok(None),
+        Some(ResourceName::Uuid(uuid)) => read.resource_by_uuid(uuid),
+        Some(ResourceName::Slug(slug)) => read.resource(slug),
+        Some(ResourceName::Unknown(_)) | None => Ok(None),
     })?;
-    let resource = found.ok_or_else(|| Refusal::ResourceUnknown { id: name.to_text() })?;
+    let found = match found {
+        None if !is_proxy => resource_of_origin(service, records, launch)?,
+        found => found,
+    };
+    let resource = found.ok_or_else(|| {
+        name.map_or(Refusal::ResourceIdMissing, |name| Refusal::ResourceUnknown {
+            id: name.to_text(),
+        })
+    })?;
     attempt.resource = Some(resource.slug.clone());
     if let Some(signer) = &records.signer {
         open_to_consumer(&resource, &signer.consumer)?;
     }
     Ok(resource)
+}
+
+/// From where the launch's course and link were copied.
+fn origins_of(launch: &Launch) -> CourseOrigins {
+    let context = launch.context.as_ref().map(|context| context.id.as_str());
+    let link = match &launch.request {
+        Request::ResourceLink(link) => Some(link.id.as_str()),
+        Request::ContentItemSelection(_) => None,
+    };
+    record::origins(CourseHistory::of_custom(&launch.custom, context, link))
+}
+
+/// The resource of a link that names none, if the platform says from which link it was copied.
+fn resource_of_origin(
+    service: &LaunchService,
+    records: &Records,
+    launch: &Launch,
+) -> Result<Option<Resource>, store::Error> {
+    let (Some(signer), Request::ResourceLink(link)) = (&records.signer, &launch.request) else {
+        return Ok(None);
+    };
+    let (id, deployment_id) = (signer.consumer.registration.id, signer.consumer.key.as_str());
+    let origins = origins_of(launch);
+    service
+        .pool
+        .look_up(|read| course_copy::resource_of_link(read, id, deployment_id, &link.id, &origins))
 }
 
 /// How the launch names its resource. The path takes precedence: it is what the platform's admin has
@@ -402,6 +438,7 @@ fn prepare(
         resource_id: resource.as_ref().map(|resource| resource.id),
         details,
         services,
+        copied_from: origins_of(launch),
         deployment_known: records.deployment_known,
         selection,
         consumer_user,

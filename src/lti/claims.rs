@@ -107,10 +107,17 @@ pub(crate) struct Contents {
     )]
     pub(crate) deep_linking_settings: Option<Box<DeepLinkingSettings>>,
     #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/for_user",
+        deserialize_with = "object"
+    )]
+    for_user: Option<ForUser>,
+    #[serde(
         rename = "https://purl.imsglobal.org/spec/lti/claim/lti1p1",
         deserialize_with = "object"
     )]
     migration: Option<Box<MigrationPlaces>>,
+    #[serde(rename = "http://www.brightspace.com", deserialize_with = "object")]
+    brightspace: Option<Box<BrightspacePlaces>>,
     #[serde(deserialize_with = "place")]
     name: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
@@ -297,6 +304,19 @@ impl Claims {
         self.texts(&self.read.mentored)
     }
 
+    /// `for_user.user_id`: the user whose work is reviewed (Submission Review 1.0). Some platforms
+    /// send a number.
+    pub fn for_user(&self) -> Option<String> {
+        match &self.read.for_user.as_ref()?.user_id {
+            Field::Text(id) if !id.is_empty() => Some(id.clone()),
+            // Larger whole numbers are not exact.
+            Field::Number(id) if id.fract() == 0.0 && (0.0..9e15).contains(id) => {
+                Some(format!("{id:.0}"))
+            }
+            _ => None,
+        }
+    }
+
     /// The custom parameters. Numbers and booleans become text. A value that starts with `$` is a
     /// variable that the platform did not replace, and counts as absent.
     pub fn custom(&self) -> &BTreeMap<String, String> {
@@ -330,6 +350,15 @@ impl Claims {
             scope: self.texts(&service.scope),
             types: service.types.as_deref().map(|types| self.texts(types)),
         })
+    }
+
+    /// The values of Brightspace's own claim, named like the variables for the history of the
+    /// course and of the link.
+    pub(crate) fn brightspace_history(&self) -> (Option<&str>, Option<&str>) {
+        match &self.read.brightspace {
+            Some(places) => (self.text(&places.contexts), self.text(&places.links)),
+            None => (None, None),
+        }
     }
 
     /// Who the user was under LTI 1.1. Do not trust it before [`super::migration`] has checked its
@@ -461,6 +490,12 @@ pub(crate) struct Migration<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
+struct ForUser {
+    user_id: Field,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct ContextPlaces {
     #[serde(deserialize_with = "id")]
     id: Option<PayloadText>,
@@ -569,6 +604,15 @@ struct MigrationPlaces {
     oauth_consumer_key_sign: Option<PayloadText>,
     #[serde(deserialize_with = "place")]
     user_id: Option<PayloadText>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BrightspacePlaces {
+    #[serde(rename = "Context.id.history", deserialize_with = "place")]
+    contexts: Option<PayloadText>,
+    #[serde(rename = "ResourceLink.id.history", deserialize_with = "place")]
+    links: Option<PayloadText>,
 }
 
 #[cfg(test)]

@@ -27,8 +27,9 @@
 //!   `target_mismatch`, `target_not_allowed`)
 //! - 19: a user (`sub_missing`)
 //! - 20: roles, as a list (`roles_missing`, `roles_not_array`)
-//! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`);
-//!   [`super::deep_linking`] checks the settings
+//! - 21: what the message type needs (`resource_link_missing`, `deep_linking_settings_missing`,
+//!   `for_user_missing`); [`super::deep_linking`] checks the settings. Learners review their own work
+//!   only (`review_not_allowed`)
 //! - 22: no identifier or service URL is too long (`claim_too_long`)
 //!
 //! Steps 6 to 8 read unverified claims, only to find the key; everything else is read after step
@@ -80,7 +81,12 @@ const MAX_AGE_SECONDS: i64 = 3600;
 /// The problem of an identifier that is not there.
 pub const ABSENT: &str = "is absent";
 
-const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
+/// The message that opens a link (LTI 1.3, 5.3.1).
+pub const RESOURCE_LINK_REQUEST: &str = "LtiResourceLinkRequest";
+
+/// The message that asks for a user's work (Submission Review 1.0). Moodle sends it from its grade
+/// report for every tool.
+pub const SUBMISSION_REVIEW_REQUEST: &str = "LtiSubmissionReviewRequest";
 const DEEP_LINKING_REQUEST: &str = super::deep_linking::REQUEST;
 
 /// The values that the token must have. They come from the registration and the login, never from
@@ -459,7 +465,12 @@ impl Unverified<'_> {
     ) -> Result<Verified, Rejected> {
         let claims = self.verify_for(Purpose::Launch(expected), keys, now_seconds)?;
         let role = decide(claims.roles().iter().map(String::as_str), expected.staff_roles);
-        Ok(Verified { claims, role })
+        match check_reviewer(&claims, role) {
+            Ok(()) => Ok(Verified { claims, role }),
+            Err(refusal) => {
+                Err(Rejected { refusal, claims: Some(Box::new(claims)), nonce_spent: true })
+            }
+        }
     }
 
     /// All checks of a token for a purpose. This is the only way to verified claims.
@@ -627,8 +638,12 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
     }
     let link_fits =
         claims.resource_link().is_some_and(|link| link.id.chars().count() <= MAX_ID_CHARACTERS);
-    if message_type == RESOURCE_LINK_REQUEST && !link_fits {
+    if !deep_linking && !link_fits {
         return Err(Refusal::ResourceLinkMissing);
+    }
+    let user_fits = claims.for_user().is_some_and(|id| id.chars().count() <= MAX_ID_CHARACTERS);
+    if message_type == SUBMISSION_REVIEW_REQUEST && !user_fits {
+        return Err(Refusal::ForUserMissing);
     }
     if deep_linking && claims.read.deep_linking_settings.is_none() {
         return Err(Refusal::DeepLinkingSettingsMissing);
@@ -645,6 +660,16 @@ fn check_version(
         Field::Text(version) if version == "1.3.0" => Ok(()),
         Field::Absent => Err(Refusal::LtiVersionMissing { also_missing: also_missing() }),
         other => Err(Refusal::LtiVersionUnsupported { received: other.shown() }),
+    }
+}
+
+/// The end of check 21: who does not teach sees their own work only.
+fn check_reviewer(claims: &Claims, role: Role) -> Result<(), Refusal> {
+    let is_review = claims.message_type() == Some(SUBMISSION_REVIEW_REQUEST);
+    let is_own = claims.sub().is_some() && claims.for_user().as_deref() == claims.sub();
+    match is_review && role == Role::Learner && !is_own {
+        true => Err(Refusal::ReviewNotAllowed),
+        false => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@
 //! - Before all launches: [`dynamic_registration`].
 //! - A launch: [`login`] ([`message`] recognizes one that arrives at the wrong URL), then [`id_token`] with an [`algorithm`] and a key from a [`keyset`]. Its
 //!   [`claims`] and [`roles`] describe the person and the launch; [`migration`] finds users of LTI
-//!   1.1.
+//!   1.1, and [`course_history`] from where the course was copied.
 //! - Content selection: [`deep_linking`].
 //! - Services: a [`client_assertion`] requests an [`access_token`] with some [`scope`]s. With it,
 //!   [`grade_service`] and [`line_item`] access the grade book, and [`members`] the members of a
@@ -30,6 +30,7 @@ pub mod algorithm;
 mod authority;
 pub mod claims;
 pub mod client_assertion;
+pub mod course_history;
 pub mod deep_linking;
 pub mod dynamic_registration;
 pub mod grade_service;

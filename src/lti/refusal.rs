@@ -659,6 +659,23 @@ refusals! {
         sentence: INCOMPLETE,
         cause: "The id_token has no resource link, or one without a usable ID.",
     }
+    ForUserMissing => {
+        code: "for_user_missing",
+        title: "The submission review names no user",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: INCOMPLETE,
+        cause: "The id_token asks for a submission review (LtiSubmissionReviewRequest), but does not \
+            say whose (for_user.user_id).",
+    }
+    ReviewNotAllowed => {
+        code: "review_not_allowed",
+        title: "Learners can review their own work only",
+        actor: Actor::PlatformAdmin,
+        status: 403,
+        sentence: "You can see your own results only.",
+        cause: "A learner asked for the submission review of another user.",
+    }
     DeepLinkingSettingsMissing => {
         code: "deep_linking_settings_missing",
         title: "The deep linking request has no settings",

@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::domain::{
-    Account, AccountOrigin, Client, ClientAuthMethod, ClientId, ClientKey, Deployment,
+    Account, AccountOrigin, Client, ClientAuthMethod, ClientId, ClientKey, CrossSite, Deployment,
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentRules, ExtraClaims, Guests, Handover,
     Identity, Issuer, MaxGrade, MemberSync, Name, NoticePolicy, PlatformDetails, PlatformEmail,
     PlatformPolicy, Profile, PublicUrl, Random, RedirectUris, Registration, Resource, ResourceKind,
@@ -316,6 +316,10 @@ fn resource() -> impl Strategy<Value = Resource> {
                         false => (Handover::Headers, published),
                     };
                     resource.app.guests = Guests::Allow;
+                    if !completion_required && off {
+                        resource.app.omit_headers = "Remote-Name,X-Lti-Roles".parse().unwrap();
+                        resource.app.cross_site = CrossSite::Allow;
+                    }
                     resource.app.allow_role = "staff".parse().unwrap();
                 }
                 resource.max_grade =

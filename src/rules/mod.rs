@@ -7,6 +7,7 @@ pub mod carry_over;
 pub mod client;
 pub mod consumer;
 pub mod content_selection;
+pub mod course_copy;
 pub mod enrolment;
 pub mod fairness;
 pub mod framing;

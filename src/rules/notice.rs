@@ -3,15 +3,17 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
 use url::Url;
 
 use crate::domain::{
-    NOTICE_PROBE_PATH, NOTICES_PATH, NewNotice, NoticeProbe, NoticeService, PublicUrl, Random,
-    Registration, StoredText, is_web_url,
+    NOTICE_PROBE_PATH, NOTICES_PATH, NoticeProbe, NoticeService, PublicUrl, Random, Registration,
+    StoredText, is_web_url,
 };
-use crate::lti::notice::CONTEXT_COPY;
+use crate::lti::notice::{CONTEXT_COPY, Notice};
 use crate::platform::{NoticeHandlers, ServiceClient, ServiceError};
-use crate::store::{self, Pool, Write};
+use crate::rules::course_copy::{self, CopiedCourse};
+use crate::store::{self, CopyReport, Pool, Write};
 
 /// Maximum length of the claims that are kept for apps, in bytes.
 const MAX_CLAIMS_BYTES: usize = 16 * 1024;
@@ -43,19 +45,27 @@ pub fn kept_claims(claims: String) -> Option<String> {
 }
 
 /// What the tool does about a notice that has arrived for the first time, in the transaction that
-/// stores it. The notice names its registration and its deployment by keys that were looked up; all
-/// else in it was chosen by that platform, and concerns that deployment only.
-pub fn apply(write: &Write<'_>, notice: &NewNotice) -> Result<(), store::Error> {
-    match notice.notice_type.as_str() {
-        CONTEXT_COPY => record_course_copy(write, notice),
-        _ => Ok(()),
-    }
-}
-
-/// A course received content of others. Nothing follows from this yet: the place for
-/// `rules::course_copy`.
-fn record_course_copy(_: &Write<'_>, _: &NewNotice) -> Result<(), store::Error> {
-    Ok(())
+/// stores it. Registration and deployment were looked up; all else in the notice was chosen by that
+/// platform, and concerns that deployment only.
+pub fn apply(
+    write: &Write<'_>,
+    registration_id: i64,
+    notice: &Notice,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let Some(context) = notice.context.as_ref().filter(|_| notice.notice_type == CONTEXT_COPY)
+    else {
+        return Ok(());
+    };
+    let course = CopiedCourse {
+        registration_id,
+        deployment_id: &notice.deployment_id,
+        context_id: &context.id,
+        label: context.label.as_deref(),
+        title: context.title.as_deref(),
+    };
+    let report = CopyReport::Notice(&notice.id);
+    course_copy::record(write, &course, &notice.origin_contexts, report, now).map(drop)
 }
 
 /// A new random part of a URL that is used once.

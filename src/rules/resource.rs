@@ -12,9 +12,9 @@ use super::setting::{
 };
 use super::{registration, web_app};
 use crate::domain::{
-    AllowedRoles, EnrolmentDuration, GradeSync, Guests, Handover, Invalid, MemberSync, Name,
-    PathPrefix, Provisioning, PublicUrl, RegistrationRef, Resource, ResourceKind, ResourceRef,
-    RoleName, Slug, Target, TargetUrl,
+    AllowedRoles, CrossSite, EnrolmentDuration, GradeSync, Guests, Handover, Invalid, MemberSync,
+    Name, OmittedHeaders, PathPrefix, Provisioning, PublicUrl, RegistrationRef, Resource,
+    ResourceKind, ResourceRef, RoleName, Slug, Target, TargetUrl,
 };
 use crate::failure::{Failure, FailureList, Kind};
 use crate::store::Read;
@@ -84,6 +84,17 @@ settings! {
         /// launch_token.
         #[arg(long, value_name = "on|off", hide_possible_values = true, hide_short_help = true)]
         token_header: Switch = app.token_header;
+        /// Headers that stay empty, such as Remote-Email, or none [default: none]
+        ///
+        /// With --handover headers. Names are separated by commas; docs/any-web-app.md lists them.
+        #[arg(long, value_name = "NAMES", hide_short_help = true)]
+        omit_headers: OmittedHeaders = app.omit_headers;
+        /// Whether pages of other sites may change things: refuse or allow [default: refuse]
+        ///
+        /// With --handover headers. Such requests, and WebSockets of other sites, carry the
+        /// person's cookie; allow them only if the app checks each form itself.
+        #[arg(long, value_name = "WHAT", hide_possible_values = true, hide_short_help = true)]
+        cross_site: CrossSite = app.cross_site;
         /// Maximum grade, or none for no grades [default: none]
         #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
         max_grade: Clearable<GradeMaximum> = max_grade;
@@ -192,6 +203,8 @@ impl From<&Resource> for ResourceChange {
             paths: kept.paths.clone().filter(|_| has_effect("paths")),
             guests: kept.guests.filter(|_| has_effect("guests")),
             token_header: kept.token_header.filter(|_| has_effect("token_header")),
+            omit_headers: kept.omit_headers.clone().filter(|_| has_effect("omit_headers")),
+            cross_site: kept.cross_site.filter(|_| has_effect("cross_site")),
             uuid: Some(resource.uuid.to_string()),
             course: Some(resource.course.as_ref().map(ResourceRef::from).into()),
             target: Some(TargetText(target)),
@@ -309,6 +322,8 @@ pub fn alter(
         "allow_role" => change.allow_role.is_some(),
         "paths" => change.paths.is_some(),
         "guests" => change.guests.is_some(),
+        "omit_headers" => change.omit_headers.is_some(),
+        "cross_site" => change.cross_site.is_some(),
         _ => change.token_header.is_some(),
     };
     web_app::check_effects(resource, changes, failures);

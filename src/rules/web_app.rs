@@ -4,10 +4,11 @@
 use url::Url;
 
 use crate::domain::{
-    AllowedRoles, Guests, Handover, Invalid, PublicUrl, Resource, Target, TargetUrl, WebApp,
-    canonical_origin, is_loopback_host,
+    AllowedRoles, CrossSite, Guests, Handover, Invalid, PublicUrl, Resource, Slug, Target,
+    TargetUrl, WebApp, canonical_origin, is_loopback_host,
 };
 use crate::failure::FailureList;
+use crate::store::{self, Read};
 
 /// Checks a resource whose app learns who people are by headers or by OpenID Connect, and stores its
 /// target as browsers write it, so that it is found by its origin.
@@ -27,7 +28,7 @@ pub(super) fn check(tool_url: &PublicUrl, resource: &mut Resource, failures: &mu
 }
 
 /// The settings of a web app, each with the handovers for which it has an effect.
-const EFFECTS: [(&str, IsSet, &[Handover]); 4] = [
+const EFFECTS: [(&str, IsSet, &[Handover]); 6] = [
     (
         "allow_role",
         |app| app.allow_role != AllowedRoles::default(),
@@ -36,6 +37,8 @@ const EFFECTS: [(&str, IsSet, &[Handover]); 4] = [
     ("paths", |app| app.paths.is_some(), &[Handover::Headers]),
     ("guests", |app| app.guests != Guests::Refuse, &[Handover::Headers, Handover::Openid]),
     ("token_header", |app| app.token_header, &[Handover::Headers]),
+    ("omit_headers", |app| !app.omit_headers.is_empty(), &[Handover::Headers]),
+    ("cross_site", |app| app.cross_site != CrossSite::Refuse, &[Handover::Headers]),
 ];
 
 /// Whether a setting has another value than its default.
@@ -86,6 +89,25 @@ fn check_target(
         ));
     }
     Ok(())
+}
+
+/// Another resource that has the same part of the host. The app sees people who have opened both
+/// with their newest launch, whichever of the two it was.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub fn sharing(read: Read<'_>, resource: &Resource) -> Result<Option<Slug>, store::Error> {
+    let Target::App(target) = &resource.target else { return Ok(None) };
+    if resource.app.handover != Handover::Headers {
+        return Ok(None);
+    }
+    let places = read.web_apps_at(&target.origin())?;
+    let other = places
+        .into_iter()
+        .find(|place| place.resource_id != resource.id && place.paths == resource.app.paths);
+    let Some(other) = other else { return Ok(None) };
+    Ok(read.resource_by_id(other.resource_id)?.map(|resource| resource.slug))
 }
 
 /// Whether an app's URL is on another host than the tool; on this machine, for tests, another port

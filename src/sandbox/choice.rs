@@ -30,6 +30,8 @@ pub struct LaunchChoice {
     pub item: Option<String>,
     /// A content selection instead of a launch.
     pub deep_linking: Option<DeepLinkingChoice>,
+    /// A submission review of this user's work instead of a launch.
+    pub review: Option<User>,
     /// The user's identity under LTI 1.1.
     pub migration: Option<MigrationChoice>,
     /// One of the certification suite's valid launches instead of the full one.
@@ -63,6 +65,7 @@ impl LaunchChoice {
             link: Link::Quiz,
             item: None,
             deep_linking: None,
+            review: None,
             migration: None,
             variation: None,
             misbehaviour: None,
@@ -112,6 +115,13 @@ impl LaunchChoice {
     pub fn opening(mut self, item: &ContentItem) -> Self {
         self.course = item.course;
         self.item = Some(item.id.clone());
+        self
+    }
+
+    /// A submission review of a user's work by the same user.
+    #[must_use]
+    pub fn reviewing(mut self, user: User) -> Self {
+        self.review = Some(user);
         self
     }
 
@@ -172,6 +182,9 @@ impl LaunchChoice {
         if self.new_window {
             push("window", "1".to_owned());
         }
+        if let Some(user) = self.review {
+            push("review", user.name().to_owned());
+        }
         if let Some(item) = &self.item {
             push("item", item.clone());
         }
@@ -224,6 +237,7 @@ impl LaunchChoice {
                 "storage" => choice.storage = optional(value)?.unwrap_or(Storage::Absent),
                 "window" => choice.new_window = !value.is_empty(),
                 "item" => choice.item = Some(value.clone()).filter(|value| !value.is_empty()),
+                "review" => choice.review = optional(value)?,
                 "deep_linking" => selects = !value.is_empty(),
                 "migration_key" => migration.consumer_key.clone_from(value),
                 "migration_secret" => migration.secret.clone_from(value),

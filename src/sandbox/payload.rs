@@ -73,6 +73,10 @@ pub(super) fn payload(scene: &LaunchContext, choice: &LaunchChoice) -> Object {
     core("deployment_id", json!(scene.deployment_id));
     core("target_link_uri", json!(target(scene, choice)));
     core("message_type", json!("LtiResourceLinkRequest"));
+    if let Some(user) = choice.review {
+        core("message_type", json!("LtiSubmissionReviewRequest"));
+        core("for_user", json!({ "user_id": user.person().id }));
+    }
     core("version", json!("1.3.0"));
     core("roles", json!(choice.role.uris()));
     core(

@@ -67,8 +67,8 @@ impl<T> ListPage<T> {
 }
 
 /// A time as text, and in RFC 3339 for `<time>`.
-struct Time {
-    text: String,
+pub(super) struct Time {
+    pub(super) text: String,
     iso: String,
 }
 
@@ -127,16 +127,17 @@ struct GradeRow {
     grade: Option<GradeCells>,
 }
 
-struct GradeCells {
-    score: String,
-    progress: String,
-    comment: Option<String>,
-    at: Time,
-    by: &'static str,
+/// A grade in words.
+pub(super) struct GradeCells {
+    pub(super) score: String,
+    pub(super) progress: String,
+    pub(super) comment: Option<String>,
+    pub(super) at: Time,
+    pub(super) by: &'static str,
 }
 
 impl GradeCells {
-    fn new(grade: Grade, zone: &Zone) -> Self {
+    pub(super) fn new(grade: Grade, zone: &Zone) -> Self {
         Self {
             score: grade.score.map_or_else(
                 || "Cleared".to_owned(),

@@ -12,6 +12,7 @@ use super::app::App;
 use super::course_lists;
 use super::page::PagePolicy;
 use super::problem::Problem;
+use super::review::Review;
 use super::session_url::{self, NAVIGATION_START};
 use super::tabs::{Tab, TabPage};
 use super::{facts, page};
@@ -54,7 +55,15 @@ pub(super) async fn show(
     let query = course_lists::people_query(query);
     let pool = &app.service.pool;
     Ok(Some(match current {
-        Tab::Resource => resource_tab(&tab, resource),
+        Tab::Resource => {
+            match pool.read(|read| overview::reviewed(read, active, resource)).await? {
+                Some(reviewed) if !matches!(resource.target, Target::App(_)) => {
+                    let review = Review::of(active, resource, reviewed, &tab.zone);
+                    facts_tab(&tab, &review.title, review.lead, &review.facts)
+                }
+                _ => resource_tab(&tab, resource),
+            }
+        }
         Tab::Members => course_lists::members(
             &tab,
             pool.read(|read| overview::members(read, active, resource, &query)).await?,
@@ -91,6 +100,18 @@ fn resource_tab(tab: &TabPage<'_>, resource: &Resource) -> Response {
         &template,
         PagePolicy { frames: is_framed, frames_app: app.as_deref(), ..PagePolicy::default() },
     )
+}
+
+/// A heading and facts in place of the resource.
+fn facts_tab(
+    tab: &TabPage<'_>,
+    title: &str,
+    description: Option<&str>,
+    facts: &[(&'static str, String)],
+) -> Response {
+    let is_framed = false;
+    let template = ResourcePage { tab, is_framed, title, description, facts, nonce: &tab.nonce };
+    tab.page(&template, PagePolicy::default())
 }
 
 #[derive(Template)]

@@ -23,6 +23,8 @@ pub(super) struct PagePolicy<'a> {
     pub(super) posts_here: bool,
     /// Whether its script sends requests to this tool.
     pub(super) polls: bool,
+    /// Whether its script sends messages to the page that frames it.
+    pub(super) talks: bool,
     /// Whether it contains another page of this tool in a frame.
     pub(super) frames: bool,
     /// The origin of the app that the framed page redirects to.
@@ -49,15 +51,17 @@ pub(super) fn html(
         body = body.replace(is_invisible, "\u{fffd}");
     }
     let mut policy = format!("default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; ");
-    match allowed.sends_to.filter(|origin| is_plain(origin)) {
+    let sends_to = allowed.sends_to.filter(|origin| is_plain(origin));
+    if sends_to.is_some() || allowed.polls || allowed.talks {
+        policy.push_str(&format!("script-src 'nonce-{nonce}'; "));
+    }
+    match sends_to {
         Some(origin) => {
             let after = allowed.returns_to.filter(|origin| is_plain(origin));
             let after = after.map(|origin| format!(" {origin}")).unwrap_or_default();
-            policy.push_str(&format!("script-src 'nonce-{nonce}'; form-action {origin}{after}; "))
+            policy.push_str(&format!("form-action {origin}{after}; "));
         }
-        None if allowed.polls => policy.push_str(&format!(
-            "script-src 'nonce-{nonce}'; connect-src 'self'; form-action 'self'; "
-        )),
+        None if allowed.polls => policy.push_str("connect-src 'self'; form-action 'self'; "),
         None if allowed.posts_here => policy.push_str("form-action 'self'; "),
         None => policy.push_str("form-action 'none'; "),
     }

@@ -30,14 +30,19 @@ use axum::response::Response;
 
 use super::app::App;
 use super::page::{self, PagePolicy};
+use super::platform_page::PlatformMessages;
 use super::problem::{Problem, status_page};
+use super::review::Review;
 use super::session_url::{self, SessionPath};
-use super::{content, cookie, deep_link, facts, handover, navigation, own_page, sign_out};
+use super::{
+    content, cookie, deep_link, facts, handover, navigation, own_page, platform_page, sign_out,
+    tabs,
+};
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
 use crate::rules::framing::frame_ancestors_of;
-use crate::session::{self, ActiveSession, SessionEnded};
+use crate::session::{self, ActiveSession, SessionEnded, overview};
 
 /// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and
 /// `POST /session/{handle}/~/sign-out`
@@ -71,6 +76,9 @@ async fn respond(
         path.secret.or_else(|| cookie::get(&head.headers, &session_url::cookie_name(path.handle)));
     let entered = app.service.pool.look_up(|read| session::open(read, path.handle, secret, now))?;
     let active = entered.map_err(Problem::NoSession)?;
+    if below == platform_page::PATH {
+        return Ok(platform_page::show(&active));
+    }
     if below == sign_out::PATH {
         return sign_out::respond(app, &active, path.secret.is_some(), head).await;
     }
@@ -94,6 +102,12 @@ async fn respond(
         return Ok(shown.unwrap_or_else(|| nothing(app, &active)));
     }
     let response = match &resource.target {
+        Target::Page | Target::Directory(_) if active.session.details.for_user.is_some() => {
+            match below.is_empty() {
+                true => review_page(app, &active, resource)?,
+                false => None,
+            }
+        }
         Target::Page if below.is_empty() => Some(resource_page(app, &active, resource)),
         Target::App(target) if below.is_empty() => {
             Some(handover::show(app, &active, resource, target, now)?)
@@ -143,22 +157,50 @@ struct ResourcePage<'a> {
     title: &'a str,
     description: Option<&'a str>,
     facts: &'a [(&'static str, String)],
+    messages: &'a PlatformMessages,
     nonce: &'a str,
 }
 
 fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Response {
-    let nonce = page::nonce(&app.service.random);
     let description = resource.description.as_deref().map(clean);
+    let title = clean(resource.name.as_str());
+    facts_page(app, active, &title, description.as_deref(), &facts::facts(active))
+}
+
+/// The page of a submission review; `None` if this person may not see it.
+fn review_page(
+    app: &App,
+    active: &ActiveSession,
+    resource: &Resource,
+) -> Result<Option<Response>, Problem> {
+    let reviewed = app.service.pool.look_up(|read| overview::reviewed(read, active, resource))?;
+    Ok(reviewed.map(|reviewed| {
+        let review = Review::of(active, resource, reviewed, &tabs::zone(active, resource));
+        facts_page(app, active, &review.title, review.lead, &review.facts)
+    }))
+}
+
+/// A page with a heading and facts.
+fn facts_page(
+    app: &App,
+    active: &ActiveSession,
+    title: &str,
+    description: Option<&str>,
+    facts: &[(&'static str, String)],
+) -> Response {
+    let nonce = page::nonce(&app.service.random);
     let template = ResourcePage {
         tool: &clean(active.settings.name.as_str()),
-        title: &clean(resource.name.as_str()),
-        description: description.as_deref(),
-        facts: &facts::facts(active),
+        title,
+        description,
+        facts,
+        messages: &PlatformMessages::of(active),
         nonce: &nonce,
     };
     let rules = PagePolicy {
         frame_ancestors: &frame_ancestors_of(&active.registration, &active.session.details),
         posts_here: true,
+        talks: true,
         ..PagePolicy::default()
     };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);

@@ -11,7 +11,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 
 use super::app::App;
-use super::page::{self, Framers, PagePolicy};
+use super::page::{self, PagePolicy};
+use super::platform_page::PlatformMessages;
 use super::problem::{Problem, status_page};
 use super::{cookie, own_page, session_url};
 use crate::report::clean;
@@ -27,7 +28,18 @@ pub(super) const PATH: &str = "~/sign-out";
 pub(super) struct SignOutPage<'a> {
     pub(super) tool: &'a str,
     pub(super) action: &'a str,
+    /// What its script may send to the platform's page, if it is a page of a session.
+    pub(super) messages: Option<&'a PlatformMessages>,
     pub(super) nonce: &'a str,
+}
+
+/// The page afterwards.
+#[derive(Template)]
+#[template(path = "server-signed-out.html")]
+struct SignedOutPage<'a> {
+    platform: &'a str,
+    messages: &'a PlatformMessages,
+    nonce: &'a str,
 }
 
 /// `GET` and `POST /session/{name}/~/sign-out`
@@ -43,13 +55,19 @@ pub(super) async fn respond(
         let template = SignOutPage {
             tool: &clean(active.settings.name.as_str()),
             action: "sign-out",
+            messages: Some(&PlatformMessages::of(active)),
             nonce: &nonce,
         };
         let mut response = page::html(
             StatusCode::OK,
             &template,
             &nonce,
-            &PagePolicy { frame_ancestors: &ancestors, posts_here: true, ..PagePolicy::default() },
+            &PagePolicy {
+                frame_ancestors: &ancestors,
+                posts_here: true,
+                talks: true,
+                ..PagePolicy::default()
+            },
         );
         own_page::send_origin(response.headers_mut());
         return Ok(response);
@@ -68,15 +86,14 @@ pub(super) async fn respond(
         .as_deref()
         .unwrap_or(active.registration.name.as_str());
     let platform = clean(platform).replace('\n', " ");
-    let lines = [
-        "To sign in again, open the link in your course.".to_owned(),
-        format!(
-            "On a shared computer, sign out of {platform} as well: as long as you are signed in \
-             there, anyone at this computer can open the link as you."
-        ),
-    ];
-    let mut response =
-        page::message(app, StatusCode::OK, "You are signed out", &lines, Framers::Only(&ancestors));
+    let nonce = page::nonce(&app.service.random);
+    let template = SignedOutPage {
+        platform: &platform,
+        messages: &PlatformMessages { closes: true, ..PlatformMessages::of(active) },
+        nonce: &nonce,
+    };
+    let rules = PagePolicy { frame_ancestors: &ancestors, talks: true, ..PagePolicy::default() };
+    let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     let handle = active.session.handle.to_string();
     let path = format!("{}{}", app.location.base_path(), session_url::path(&handle));
     if let Some(cookie) = cookie::set(&session_url::cookie_name(&handle), "", &path, 0) {

@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::app::App;
 use super::own_page;
 use super::page::{self, PagePolicy};
+use super::platform_page::PlatformMessages;
 use crate::domain::{Resource, Zone};
 use crate::report::clean;
 use crate::rules::framing::frame_ancestors_of;
@@ -64,6 +65,8 @@ pub(super) struct TabPage<'a> {
     pub(super) course: Option<String>,
     /// The zone of times.
     pub(super) zone: Zone,
+    /// What its script may send to the platform's page.
+    pub(super) messages: PlatformMessages,
     pub(super) nonce: String,
 }
 
@@ -82,6 +85,7 @@ impl<'a> TabPage<'a> {
             tool: line(active.settings.name.as_str()),
             course: details.context_title.as_deref().or(details.context_label.as_deref()).map(line),
             zone: zone(active, resource),
+            messages: PlatformMessages::of(active).with_app(resource),
             nonce: page::nonce(&app.service.random),
         }
     }
@@ -94,6 +98,7 @@ impl<'a> TabPage<'a> {
                 &self.active.session.details,
             ),
             posts_here: true,
+            talks: true,
             ..rules
         };
         let mut response = page::html(StatusCode::OK, template, &self.nonce, &rules);
@@ -103,7 +108,7 @@ impl<'a> TabPage<'a> {
 }
 
 /// The time zone of the person, or else that of the resource or the tool.
-fn zone(active: &ActiveSession, resource: &Resource) -> Zone {
+pub(super) fn zone(active: &ActiveSession, resource: &Resource) -> Zone {
     let of_person = active.account.as_ref().and_then(|account| account.profile.time_zone.as_ref());
     [of_person, resource.defaults.time_zone.as_ref()]
         .into_iter()

@@ -133,7 +133,9 @@ pub fn launch_token(
     random: &Random,
 ) -> Result<String, Failure> {
     let key = read.active_signing_key(KeyPurpose::Lti)?;
-    let token = token(active, resource, target, tool_role(read, active, resource)?, now, random);
+    let tool_role = tool_role(read, active, resource)?;
+    let for_user = for_user(read, active, resource)?;
+    let token = token(active, resource, target, (tool_role, for_user), now, random);
     token.sign(key.kid.as_str(), key.private_key.expose()).map_err(|error| {
         Failure::new(Kind::Failed, "no launch token", error.to_string(), "ltictl key rotate")
     })
@@ -153,6 +155,8 @@ pub(super) fn update_role(
         claims["roles"] = details.roles.clone().into();
         claims["tool_role"] = tool_role(read, active, resource)?.into();
         claims["mentor"] = mentored(details).into();
+        claims["for_user"] =
+            serde_json::to_value(for_user(read, active, resource)?).unwrap_or_default();
     }
     Ok(())
 }
@@ -188,7 +192,7 @@ fn token(
     active: &ActiveSession,
     resource: &Resource,
     target: &TargetUrl,
-    tool_role: Option<String>,
+    (tool_role, for_user): (Option<String>, Option<launch_token::ForUser>),
     now: Timestamp,
     random: &Random,
 ) -> LaunchToken {
@@ -204,18 +208,38 @@ fn token(
             .as_deref()
             .map(|sub| launch_token::person_id(&details.issuer, &details.tenant, sub)),
         user: user(details),
-        account: active.account.as_ref().map(|account| launch_token::Account {
-            id: account.uuid,
-            username: account.username.clone(),
-            name: account.profile.full_name().map(Cow::into_owned),
-        }),
+        account: active.account.as_ref().map(account),
         role: Role::named(&details.role),
         tool_role,
         launched: launched(active, resource),
         launch_presentation: presentation(details),
         mentor: mentored(details),
+        for_user,
         lis: lis(details),
     }
+}
+
+/// An account, for the app.
+fn account(account: &Account) -> launch_token::Account {
+    launch_token::Account {
+        id: account.uuid,
+        username: account.username.clone(),
+        name: account.profile.full_name().map(Cow::into_owned),
+    }
+}
+
+/// Whose work the app shows, if this person may see it.
+fn for_user(
+    read: Read<'_>,
+    active: &ActiveSession,
+    resource: &Resource,
+) -> Result<Option<launch_token::ForUser>, store::Error> {
+    let Some(sub) = &active.session.details.for_user else { return Ok(None) };
+    let reviewed = overview::reviewed(read, active, resource)?;
+    Ok(reviewed.map(|reviewed| launch_token::ForUser {
+        sub: sub.clone(),
+        account: reviewed.map(|(member, _)| account(&member.account)),
+    }))
 }
 
 /// What was launched, and where, for the app.
@@ -384,7 +408,7 @@ mod tests {
             &active(details),
             &resource,
             &target,
-            tool_role.map(str::to_owned),
+            (tool_role.map(str::to_owned), None),
             now,
             &Random::seeded(1)
         ))

@@ -140,6 +140,28 @@ fn read_page<T>(
     Ok(PeoplePage { rows, total, found: found.len(), page, pages })
 }
 
+/// The person whose work this session reviews, with their grade. `None` if nothing is to be reviewed
+/// by this person; the member is `None` if the person has not opened the resource from this course.
+pub fn reviewed(
+    read: Read<'_>,
+    active: &ActiveSession,
+    resource: &Resource,
+) -> Result<Option<Option<GradedMember>>, store::Error> {
+    let details = &active.session.details;
+    let Some(sub) = &details.for_user else { return Ok(None) };
+    // The platform may have lowered the role since the launch.
+    if !details.teaches() && details.sub.as_ref() != Some(sub) {
+        return Ok(None);
+    }
+    let registration_id = active.session.registration_id;
+    let Some(account_id) = read.account_in_course(resource.id, registration_id, details, sub)?
+    else {
+        return Ok(Some(None));
+    };
+    let Some(member) = read.member(account_id, resource.id)? else { return Ok(Some(None)) };
+    Ok(Some(Some((member, read.grade(account_id, resource.id)?))))
+}
+
 /// The links that open the resource from the course of this session.
 pub fn links(
     read: Read<'_>,

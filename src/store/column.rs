@@ -11,13 +11,13 @@ use super::engine::{Row, Value, ValueError, ValueRef};
 use crate::domain::{
     AccountOrigin, ActivityProgress, AllowedRoles, AuditAction, AuditHash, Browser, CheckedLaunch,
     ClientAuthMethod, ClientEmail, ClientId, ClientKey, ClientKeyset, ClientSubject, ConsumerKey,
-    DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource, ExtraClaims,
-    GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer, KeyPurpose,
-    KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade, MemberFormat,
-    MemberSync, Name, NoticePolicy, PathPrefix, PlatformEmail, Product, Protocol, ProviderPreset,
-    Provisioning, RedirectUris, RegistrationRef, ResourceKind, ResourceRef, RoleName, Score,
-    Secret, SecretDigest, ServerName, SessionHandle, SigningAlgorithms, Slug, StaffRoles,
-    SubscriptionState, TargetUrl, Username, WaitsFor,
+    CrossSite, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
+    ExtraClaims, GradeSync, GradingProgress, Guests, Handover, IdTokenContent, Identity, Issuer,
+    KeyPurpose, KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking, LogShare, MaxGrade,
+    MemberFormat, MemberSync, Name, NoticePolicy, OmittedHeaders, PathPrefix, PlatformEmail,
+    Product, Protocol, ProviderPreset, Provisioning, RedirectUris, RegistrationRef, ResourceKind,
+    ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
+    SigningAlgorithms, Slug, StaffRoles, SubscriptionState, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -246,6 +246,7 @@ checked_text! {
     ClientEmail: Self::from_str,
     ClientKey: Self::new,
     ClientSubject: Self::from_str,
+    CrossSite: Self::from_str,
     DeploymentPolicy: Self::from_str,
     EnrolmentSource: Self::from_str,
     GradeSync: Self::from_str,
@@ -493,7 +494,7 @@ macro_rules! names {
     )+ };
 }
 
-names!(AllowedRoles, SigningAlgorithms, StaffRoles);
+names!(AllowedRoles, OmittedHeaders, SigningAlgorithms, StaffRoles);
 
 /// Words with spaces between them.
 impl ToColumn for Vec<String> {

@@ -282,6 +282,30 @@ impl Read<'_> {
         )
     }
 
+    /// The account of a platform user who opened a resource from the course of a launch.
+    pub fn account_in_course(
+        &self,
+        resource_id: i64,
+        registration_id: i64,
+        details: &LaunchDetails,
+        sub: &str,
+    ) -> Result<Option<i64>, Error> {
+        let LaunchDetails { deployment_id, context_id, resource_link_id, .. } = details;
+        self.connection.find(
+            sql!(
+                "WITH link_in_course AS MATERIALIZED (
+                     SELECT resource_link.id FROM {LINKS_IN_COURSE})
+                 SELECT account_id FROM link_in_course
+                     CROSS JOIN resource_link_user
+                         ON resource_link_user.resource_link_id = link_in_course.id
+                 WHERE resource_link_user.sub = :sub
+                 ORDER BY resource_link_user.last_launch_at DESC LIMIT 1"
+            ),
+            bind! { resource_id, registration_id, deployment_id, context_id, resource_link_id, sub },
+            |row| row.get("account_id"),
+        )
+    }
+
     /// A person who is enrolled in a resource.
     pub fn member(&self, account_id: i64, resource_id: i64) -> Result<Option<Member>, Error> {
         let Some(enrolment) = self.enrolment(account_id, resource_id)? else { return Ok(None) };

@@ -23,6 +23,7 @@ mod client;
 mod column;
 mod consumer;
 mod consumer_migration;
+mod course_copy;
 mod database;
 mod delivery;
 mod engine;
@@ -89,6 +90,7 @@ pub use self::account::{AccountExtent, is_recent};
 pub use self::audit::{AuditFilter, Count, audited_nouns};
 pub use self::carried::{Dependents, IdentityScope, UserClash, UserMove};
 pub use self::consumer_migration::{MovedUsers, MovingUsers};
+pub use self::course_copy::{CopyReport, KnownPlace, OriginLink};
 pub use self::database::Database;
 pub use self::delivery::StatusLink;
 pub use self::engine::{

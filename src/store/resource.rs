@@ -41,6 +41,8 @@ columns! {
         paths: paths,
         guests: guests,
         token_header: token_header,
+        omit_headers: omit_headers,
+        cross_site: cross_site,
     }
 }
 

@@ -69,8 +69,20 @@ pub struct LaunchToken {
     /// The platform's IDs ([`User::sub`]) of the people whose work the person may see as a mentor;
     /// empty for other roles.
     pub mentor: Vec<String>,
+    /// The person whose work is to be shown (submission review); `null` for other launches. Learners
+    /// review their own work only.
+    pub for_user: Option<ForUser>,
     /// Identifiers from the institution's student information system.
     pub lis: Option<Lis>,
+}
+
+/// The person whose work is reviewed.
+#[derive(Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ForUser {
+    /// Their ID on the platform, as in [`User::sub`].
+    pub sub: String,
+    /// Their account; `null` if they have not opened the resource from this course.
+    pub account: Option<Account>,
 }
 
 /// A launch: what was launched, and where.

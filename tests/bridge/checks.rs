@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use jiff::SignedDuration;
 use ltictl::admin::account::set_enabled;
 use ltictl::admin::register;
-use ltictl::domain::{Clock, Guests, PathPrefix, PlatformEmail};
+use ltictl::domain::{Clock, CrossSite, Guests, PathPrefix, PlatformEmail};
 use ltictl::rules::registration::PolicyChange;
 use ltictl::rules::resource::ResourceChange;
 use ltictl::rules::setting::Clearable;
@@ -580,6 +580,46 @@ async fn the_token_is_signed_only_if_asked_for_and_accepted_by_the_api() {
     let teacher = entered(&lab, &LaunchChoice::teacher()).await;
     let other = nginx(&lab, "/", &teacher, &[]).await;
     assert!(!other.header("x-lti-token").is_empty() && other.header("x-lti-token") != token);
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn omitted_headers_are_empty_at_the_next_request() {
+    let lab = with_app().await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
+    let names = ["remote-user", "x-auth-request-user", "x-lti-role", "x-lti-roles"];
+    for (omitted, empty) in [
+        ("none", &[][..]),
+        ("Remote-User,x-lti-roles", &["remote-user", "x-lti-roles"]),
+        ("X-Lti-Role", &["x-lti-role"]),
+        ("none", &[]),
+    ] {
+        let omit_headers = Some(omitted.parse().unwrap());
+        update(&lab, &ResourceChange { omit_headers, ..ResourceChange::default() });
+        let answer = nginx(&lab, "/", &cookie, &[]).await;
+        for name in names {
+            assert_eq!(answer.header(name).is_empty(), empty.contains(&name), "{omitted} {name}");
+            // An absent header would let the browser's own one through some proxies.
+            assert_eq!(answer.all(name).len(), 1, "{omitted} {name}");
+        }
+    }
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_sites_may_change_things_only_if_allowed() {
+    let lab = with_app().await;
+    let cookie = entered(&lab, &LaunchChoice::student()).await;
+    for (cross_site, expected) in
+        [(CrossSite::Allow, ACCEPTED), (CrossSite::Refuse, (403, "cross_site_request"))]
+    {
+        update(&lab, &ResourceChange { cross_site: Some(cross_site), ..ResourceChange::default() });
+        let headers = [("cookie", &*cookie), CROSS[0]];
+        let path = "/bridge/auth/envoy/x";
+        let ask = Ask { method: "POST", path, host: HOST, headers: &headers, body: "" };
+        let answer = ask.send(lab.server.local_addr()).await;
+        assert_eq!(outcome(&answer), expected, "{cross_site}");
+    }
     lab.stop().await;
 }
 

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ltictl::domain::{Guests, PathPrefix};
+use ltictl::domain::{Clock, Guests, PathPrefix};
 use ltictl::rules::setting::Clearable;
-use ltictl::session::bridge::identity::NAMES;
+use ltictl::session::bridge::identity;
 
 use super::plain_app::PlainApp;
 use super::*;
-use crate::api::apps::not_run;
+use crate::api::apps::{installed, not_run};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -140,13 +140,26 @@ pub(crate) struct Site {
 impl Site {
     /// With the app at a host.
     pub(crate) async fn start(kind: Kind, host: &str) -> Self {
-        let (lab, app, port) = (Lab::start().await, PlainApp::start().await, free_port());
+        let app = PlainApp::start().await;
+        let upstream = format!("http://{}", app.address);
+        Self::before(kind, host, app, &upstream, "X-WEBAUTH-USER").await
+    }
+
+    /// Before an app at an address, which reads the username from a header.
+    async fn before(
+        kind: Kind,
+        host: &str,
+        app: PlainApp,
+        upstream: &str,
+        user_header: &str,
+    ) -> Self {
+        let (lab, port) = (Lab::start().await, free_port());
         let host = format!("{host}:{port}");
         let origin = format!("http://{host}");
         update(&lab, &behind_proxy(&format!("{origin}/start")));
-        let (upstream, listen) = (format!("http://{}", app.address), format!("127.0.0.1:{port}"));
-        let mut words = vec!["generate", kind.program(), RESOURCE, "--upstream", &upstream];
-        words.extend(["--tool", &lab.url, "--user-header", "X-WEBAUTH-USER"]);
+        let listen = format!("127.0.0.1:{port}");
+        let mut words = vec!["generate", kind.program(), RESOURCE, "--upstream", upstream];
+        words.extend(["--tool", &lab.url, "--user-header", user_header]);
         if kind == Kind::Nginx {
             words.extend(["--listen", &listen]);
         }
@@ -242,7 +255,7 @@ fn spoofed() -> Vec<String> {
             name.replacen('-', "_", 1),
         ]
     };
-    NAMES.iter().chain(&others).flat_map(spellings).collect()
+    identity::names().chain(others).flat_map(|name| spellings(&name)).collect()
 }
 
 /// What the app gets of a person with a session.
@@ -480,4 +493,83 @@ async fn a_plain_app_is_behind_a_launch_with_nginx() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plain_app_is_behind_a_launch_with_caddy() {
     a_plain_app_is_behind_a_launch(Kind::Caddy).await;
+}
+
+/// Radicale, until it is dropped.
+struct Radicale {
+    child: Child,
+    url: String,
+    _directory: tempfile::TempDir,
+}
+
+impl Drop for Radicale {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Radicale {
+    /// Trusts the header X-Remote-User, as its documentation says for reverse proxies.
+    async fn start(python: &Path) -> Self {
+        let (directory, address) =
+            (tempfile::tempdir().unwrap(), format!("127.0.0.1:{}", free_port()));
+        let at = |name: &str| directory.path().join(name);
+        let configuration = format!(
+            "[server]\nhosts = {address}\n[auth]\ntype = http_x_remote_user\n[rights]\n\
+             type = owner_only\n[storage]\nfilesystem_folder = {}\n",
+            at("collections").display()
+        );
+        std::fs::write(at("config"), configuration).unwrap();
+        let log = at("log");
+        let stderr = std::fs::File::create(&log).unwrap();
+        let child = Command::new(python)
+            .args(["-m", "radicale", "--config"])
+            .arg(at("config"))
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .unwrap();
+        let mut radicale = Self { child, url: format!("http://{address}"), _directory: directory };
+        for _ in 0..600 {
+            if tokio::net::TcpStream::connect(&address).await.is_ok() {
+                return radicale;
+            }
+            if radicale.child.try_wait().unwrap().is_some() {
+                panic!("Radicale stopped: {}", std::fs::read_to_string(log).unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("Radicale does not listen");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn radicale_has_the_calendars_of_the_person_who_has_launched() {
+    let (Some(python), true) = (
+        installed("python/bin/python").filter(|_| installed("python/bin/radicale").is_some()),
+        Kind::Nginx.is_installed(),
+    ) else {
+        return not_run("Radicale behind nginx");
+    };
+    let radicale = Radicale::start(&python).await;
+    let app = PlainApp::start().await;
+    let host = "calendar.example.edu";
+    let site = Site::before(Kind::Nginx, host, app, &radicale.url, "X-Remote-User").await;
+    let question = "<propfind xmlns='DAV:'><prop><current-user-principal/></prop></propfind>";
+    let spoofed = ("x-remote-user", "boss");
+    let stranger = site.ask("PROPFIND", "/", &[spoofed], question).await;
+    assert_eq!(stranger.status, 401, "{}", stranger.body);
+    for choice in [LaunchChoice::student(), LaunchChoice::teacher()] {
+        let cookie = site.entered(&choice).await;
+        let answer = site.ask("PROPFIND", "/", &[("cookie", &cookie), spoofed], question).await;
+        assert_eq!(answer.status, 207, "{}", answer.body);
+        let launched = site.lab.newest_launch().unwrap();
+        let session = site.lab.store().read().session_of_launch(&launched.id, Clock::System.now());
+        let account = session.unwrap().unwrap().account_id.unwrap();
+        let account = site.lab.store().read().account_by_id(account).unwrap().unwrap();
+        let principal = format!("<href>/{}/</href>", account.username);
+        assert!(answer.body.contains(&principal), "{principal}: {}", answer.body);
+    }
+    site.lab.stop().await;
 }

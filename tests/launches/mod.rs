@@ -12,6 +12,7 @@ mod lti_1p1;
 mod misplaced;
 mod moodle;
 mod resource_name;
+mod review;
 mod sandbox_form;
 #[cfg(unix)]
 mod several_servers;

@@ -32,7 +32,7 @@ fn login_parameters(lab: &Lab) -> Vec<(String, String)> {
     .into()
 }
 
-fn update(lab: &Lab, change: &ResourceChange) {
+pub(super) fn update(lab: &Lab, change: &ResourceChange) {
     publish::update(&mut lab.store(), &RESOURCE.into(), change, Clock::System.now()).unwrap();
 }
 
@@ -212,8 +212,8 @@ fn check_resource_page(page: &Page, lab: &Lab) {
     assert_eq!(
         policy,
         format!(
-            "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; form-action 'self'; \
-             frame-ancestors 'self' {}",
+            "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src \
+             'nonce-{nonce}'; form-action 'self'; frame-ancestors 'self' {}",
             frames(&origin, lab)
         )
     );
@@ -494,7 +494,7 @@ async fn an_app_gets_a_token_that_it_can_verify() {
     lab.stop().await;
 }
 
-fn decoded(segment: &str) -> Value {
+pub(super) fn decoded(segment: &str) -> Value {
     use base64::Engine as _;
     serde_json::from_slice(
         &base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(segment).unwrap(),

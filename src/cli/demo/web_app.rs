@@ -20,7 +20,7 @@ use crate::report::view::ToolDetails;
 use crate::rules::resource::{self, ResourceChange};
 use crate::sandbox::browser::Browser;
 use crate::sandbox::{LaunchChoice, Sandbox};
-use crate::session::bridge::identity::NAMES;
+use crate::session::bridge::identity;
 use crate::store::Store;
 
 /// The slug of the app's resource.
@@ -150,8 +150,8 @@ impl Demo<'_> {
 /// A plain app that shows the headers in which nginx says who the person is; its address.
 async fn start_app() -> Result<String, Failure> {
     let show = async |headers: HeaderMap| {
-        let named = NAMES.iter().filter_map(|name| {
-            let value = headers.get(*name)?.to_str().ok().filter(|value| !value.is_empty())?;
+        let named = identity::names().filter_map(|name| {
+            let value = headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())?;
             Some(format!("{}: {value}\n", name.to_ascii_lowercase()))
         });
         named.collect::<String>()

@@ -13,11 +13,13 @@ use url::Url;
 
 use super::super::context::Context;
 use super::text::{filled, path};
-use crate::domain::{Handover, Invalid, PublicUrl, Resource, ResourceRef, Target, TargetUrl};
+use crate::domain::{
+    Handover, IdentityHeader, Invalid, PublicUrl, Resource, ResourceRef, Target, TargetUrl,
+};
 use crate::failure::{Failure, Kind};
 use crate::rules::framing::frame_ancestors;
 use crate::rules::resource;
-use crate::session::bridge::identity::{FRAME_ANCESTORS, NAMES};
+use crate::session::bridge::identity::{self, FRAME_ANCESTORS};
 use crate::store::Store;
 
 /// Names under which other proxies tell apps who a person is, or which URL was requested.
@@ -115,6 +117,16 @@ impl Site {
         };
         if origin.is_empty() {
             return Err(not_behind_proxy(&resource));
+        }
+        if !arguments.user_header.is_empty()
+            && resource.app.omit_headers.has(IdentityHeader::RemoteUser)
+        {
+            return Err(Failure::new(
+                Kind::Conflict,
+                "there is no username for another header",
+                format!("--user-header repeats Remote-User, which {} omits", resource.slug),
+                format!("ltictl resource update {} --omit-headers none", resource.slug),
+            ));
         }
         let target = resource.target.to_text().unwrap_or_default();
         let target = TargetUrl::new(&target, true)?.to_url();
@@ -231,12 +243,12 @@ pub(in crate::cli) fn nginx_of(
     }
     let variable = |name: &'static str| match name {
         FRAME_ANCESTORS => format!("$ltictl_{id}_framers"),
-        name => format!("$ltictl_{id}_{}", lower(same_as(name))),
+        name => format!("$ltictl_{id}_{}", lower(&name.replace("X-Auth-Request-", "auth-"))),
     };
-    let set = NAMES.into_iter().filter(|name| same_as(name) == *name).map(|name| {
+    let set = identity::names().map(|name| {
         format!("        auth_request_set {} $upstream_http_{};", variable(name), lower(name))
     });
-    let sent = NAMES.into_iter().filter(|name| *name != FRAME_ANCESTORS);
+    let sent = identity::names().filter(|name| *name != FRAME_ANCESTORS);
     let user = variable("Remote-User");
     let headers: Vec<String> = sent
         .map(|name| (name.to_owned(), variable(name)))
@@ -299,7 +311,7 @@ pub(super) fn caddy(
             ("strip", &strip.concat()),
             ("tool", &site.tool),
             ("upstream", &site.upstream),
-            ("headers", &NAMES.join(" ")),
+            ("headers", &identity::names().collect::<Vec<_>>().join(" ")),
             ("users", &users.concat()),
         ],
     ))
@@ -321,14 +333,12 @@ pub(super) fn traefik(context: &Context, arguments: &ProxyArguments) -> Result<S
             format!("ltictl generate nginx {}", site.resource.slug),
         ));
     }
-    let strip: Vec<String> = NAMES
-        .into_iter()
+    let strip: Vec<String> = identity::names()
         .chain(site.removed())
         .flat_map(spellings)
         .map(|name| format!("          {name}: \"\""))
         .collect();
-    let headers = NAMES
-        .into_iter()
+    let headers = identity::names()
         .filter(|name| *name != FRAME_ANCESTORS)
         .map(|name| format!("          - {name}"));
     let rule = format!("Host(`{}`)", site.host());
@@ -350,16 +360,6 @@ pub(super) fn traefik(context: &Context, arguments: &ProxyArguments) -> Result<S
             ("headers", &headers.collect::<Vec<_>>().join("\n")),
         ],
     ))
-}
-
-/// The header that has the same value as another one.
-fn same_as(name: &'static str) -> &'static str {
-    match name {
-        "X-Auth-Request-User" | "X-Auth-Request-Preferred-Username" => "Remote-User",
-        "X-Auth-Request-Email" => "Remote-Email",
-        "X-Auth-Request-Groups" => "Remote-Groups",
-        name => name,
-    }
 }
 
 fn not_behind_proxy(resource: &Resource) -> Failure {
@@ -419,7 +419,7 @@ fn header_name(text: &str) -> Result<String, Invalid> {
     let is_name = text.len() <= 64
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let is_ours = NAMES.iter().any(|name| name.eq_ignore_ascii_case(text));
+    let is_ours = identity::names().any(|name| name.eq_ignore_ascii_case(text));
     let lower = text.to_ascii_lowercase();
     // What says where a request comes from, or what was requested.
     let is_another = ["x-original-", "x-rewrite-", "x-forwarded-", "x-lti-", "x-real-ip"]

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::admin::{register, setup};
 use crate::domain::{
-    Browser, ClientId, ConsumerUser, EndpointUrl, EnrolmentRules, Issuer, LinkServices, Name,
-    PlatformDetails, PlatformPolicy, PlatformUser, RequestId, Slug, Username,
+    Browser, ClientId, ConsumerUser, CourseOrigins, EndpointUrl, EnrolmentRules, Issuer,
+    LinkServices, Name, PlatformDetails, PlatformPolicy, PlatformUser, RequestId, Slug, Username,
 };
 use crate::rules::waiting_launch::end_abandoned;
 use crate::store::{LaunchFilter, Store};
@@ -180,6 +180,7 @@ impl Tool {
                 ..LaunchDetails::default()
             },
             services: LinkServices::default(),
+            copied_from: CourseOrigins::default(),
             deployment_known: true,
             selection: None,
             consumer_user: action.was_consumer_user.then(|| ConsumerUser {

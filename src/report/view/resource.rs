@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{Derived, Extended, list, or_dash, short_time, whole_time};
 use crate::domain::{
-    Handover, LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource, Slug,
-    named_launch_path,
+    CrossSite, Handover, LAUNCH_PATH, LaunchedLink, MaxGrade, Provisioning, PublicUrl, Resource,
+    Slug, named_launch_path,
 };
 use crate::lms::LinkValues;
 use crate::report::table::{Entry, Health, colored_column, column, time_column};
@@ -137,6 +137,14 @@ const DETAILS: &[Entry<ResourceView>] = &[
     Entry::IfAny("Token header", |resource| {
         is_behind_proxy(resource)
             .then(|| if resource.app.token_header { "on" } else { "off" }.to_owned())
+    }),
+    Entry::IfAny("Omitted headers", |resource| {
+        let omitted = &resource.app.omit_headers;
+        (is_behind_proxy(resource) && !omitted.is_empty()).then(|| omitted.names().join(", "))
+    }),
+    Entry::IfAny("Other sites", |resource| {
+        (is_behind_proxy(resource) && resource.app.cross_site == CrossSite::Allow)
+            .then(|| "may send requests that change something".to_owned())
     }),
     Entry::Section("Links"),
     Entry::Value("Launch URL", |resource| resource.derived.launch_url.clone()),

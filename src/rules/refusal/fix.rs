@@ -123,6 +123,9 @@ fn wrong_url_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<
              with its own URL, key and secret uses LTI 1.1 too: replace it with one of the tool.",
             registration.choice(Purpose::Version)
         ),
+        Refusal::ReviewNotAllowed => "Open it as a teacher of the course. If you are one, the \
+            learning platform sends another role: check the user's role in the course."
+            .to_owned(),
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-// The platform's page stores values for tools, in the way that the launch form requested.
+// The platform's page stores values for tools, in the way that the launch form requested, and answers the other messages of their pages.
 
 const { toolOrigin, storageFrame } = document.currentScript.dataset;
 let storage = "none";
@@ -9,7 +9,14 @@ window.addEventListener("message", (event) => {
     // A valid response, but from another origin.
     document.getElementById("elsewhere").contentWindow.postMessage({ relayed: event.data, from: event.origin }, "*");
   }
-  if (!["parent", "frame", "moved"].includes(storage)) return;
-  const answer = answerTool(event, toolOrigin, supportedMessages(storage === "parent" ? null : storageFrame));
+  const stores = ["parent", "frame", "moved"].includes(storage);
+  const isCapabilities = event.data && event.data.subject === "lti.capabilities";
+  const isOfTool = event.source === launchFrame.contentWindow;
+  const response = isOfTool ? answerPage(event) : null;
+  if (response) return event.source.postMessage(response, event.origin);
+  // A platform that offers neither does not answer at all.
+  if (!stores && !(isCapabilities && pageMessages !== "silent")) return;
+  const values = stores ? supportedMessages(storage === "parent" ? null : storageFrame) : [{ subject: "lti.capabilities" }];
+  const answer = answerTool(event, toolOrigin, [...values, ...offeredMessages()]);
   if (answer) event.source.postMessage(answer, event.origin);
 });

@@ -71,7 +71,7 @@ fn admitted_headers(
     admitted: &Admitted,
     now: Timestamp,
 ) -> Result<HeaderMap, Failure> {
-    let mut headers = HeaderMap::with_capacity(identity::NAMES.len() + 1);
+    let mut headers = HeaderMap::with_capacity(identity::names().count() + 1);
     let mut add = |name: &'static str, value: String| {
         // What a header cannot contain was removed or encoded before.
         let value = HeaderValue::from_maybe_shared(axum::body::Bytes::from(value));

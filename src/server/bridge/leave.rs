@@ -25,8 +25,12 @@ pub(in crate::server) async fn show(
 ) -> Result<Response, Problem> {
     let Some((_, framers)) = entered_app(&app, &headers)? else { return Ok(left(&app)) };
     let nonce = page::nonce(&app.service.random);
-    let template =
-        SignOutPage { tool: &host(&headers), action: &format!("{APP_PATH}leave"), nonce: &nonce };
+    let template = SignOutPage {
+        tool: &host(&headers),
+        action: &format!("{APP_PATH}leave"),
+        messages: None,
+        nonce: &nonce,
+    };
     let rules = PagePolicy { frame_ancestors: &framers, posts_here: true, ..PagePolicy::default() };
     let mut response = page::html(StatusCode::OK, &template, &nonce, &rules);
     own_page::send_origin(response.headers_mut());

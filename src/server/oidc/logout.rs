@@ -65,6 +65,7 @@ async fn confirmed(app: &App, head: &Parts, cookies: &Cookies) -> Result<Respons
     }
     let nonce = page::nonce(&app.service.random);
     let template = SignOutPage {
+        messages: None,
         tool: &crate::report::clean(settings.name.as_str()),
         action: &settings.url.join(OPENID_LOGOUT_PATH),
         nonce: &nonce,

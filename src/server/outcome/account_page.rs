@@ -10,6 +10,7 @@ use crate::launch::resume::FormProblem;
 use crate::report::clean;
 use crate::server::app::App;
 use crate::server::page::{self, PagePolicy};
+use crate::server::platform_page::PlatformMessages;
 use crate::server::{cookie, own_page};
 
 /// The form's path.
@@ -38,6 +39,7 @@ struct AccountPage<'a> {
     username: &'a str,
     action: String,
     handle: &'a str,
+    messages: &'a PlatformMessages,
     nonce: &'a str,
 }
 
@@ -63,6 +65,7 @@ pub(in crate::server) fn ask(
         username: wrong.map_or("", |(_, username)| username),
         action: format!("{}{PATH}", app.location.base_path()),
         handle: question.handle.expose(),
+        messages: &PlatformMessages::to(&question.frame_ancestors),
         nonce: &nonce,
     };
     let mut response = page::html(
@@ -72,6 +75,7 @@ pub(in crate::server) fn ask(
         &PagePolicy {
             frame_ancestors: &question.frame_ancestors,
             posts_here: true,
+            talks: true,
             polls: !question.providers.is_empty(),
             ..PagePolicy::default()
         },

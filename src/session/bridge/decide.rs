@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::refused::Refused;
-use crate::domain::{AppPlace, Guests, WebApp};
+use crate::domain::{AppPlace, CrossSite, Guests, WebApp};
 use crate::session::SessionEnded;
 use crate::token::app_entry::Entry;
 use crate::web::proxied::{Upgrade, is_below, is_cross_site, plain_path};
@@ -89,7 +89,9 @@ fn may_use<T>(asked: &Asked<'_>, opened: &Opened<T>) -> Option<Refused> {
         Some(Refused::Guest)
     } else if !opened.app.allow_role.has(&opened.role) {
         Some(Refused::Role)
-    } else if is_cross_site(asked.method, asked.upgrade, asked.sender, asked.origin) {
+    } else if opened.app.cross_site == CrossSite::Refuse
+        && is_cross_site(asked.method, asked.upgrade, asked.sender, asked.origin)
+    {
         Some(Refused::CrossSiteRequest)
     } else if asked.upgrade == Upgrade::Other {
         Some(Refused::Upgrade)
@@ -126,6 +128,10 @@ mod tests {
             }),
             4 => Ok(Opened {
                 app: WebApp { allow_role: "staff".parse().unwrap(), ..WebApp::default() },
+                ..learner
+            }),
+            5 if number >= 40 => Ok(Opened {
+                app: WebApp { cross_site: CrossSite::Allow, ..WebApp::default() },
                 ..learner
             }),
             5 => Err(SessionEnded::Unknown),
@@ -175,6 +181,7 @@ mod tests {
         let one = &[place(1, "")][..];
         let two = &[place(1, ""), place(2, "/admin/"), place(3, "/wiki/")][..];
         let same = &[place(1, ""), place(2, "")][..];
+        let four = &[place(4, "")][..];
         for (places, path, entries, request, expected) in [
             (&[][..], "//x", Some(&[10][..]), ["POST", "cross-site"], Err("unknown_app")),
             (one, "/", None, ["POST", "cross-site"], Err("no_visit")),
@@ -220,6 +227,10 @@ mod tests {
             (one, "/", Some(&[10]), ["GET~", "cross-site"], Err("cross_site_request")),
             (one, "/", None, ["GET~", ""], Err("no_visit")),
             (one, "/", Some(&[10]), ["GET", "cross-site"], Ok(10)),
+            (four, "/", Some(&[40]), ["POST", "cross-site"], Err("cross_site_request")),
+            (four, "/", Some(&[45]), ["POST", "cross-site"], Ok(45)),
+            (four, "/", Some(&[45]), ["GET+", "cross-site"], Ok(45)),
+            (four, "/", Some(&[45]), ["GET~", "cross-site"], Err("upgrade_unsupported")),
         ] {
             let found = decided(places, path, entries, request);
             assert_eq!(found, expected, "{places:?} {path} {entries:?} {request:?}");

@@ -3,44 +3,21 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::Admitted;
-use crate::domain::{LaunchDetails, PlatformEmail, Slug};
+use crate::domain::{IdentityHeader, LaunchDetails, PlatformEmail, Slug};
 use crate::session::{ActiveSession, tool_role};
 use crate::store::{self, Read};
-
-/// The headers that say who a person is, in the order of the response. Every response has all of
-/// them, empty if there is no value: proxies then remove what a browser sends under these names.
-pub const NAMES: [&str; 24] = [
-    "Remote-User",
-    "Remote-Name",
-    "Remote-Email",
-    "Remote-Groups",
-    "X-Auth-Request-User",
-    "X-Auth-Request-Preferred-Username",
-    "X-Auth-Request-Email",
-    "X-Auth-Request-Groups",
-    "X-Lti-Account",
-    "X-Lti-Email",
-    "X-Lti-Email-Verified",
-    "X-Lti-Role",
-    "X-Lti-Tool-Role",
-    "X-Lti-Roles",
-    "X-Lti-Resource",
-    "X-Lti-Registration",
-    "X-Lti-Deployment",
-    "X-Lti-Context",
-    "X-Lti-Context-Title",
-    "X-Lti-Launch-Id",
-    "X-Lti-Locale",
-    "X-Lti-Expires",
-    TOKEN,
-    FRAME_ANCESTORS,
-];
 
 /// The header with the signed token.
 pub const TOKEN: &str = "X-Lti-Token";
 
 /// The header with the origins that may frame the app.
 pub const FRAME_ANCESTORS: &str = "X-Lti-Frame-Ancestors";
+
+/// The names of all headers, in the order of the response. Every response has all of them, empty if
+/// there is no value: proxies then remove what a browser sends under these names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    IdentityHeader::WORDS.iter().copied().chain([TOKEN, FRAME_ANCESTORS])
+}
 
 /// How long a list or a text may be, in bytes: proxies accept a few kilobytes of headers.
 const MAX_BYTES: usize = 1500;
@@ -62,49 +39,50 @@ pub fn headers(
     admitted: &Admitted,
 ) -> Result<Vec<(&'static str, String)>, store::Error> {
     let tool_role = tool_role(read, &admitted.active, &admitted.resource)?.unwrap_or_default();
-    Ok(NAMES
-        .into_iter()
-        .filter(|name| !matches!(*name, TOKEN | FRAME_ANCESTORS))
-        .map(|name| (name, value(name, admitted, &tool_role)))
-        .collect())
+    let omitted = &admitted.resource.app.omit_headers;
+    let value = |header| match omitted.has(header) {
+        true => String::new(),
+        false => value(header, admitted, &tool_role),
+    };
+    Ok(IdentityHeader::ALL.iter().map(|header| (header.as_str(), value(*header))).collect())
 }
 
 /// The value of one header; empty if there is none.
-fn value(name: &str, admitted: &Admitted, tool_role: &str) -> String {
+fn value(header: IdentityHeader, admitted: &Admitted, tool_role: &str) -> String {
+    use IdentityHeader as H;
     let Admitted { active, resource } = admitted;
     let (details, account) = (&active.session.details, active.account.as_ref());
     let optional = |text: &Option<String>| text.as_deref().map(item).unwrap_or_default();
-    match name {
-        "Remote-User" | "X-Auth-Request-User" | "X-Auth-Request-Preferred-Username" => {
+    match header {
+        H::RemoteUser | H::AuthUser | H::AuthUsername => {
             account.map(|account| account.username.to_string()).unwrap_or_default()
         }
-        "Remote-Name" => account.map(|_| name_of(&admitted.active)).unwrap_or_default(),
-        "Remote-Groups" | "X-Auth-Request-Groups" => {
+        H::RemoteName => account.map(|_| name_of(&admitted.active)).unwrap_or_default(),
+        H::RemoteGroups | H::AuthGroups => {
             let groups = groups(details, &active.registration.slug, &resource.slug, tool_role);
             joined(groups.into_iter())
         }
-        "X-Lti-Account" => account.map(|account| account.uuid.to_string()).unwrap_or_default(),
+        H::Account => account.map(|account| account.uuid.to_string()).unwrap_or_default(),
         // Apps trust these.
-        "Remote-Email" | "X-Auth-Request-Email" if is_verified(admitted) => {
+        H::RemoteEmail | H::AuthEmail if !is_verified(admitted) => String::new(),
+        H::RemoteEmail | H::AuthEmail | H::Email => {
             account.and(details.email.as_deref()).map(item).unwrap_or_default()
         }
-        "X-Lti-Email" => account.and(details.email.as_deref()).map(item).unwrap_or_default(),
-        "X-Lti-Email-Verified" => {
+        H::EmailVerified => {
             let verified = is_verified(admitted).to_string();
             account.and(details.email.as_ref()).map(|_| verified).unwrap_or_default()
         }
-        "X-Lti-Role" => item(&details.role),
-        "X-Lti-Tool-Role" => item(tool_role),
-        "X-Lti-Roles" => joined(details.roles.iter().map(|role| item(role))),
-        "X-Lti-Resource" => resource.slug.to_string(),
-        "X-Lti-Registration" => active.registration.slug.to_string(),
-        "X-Lti-Deployment" => item(&details.deployment_id),
-        "X-Lti-Context" => optional(&details.context_id),
-        "X-Lti-Context-Title" => details.context_title.as_deref().map(text).unwrap_or_default(),
-        "X-Lti-Launch-Id" => active.session.launch_id.to_string(),
-        "X-Lti-Locale" => optional(&details.locale),
-        "X-Lti-Expires" => active.session.expires_at.as_second().to_string(),
-        _ => String::new(),
+        H::Role => item(&details.role),
+        H::ToolRole => item(tool_role),
+        H::Roles => joined(details.roles.iter().map(|role| item(role))),
+        H::Resource => resource.slug.to_string(),
+        H::Registration => active.registration.slug.to_string(),
+        H::Deployment => item(&details.deployment_id),
+        H::Context => optional(&details.context_id),
+        H::ContextTitle => details.context_title.as_deref().map(text).unwrap_or_default(),
+        H::LaunchId => active.session.launch_id.to_string(),
+        H::Locale => optional(&details.locale),
+        H::Expires => active.session.expires_at.as_second().to_string(),
     }
 }
 

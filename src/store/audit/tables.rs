@@ -561,6 +561,8 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("secret", "random keys that init creates once and that never change"),
     ("context", "courses as launches describe them; the platform's data"),
     ("resource_link", "links as launches describe them; the platform's data"),
+    ("context_origin", "from which courses others were copied, as platforms say; their data"),
+    ("resource_link_origin", "from which links others were copied; the platform's data"),
     (
         "resource_link_user",
         "who came through which link; the account link and the enrolment are audited",

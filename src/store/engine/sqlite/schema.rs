@@ -55,7 +55,9 @@ pub(in crate::store) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/044_web_apps.sql")),
     M::up(include_str!("../../migrations/045_openid_clients.sql")),
     M::up(include_str!("../../migrations/046_identity_providers.sql")),
-    M::up(include_str!("../../migrations/047_notices.sql")),
+    M::up(include_str!("../../migrations/047_headers_of_apps.sql")),
+    M::up(include_str!("../../migrations/048_course_copies.sql")),
+    M::up(include_str!("../../migrations/049_notices.sql")),
 ];
 
 /// The newest schema version that this program supports.

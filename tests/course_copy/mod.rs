@@ -1,0 +1,3 @@
+//! Courses that were copied: what the new course knows of the old one, and what it does not get.
+
+mod history;
