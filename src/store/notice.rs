@@ -202,7 +202,7 @@ impl Read<'_> {
         if !filter.refused {
             all.extend(self.accepted_notices(filter)?);
         }
-        all.sort_by(|one, other| other.received_at.cmp(&one.received_at));
+        all.sort_by_key(|one| std::cmp::Reverse(one.received_at));
         all.truncate(filter.limit as usize);
         Ok(all)
     }

@@ -32,6 +32,14 @@ async fn a_copied_course_is_reported_once() {
     assert_eq!(notices[0].origin_contexts, ["2"]);
     assert_eq!(notices[0].deployment_id.as_deref(), Some(lab.sandbox.deployment_id()));
     assert_eq!(reasons(&lab), [""; 0]);
+    // The new course is known before anyone has launched from it.
+    let store = lab.store();
+    let registration = store.read().registration(&REGISTRATION.parse().unwrap()).unwrap().unwrap();
+    let known = store
+        .read()
+        .contexts_by_id(registration.id, lab.sandbox.deployment_id(), &["2-copy".to_owned()])
+        .unwrap();
+    assert!(known.contains_key("2-copy"));
     lab.stop().await;
 }
 

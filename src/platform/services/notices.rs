@@ -48,6 +48,6 @@ impl NoticeHandlers {
         content: Option<(&'static str, Vec<u8>)>,
     ) -> Result<Vec<u8>, ServiceError> {
         let call = Call { method, accept: MEDIA_TYPE, content, needs: NOTICE_HANDLERS };
-        Ok(self.client.call(&self.url, call, &self.scopes).await?.body.into())
+        Ok(self.client.call(&self.url, call, &self.scopes).await?.body)
     }
 }

@@ -160,14 +160,7 @@ fn carry_out(
         );
     };
     let service_query = state.services.options.query.clone().unwrap_or_default();
-    for (name, value) in parse_fields(service_query.as_bytes()) {
-        if field(query, &name) != Some(value.as_str()) {
-            return refuse(
-                StatusCode::NOT_FOUND,
-                format!("Not Found: the URL must carry {name}={value}, as the platform gave it"),
-            );
-        }
-    }
+    check_query(query, &service_query)?;
     let version = if target.endpoint.is_signed() { "1p1/" } else { "" };
     let base = platform.endpoint(&format!("/services/{version}{}", target.course));
     let call = Call {
@@ -208,6 +201,19 @@ fn carry_out(
         | Endpoint::Lti1p1Memberships
         | Endpoint::Lti1p1Members => refuse(StatusCode::NOT_FOUND, "Not Found"),
     }
+}
+
+/// Refuses a URL without the query that the platform gave it.
+fn check_query(query: &Fields, service_query: &str) -> Result<(), ServiceResponse> {
+    for (name, value) in parse_fields(service_query.as_bytes()) {
+        if field(query, &name) != Some(value.as_str()) {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                format!("Not Found: the URL must carry {name}={value}, as the platform gave it"),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Middleware of the access token URL: logs the call and applies its fault. Without one, the body
