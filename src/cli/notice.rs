@@ -44,7 +44,7 @@ pub(super) const EXAMPLES: Examples = &[
     ),
 ];
 
-/// Inspect what platforms report, such as copied courses, and subscribe to it
+/// Inspect what platforms report, and subscribe to it
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {

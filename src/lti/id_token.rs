@@ -59,7 +59,7 @@ use super::keyset::VerificationKeys;
 use super::login::Fingerprint;
 use super::refusal::quoted;
 use super::roles::{Role, decide};
-use super::{Refusal, authority, notice, relying_party};
+use super::{Refusal, authority, relying_party};
 
 /// Maximum length of a token, in bytes.
 const MAX_TOKEN_BYTES: usize = 65_536;
@@ -122,6 +122,21 @@ pub struct Expectation<'a> {
     pub keyset_url: &'a str,
 }
 
+/// The values that a notice must have. They come from the registration.
+#[derive(Debug, Clone, Copy)]
+pub struct NoticeExpectation<'a> {
+    /// Issuer of the registration.
+    pub issuer: &'a str,
+    /// Client ID of the registration.
+    pub client_id: &'a str,
+    /// The algorithms that the registration allows, by name.
+    pub algorithms: &'a [&'a str],
+    /// How far the clocks may differ, in seconds.
+    pub leeway_seconds: i64,
+    /// The URL of the platform's keyset, for messages.
+    pub keyset_url: &'a str,
+}
+
 /// What a token is for, with the values that it must have.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose<'a> {
@@ -130,7 +145,7 @@ pub(super) enum Purpose<'a> {
     /// The sign-in of a person at an identity provider.
     SignIn(&'a SignInExpectation<'a>),
     /// A notice of a platform.
-    Notice(&'a notice::Expectation<'a>),
+    Notice(&'a NoticeExpectation<'a>),
 }
 
 /// The values that the token of a sign-in must have.

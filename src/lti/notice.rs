@@ -29,6 +29,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::claims::Claims;
+pub use super::id_token::NoticeExpectation as Expectation;
 use super::id_token::{self, MAX_ID_CHARACTERS, Purpose, Rejected, identifier};
 use super::keyset::VerificationKeys;
 use super::{Refusal, json_problem};
@@ -90,21 +91,6 @@ pub fn tokens(body: &[u8]) -> Result<Vec<String>, String> {
             Err(format!("there are {number} notices, and more than {MAX_NOTICES} are not read"))
         }
     }
-}
-
-/// The values that a notice must have. They come from the registration.
-#[derive(Debug, Clone, Copy)]
-pub struct Expectation<'a> {
-    /// Issuer of the registration.
-    pub issuer: &'a str,
-    /// Client ID of the registration.
-    pub client_id: &'a str,
-    /// The algorithms that the registration allows, by name.
-    pub algorithms: &'a [&'a str],
-    /// How far the clocks may differ, in seconds.
-    pub leeway_seconds: i64,
-    /// The URL of the platform's keyset, for messages.
-    pub keyset_url: &'a str,
 }
 
 /// A well-formed token whose signature has not been checked.
