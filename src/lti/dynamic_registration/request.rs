@@ -8,6 +8,7 @@ use url::Url;
 use crate::lti::scope::NOTICE_HANDLERS;
 
 use super::{Configuration, DEEP_LINKING, RESOURCE_LINK, TOOL_KEY};
+use crate::lti::id_token::SUBMISSION_REVIEW_REQUEST;
 
 /// The scopes that the tool requests; platforms grant those that they offer.
 pub const SCOPES: [&str; 5] = [
@@ -183,6 +184,13 @@ fn messages(configuration: &Configuration, tool: &ToolDescription) -> Vec<Value>
             None => {}
         }
         messages.push(choice);
+    }
+    // Canvas refuses a registration with types that it does not know.
+    if offered(SUBMISSION_REVIEW_REQUEST).is_some() {
+        messages.push(json!({
+            "type": SUBMISSION_REVIEW_REQUEST,
+            "target_link_uri": tool.launch_url,
+        }));
     }
     messages
 }

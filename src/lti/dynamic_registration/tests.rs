@@ -380,6 +380,28 @@ fn canvas_gets_placements_by_its_own_names() {
 }
 
 #[test]
+fn submission_reviews_are_registered_where_they_are_offered() {
+    for (offered, expected) in [
+        (json!([{ "type": "LtiResourceLinkRequest" }]), json!(["LtiResourceLinkRequest"])),
+        (
+            json!([{ "type": "LtiSubmissionReviewRequest" }, { "type": "LtiDeepLinkingRequest" }]),
+            json!([
+                "LtiResourceLinkRequest",
+                "LtiDeepLinkingRequest",
+                "LtiSubmissionReviewRequest"
+            ]),
+        ),
+    ] {
+        let mut platform = document();
+        platform[PLATFORM_KEY]["messages_supported"] = offered;
+        let request = registration_request(&read(&platform).unwrap(), &tool());
+        let messages = request[TOOL_KEY]["messages"].as_array().unwrap();
+        let types: Vec<&Value> = messages.iter().map(|message| &message["type"]).collect();
+        assert_eq!(json!(types), expected);
+    }
+}
+
+#[test]
 fn canvas_gets_the_privacy_level_and_an_icon() {
     let (level, icon) = (
         "https://canvas.instructure.com/lti/privacy_level",
