@@ -236,7 +236,7 @@ async fn store_all(
         let rest = good.split_off(good.len().min(BATCH));
         let batch = std::mem::replace(&mut good, rest);
         let stored = store_batch(service, registration, url, batch).await?;
-        let Some(unknown) = stored else { return Ok(NoticeResponse::Refused) };
+        let Some(unknown) = stored else { return Ok(NoticeResponse::Later(RETRY_AFTER)) };
         is_received = true;
         bad.extend(unknown);
     }

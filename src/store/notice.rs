@@ -18,6 +18,8 @@ const KEPT_SIGNED: u32 = 200;
 const KEPT_UNSIGNED: u32 = 20;
 /// The time between two comparisons with a platform.
 const CHECK_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
+/// The time until the next one if it failed.
+const RETRY_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 /// After this time a check that has not ended was interrupted.
 const PROBE_TIME: SignedDuration = SignedDuration::from_mins(2);
 
@@ -113,7 +115,7 @@ impl Read<'_> {
         )
     }
 
-    /// The services that have to be compared: daily, and if the newest launch says something else,
+    /// The services that have to be compared: daily, hourly after a failure, and if the newest launch says something else,
     /// the tool has moved, the policy was changed, or a check was interrupted. `prefix` is the URL
     /// for notices without the slug.
     pub fn due_notice_services(
@@ -129,14 +131,19 @@ impl Read<'_> {
                  WHERE registration.enabled AND (
                      (registration.notices = 'on' AND (service.checked_at IS NULL
                          OR service.checked_at <= :daily
+                         OR (service.code IS NOT NULL AND service.checked_at <= :hourly)
                          OR service.checked_for IS DISTINCT FROM
                              CAST(:prefix AS TEXT) || registration.slug))
                      OR (registration.notices = 'off'
                          AND (service.checked_at IS NULL OR service.checked_for <> ''))
-                     OR probe.started_at <= :interrupted)
+                     OR (probe.started_at <= :interrupted
+                         AND coalesce(service.checked_at, 0) <= :interrupted))
                  ORDER BY deployment.registration_id, deployment.id"
             ),
-            bind! { prefix, daily: moment(CHECK_INTERVAL), interrupted: moment(PROBE_TIME) },
+            bind! {
+                prefix, daily: moment(CHECK_INTERVAL), hourly: moment(RETRY_INTERVAL),
+                interrupted: moment(PROBE_TIME),
+            },
             service,
         )
     }

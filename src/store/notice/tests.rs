@@ -7,7 +7,7 @@ use super::super::{Error, Store};
 use super::{KEPT_SIGNED, KEPT_UNSIGNED, NoticeFilter};
 use crate::domain::{
     Deployment, DeploymentId, Name, NewNotice, NoticeOffer, NoticeSubscription, RefusedNotice,
-    Slug, SubscriptionState,
+    Slug, SubscriptionState, SyncProblem,
 };
 
 fn now() -> Timestamp {
@@ -145,6 +145,14 @@ fn a_comparison_is_due_daily_and_after_changes() {
         assert_eq!(due(&store, prefix, later(24)), ["1"]);
         assert_eq!(due(&store, "https://moved.example.edu/lti/notices/", later(1)), ["1"]);
         put(&mut store, "https://lms.example/notices/2", later(1));
+        assert_eq!(due(&store, prefix, later(1)), ["1"]);
+        check(&mut store, later(1));
+        // After a failure it is tried again sooner.
+        let problem = SyncProblem { code: "refused".into(), problem: "p".into(), fix: "f".into() };
+        let handler = format!("{prefix}a");
+        store
+            .write(|write| write.set_notice_check(key, &handler, Some(&problem), later(0)))
+            .unwrap();
         assert_eq!(due(&store, prefix, later(1)), ["1"]);
         check(&mut store, later(1));
         // A check that was interrupted.
