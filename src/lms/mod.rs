@@ -11,6 +11,7 @@ mod identity_provider;
 mod lti_1p1;
 pub mod paste;
 mod readers;
+mod scores;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -33,6 +34,8 @@ pub use self::lti_1p1::{
     SignedForm, SignedLinkValues, TermsOfLms, find_signed, move_to_lti_1p3, signed_names, terms,
 };
 pub use self::readers::keyset_reader;
+pub use self::scores::ScoreDelivery;
+use self::scores::UnfinishedScores;
 use crate::domain::{Identity, Product};
 use crate::lti::dynamic_registration::ToolDescription;
 
@@ -107,6 +110,9 @@ pub struct Lms {
     /// Whether it requires a subject (`sub`) in responses to deep linking requests.
     #[serde(default)]
     deep_linking_subject: bool,
+    /// What it does with a score that is not final.
+    #[serde(default)]
+    unfinished_scores: UnfinishedScores,
     certainty: Certainty,
     fields: Vec<Field>,
     /// Where it shows the values to copy back.

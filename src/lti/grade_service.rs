@@ -47,6 +47,24 @@ pub struct Score<'a> {
     /// When the work was started and submitted; `None` leaves it to the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<Submission>,
+    /// Canvas's extension; only for Canvas.
+    #[serde(
+        rename = "https://canvas.instructure.com/lti/submission",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub canvas: Option<CanvasSubmission>,
+}
+
+/// How Canvas treats a score (its documentation of the score service). Absent members have Canvas's
+/// defaults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CanvasSubmission {
+    /// Whether the score is a new attempt; true by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_submission: Option<bool>,
+    /// Whether the grade stays as it is, whatever the score says; false by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preserve_score: Option<bool>,
 }
 
 /// When a user started and submitted the work (3.4.10).
@@ -138,6 +156,7 @@ mod tests {
             timestamp: "2026-11-23T16:08:07.8359Z".parse().unwrap(),
             comment: None,
             submission: None,
+            canvas: None,
         }
     }
 

@@ -88,6 +88,7 @@ pub use self::server::Sandbox;
 pub use self::services::{
     AcceptedScore, Endpoint, Fault, FaultKind, Grade, GradeColumn, LinkStyle, Member,
     MemberDetails, MemberStatus, RoleForm, ServiceCall, ServiceLog, ServiceOptions,
+    UnfinishedScores,
 };
 pub use self::storage::Storage;
 pub use self::tool::{CLIENT_ID, DEPLOYMENT_ID, ToolSetup};

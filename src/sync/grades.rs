@@ -16,8 +16,11 @@ use std::sync::Arc;
 
 use super::parallel::{Job, ParallelJobs};
 use super::{MAX_LISTED, Synchronizer, host, host_of};
-use crate::domain::{GradesWithoutColumn, Registration, RegistrationRef, ResourceRef, ServiceLink};
+use crate::domain::{
+    DueGrade, GradesWithoutColumn, Registration, RegistrationRef, ResourceRef, ServiceLink,
+};
 use crate::failure::Failure;
+use crate::lms::ScoreDelivery;
 use crate::rules::progress::Progress;
 use crate::store::{self, Read};
 
@@ -162,7 +165,12 @@ async fn plan(
             };
             let (due, resource) = synchronizer.pool.read(due).await?;
             let Some(resource) = resource else { continue };
-            summary.planned.extend(due.into_iter().map(|due| PlannedGrade {
+            let issuer = registration.platform.as_ref().map(|platform| platform.issuer.as_str());
+            let is_sent = |due: &DueGrade| {
+                ScoreDelivery::of(registration.product.as_ref(), issuer, &due.grade, false)
+                    != ScoreDelivery::Withheld
+            };
+            summary.planned.extend(due.into_iter().filter(is_sent).map(|due| PlannedGrade {
                 registration: registration.slug.clone(),
                 resource: resource.slug.clone(),
                 resource_link_id: link.resource_link_id.clone(),

@@ -296,6 +296,7 @@ fn score(body: &Value) -> Score<'_> {
             .unwrap(),
         comment: text("comment"),
         submission: None,
+        canvas: None,
     }
 }
 

@@ -68,6 +68,7 @@ async fn post(stub: &Stub, client: &ServiceClient) -> Result<(), ServiceError> {
         timestamp,
         comment: None,
         submission: None,
+        canvas: None,
     };
     client.grades(&granted()).post_score(&stub.url("/item?type_id=2"), &score).await
 }

@@ -52,6 +52,8 @@ pub struct Grade {
     pub comment: Option<String>,
     /// `timestamp` of the score.
     pub timestamp: Timestamp,
+    /// How many scores were new attempts, as Canvas counts them.
+    pub attempts: u32,
 }
 
 /// The details of a column, as sent by a tool.

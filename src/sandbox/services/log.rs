@@ -45,6 +45,10 @@ pub struct AcceptedScore {
     pub grading_progress: String,
     /// `comment`
     pub comment: Option<String>,
+    /// `new_submission` of Canvas's extension; true by default.
+    pub new_submission: bool,
+    /// `preserve_score` of Canvas's extension.
+    pub preserve_score: bool,
     /// `submission.startedAt`
     pub started_at: Option<Timestamp>,
     /// `submission.submittedAt`

@@ -32,7 +32,7 @@ pub use self::fault::{Fault, FaultKind};
 pub use self::grade_book::{Grade, GradeColumn};
 pub use self::log::{AcceptedScore, ServiceCall, ServiceLog};
 pub use self::member::{Member, MemberDetails, MemberStatus, RoleForm};
-pub use self::options::ServiceOptions;
+pub use self::options::{ServiceOptions, UnfinishedScores};
 pub use self::paging::LinkStyle;
 pub(super) use self::response::{Outcome, ServiceResponse, refuse};
 pub(super) use self::serve::{serve, watch_tokens};

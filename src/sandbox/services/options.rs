@@ -23,8 +23,22 @@ pub struct ServiceOptions {
     pub roles: RoleForm,
     /// Which details of members are sent.
     pub member_details: MemberDetails,
+    /// What a score that is not final does to a grade.
+    pub unfinished_scores: UnfinishedScores,
     /// The lifetime of access tokens, in seconds.
     pub token_lifetime: i64,
+}
+
+/// What a score that is not final does to a grade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnfinishedScores {
+    /// It removes the grade, as in Moodle.
+    ClearGrade,
+    /// As in Canvas: it removes the grade unless the score asks to preserve it; one that waits to be
+    /// graded by hand sets the grade that it contains.
+    Canvas,
+    /// It is ignored, as the specification allows.
+    Ignored,
 }
 
 impl Default for ServiceOptions {
@@ -37,6 +51,7 @@ impl Default for ServiceOptions {
             largest_page: 1000,
             roles: RoleForm::Short,
             member_details: MemberDetails::Full,
+            unfinished_scores: UnfinishedScores::ClearGrade,
             token_lifetime: 3600,
         }
     }

@@ -95,7 +95,9 @@ fn perform(
         _ => None,
     };
     let score = share.map(|share| share * column.score_maximum);
-    column.grades.insert(user.clone(), Grade { score, comment: None, timestamp: call.now });
+    column
+        .grades
+        .insert(user.clone(), Grade { score, comment: None, timestamp: call.now, attempts: 0 });
     services.log.accept(accepted(call, link, user, share));
     Ok(("Grade changed".to_owned(), String::new()))
 }
@@ -118,6 +120,8 @@ fn accepted(call: &Call<'_>, link: String, user_id: String, share: Option<f64>) 
         score_maximum: share.map(|_| 1.0),
         activity_progress: String::new(),
         grading_progress: String::new(),
+        new_submission: true,
+        preserve_score: false,
         comment: None,
         started_at: None,
         submitted_at: None,

@@ -9,6 +9,7 @@ use super::call::Call;
 use super::grade_book::{Grade, GradeColumn};
 use super::line_items::{missing, number};
 use super::log::AcceptedScore;
+use super::options::UnfinishedScores;
 use super::paging::{Paging, linked, page};
 use super::response::{Outcome, ServiceResponse, refuse};
 use super::state::Services;
@@ -18,12 +19,16 @@ const SCORE_RESPONSE: &str = "application/vnd.ims.lis.v1.score+json; charset=utf
 const RESULTS: &str = "application/vnd.ims.lis.v2.resultcontainer+json";
 const RESULTS_RESPONSE: &str = "application/vnd.ims.lis.v2.resultcontainer+json; charset=utf-8";
 
+/// The key of Canvas's extension.
+const CANVAS: &str = "https://canvas.instructure.com/lti/submission";
+
 const ACTIVITY: [&str; 5] = ["Initialized", "Started", "InProgress", "Submitted", "Completed"];
 const GRADING: [&str; 5] = ["FullyGraded", "Pending", "PendingManual", "Failed", "NotReady"];
 
 /// `POST /services/{course}/lineitems/{item}/lineitem/scores`
 pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
     call.require_content_type(SCORE)?;
+    let rule = services.options.unfinished_scores;
     let Some(column) = services.grade_book.find(call.course, call.item) else {
         return missing(call);
     };
@@ -45,20 +50,36 @@ pub(super) fn post(services: &mut Services, call: &Call<'_>) -> Outcome {
             "A score of the same or a later second is stored already",
         );
     }
-    column.grades.insert(score.user_id.clone(), grade(&score, column.score_maximum));
+    let grade = grade(&score, rule, column.grades.get(&score.user_id), column.score_maximum);
+    column.grades.insert(score.user_id.clone(), grade);
     services.log.accept(score);
     Ok(ServiceResponse::new(StatusCode::OK, SCORE_RESPONSE, ""))
 }
 
-/// A score on the column's scale, at most the maximum. A score that is not fully graded clears the
-/// grade.
-fn grade(score: &AcceptedScore, maximum: f64) -> Grade {
-    let share = score
-        .score_given
-        .zip(score.score_maximum)
-        .filter(|_| score.grading_progress == "FullyGraded");
+/// A score on the column's scale, at most the maximum, and what becomes of the grade before it.
+fn grade(
+    score: &AcceptedScore,
+    rule: UnfinishedScores,
+    before: Option<&Grade>,
+    maximum: f64,
+) -> Grade {
+    let share = score.score_given.zip(score.score_maximum);
     let scaled = share.map(|(given, of)| (given / of * maximum).min(maximum));
-    Grade { score: scaled, comment: score.comment.clone(), timestamp: score.timestamp }
+    let kept = before.and_then(|before| before.score);
+    let is_final = score.grading_progress == "FullyGraded";
+    let is_preliminary = score.grading_progress == "PendingManual";
+    let result = match rule {
+        UnfinishedScores::Canvas if score.preserve_score => kept,
+        UnfinishedScores::Canvas if is_preliminary => scaled,
+        UnfinishedScores::Ignored if !is_final => kept,
+        _ => scaled.filter(|_| is_final),
+    };
+    Grade {
+        score: result,
+        comment: score.comment.clone(),
+        timestamp: score.timestamp,
+        attempts: before.map_or(0, |before| before.attempts) + u32::from(score.new_submission),
+    }
 }
 
 /// Reads a score with all required members.
@@ -88,6 +109,7 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
         return Err(bad("scoreMaximum above 0 must come with scoreGiven"));
     }
     let [started_at, submitted_at] = submission(sent, at)?;
+    let canvas = |name: &str| sent.get(CANVAS)?.get(name)?.as_bool();
     Ok(AcceptedScore {
         line_item,
         started_at,
@@ -97,6 +119,8 @@ fn read(sent: &Value, line_item: String, at: Timestamp) -> Result<AcceptedScore,
         score_maximum,
         activity_progress: word("activityProgress", &ACTIVITY)?,
         grading_progress: word("gradingProgress", &GRADING)?,
+        new_submission: canvas("new_submission").unwrap_or(true),
+        preserve_score: canvas("preserve_score").unwrap_or_default(),
         comment: present("comment")
             .and_then(Value::as_str)
             .filter(|comment| !comment.is_empty())

@@ -227,6 +227,7 @@ impl Platform<'_> {
                         at: now,
                         problem: sync_problem(error, self.registration),
                     },
+                    Ok(()) if sent.is_withheld => DeliveryOutcome::Accepted,
                     outcome => self.outcome_of(outcome, sent.tries, now),
                 };
                 (sent.attempt, outcome)
@@ -276,6 +277,12 @@ impl Platform<'_> {
         Sender {
             service: service.clone(),
             line_item: line_item.into(),
+            product: self.registration.product.clone(),
+            issuer: self
+                .registration
+                .platform
+                .as_ref()
+                .map(|platform| platform.issuer.as_str().into()),
             pool: self.synchronizer.pool.clone(),
             ticket: self.ticket.clone(),
             clock: self.synchronizer.clock,
@@ -320,6 +327,7 @@ impl Platform<'_> {
                     attempt: Attempt { is_open: true, ..attempt },
                     tries,
                     outcome: Err(error.clone()),
+                    is_withheld: false,
                 }));
                 stop = Some(error);
                 break;
@@ -418,5 +426,6 @@ fn unsent(
         attempt,
         tries: due.tries,
         outcome: Err(error.clone()),
+        is_withheld: false,
     })
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink, Submission};
+use crate::domain::{Attempt, Clock, DueGrade, Product, Random, Score, ServiceLink, Submission};
 use crate::failure::Failure;
-use crate::lti::grade_service::{self, Points};
+use crate::lms::ScoreDelivery;
+use crate::lti::grade_service::{self, CanvasSubmission, Points};
 use crate::lti::lti_1p1::outcomes::{Grade, Operation, ResultData};
 use crate::platform::{GradeService, OutcomeService, ServiceError, TemporaryError};
 use crate::store::{self, Pool, Write};
@@ -32,6 +33,9 @@ pub(super) enum Service {
 pub(super) struct Sender {
     pub(super) service: Service,
     pub(super) line_item: Arc<str>,
+    /// The platform's product and issuer, if they are known.
+    pub(super) product: Option<Product>,
+    pub(super) issuer: Option<Arc<str>>,
     pub(super) pool: Pool,
     pub(super) ticket: Ticket,
     pub(super) clock: Clock,
@@ -47,6 +51,14 @@ pub(super) struct Sent {
     /// How many earlier attempts at the same grade failed.
     pub(super) tries: u32,
     pub(super) outcome: Result<(), ServiceError>,
+    /// Whether it was not sent, because it would have removed the grade that the platform has.
+    pub(super) is_withheld: bool,
+}
+
+impl Sent {
+    fn new(attempt: Attempt, due: &DueGrade, outcome: Result<(), ServiceError>) -> Self {
+        Self { attempt, tries: due.tries, outcome, is_withheld: false }
+    }
 }
 
 /// The attempt to send a grade. Timestamps only increase, by whole seconds, because some platforms
@@ -103,6 +115,9 @@ fn may_have_arrived(error: &ServiceError) -> bool {
 impl Sender {
     /// Sends one grade; repeats the request as often as the platform's responses allow.
     pub(super) async fn send(self, mut attempt: Attempt, due: DueGrade) -> Result<Sent, Failure> {
+        if self.delivery(&attempt, &due) == ScoreDelivery::Withheld {
+            return Ok(Sent { is_withheld: true, ..Sent::new(attempt, &due, Ok(())) });
+        }
         let (mut repeats, mut was_newer) = (0, false);
         loop {
             self.gate.pass().await;
@@ -110,7 +125,7 @@ impl Sender {
             match &outcome {
                 // Not newer than the platform's grade: the platform already has this one.
                 Err(ServiceError::Conflict { .. }) if attempt.is_open => {
-                    return Ok(Sent { attempt, tries: due.tries, outcome: Ok(()) });
+                    return Ok(Sent::new(attempt, &due, Ok(())));
                 }
                 // Another grade was newer: send the same grade with the current time.
                 Err(ServiceError::Conflict { .. }) if !was_newer => {
@@ -118,14 +133,14 @@ impl Sender {
                     let time = self.clock.now().max(next_second(attempt.time));
                     let again = Attempt { time, ..attempt.clone() };
                     if !self.begin_again(again.clone()).await? {
-                        return Ok(Sent { attempt, tries: due.tries, outcome });
+                        return Ok(Sent::new(attempt, &due, outcome));
                     }
                     attempt = again;
                 }
                 Err(error @ ServiceError::Temporary { after, .. }) => {
                     attempt.is_open |= may_have_arrived(error);
                     if repeats == REPEATS || after.is_some_and(|after| after > MAX_PAUSE) {
-                        return Ok(Sent { attempt, tries: due.tries, outcome });
+                        return Ok(Sent::new(attempt, &due, outcome));
                     }
                     match after {
                         Some(after) => self.gate.hold(*after),
@@ -136,7 +151,7 @@ impl Sender {
                     }
                     repeats += 1;
                 }
-                _ => return Ok(Sent { attempt, tries: due.tries, outcome }),
+                _ => return Ok(Sent::new(attempt, &due, outcome)),
             }
         }
     }
@@ -155,9 +170,26 @@ impl Sender {
         self.pool.write(begin).await
     }
 
+    /// How the grade is sent to this platform, so that none is removed by accident.
+    fn delivery(&self, attempt: &Attempt, due: &DueGrade) -> ScoreDelivery {
+        match self.service {
+            Service::LineItems(_) => ScoreDelivery::of(
+                self.product.as_ref(),
+                self.issuer.as_deref(),
+                &due.grade,
+                attempt.is_open,
+            ),
+            Service::Outcomes { .. } => ScoreDelivery::of_lti_1p1(&due.grade),
+        }
+    }
+
     async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {
+        let canvas = match self.delivery(attempt, due) {
+            ScoreDelivery::Canvas(extension) => Some(extension),
+            ScoreDelivery::Plain | ScoreDelivery::Withheld => None,
+        };
         match &self.service {
-            Service::LineItems(service) => self.post_score(service, attempt, due).await,
+            Service::LineItems(service) => self.post_score(service, attempt, due, canvas).await,
             Service::Outcomes { service, takes_text } => {
                 // Without a name, no grade is due.
                 let name = due.result_sourcedid.as_deref().unwrap_or_default();
@@ -171,6 +203,7 @@ impl Sender {
         service: &GradeService,
         attempt: &Attempt,
         due: &DueGrade,
+        canvas: Option<CanvasSubmission>,
     ) -> Result<(), ServiceError> {
         let score = grade_service::Score {
             user_id: &due.sub,
@@ -183,6 +216,7 @@ impl Sender {
             timestamp: attempt.time,
             comment: due.grade.comment.as_deref(),
             submission: submission(due.grade.submission),
+            canvas,
         };
         service.post_score(&self.line_item, &score).await
     }

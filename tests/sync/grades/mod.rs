@@ -8,6 +8,7 @@ mod lease;
 mod line_item;
 mod platforms;
 mod submission_period;
+mod unfinished;
 mod values;
 
 use ltictl::admin::publish;
