@@ -12,6 +12,7 @@ const NOT_RUN: [(&str, &str); 4] = [
         "curl https://tool.example.edu/api/",
         "needs a launched person's token; the tests in api/ send the same requests",
     ),
+    ("ltictl notice subscribe canvas-prod", "needs a platform that offers notices"),
 ];
 
 #[test]
