@@ -92,6 +92,13 @@
 //! token may be requested and sent there. `sync::schedule` runs inside `serve`; `cli::sync` runs it
 //! on demand.
 //!
+//! # A notice
+//!
+//! A platform's server posts notices to `server::notices`. [`launch::notices`] checks each with
+//! [`lti::notice`], the checks of a launch with a purpose of their own, stores it once, and
+//! [`rules::notice`] acts on it in the same transaction. [`sync::notices`] compares daily what
+//! platforms send where; [`session::app_notices`] decides what an app sees.
+//!
 //! # Keys and backups
 //!
 //! [`domain::KeysDue`] determines what is due, and [`admin::keys::maintain`] does it once a minute

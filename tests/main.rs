@@ -18,6 +18,7 @@ mod doctor;
 mod documentation;
 mod lab;
 mod launches;
+mod notices;
 mod openid;
 mod registrations;
 mod server;

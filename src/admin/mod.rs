@@ -18,6 +18,7 @@ pub mod identity_provider;
 pub mod keys;
 pub mod launch_log;
 pub mod link;
+pub mod notice;
 pub mod publish;
 pub mod register;
 pub mod restore;

@@ -15,7 +15,7 @@ use crate::platform::PlatformClient;
 use crate::report::progress::Bar;
 use crate::report::{ShownFindings, Taken};
 use crate::rules::progress::Progress as _;
-use crate::store::{Database, Store};
+use crate::store::{Database, Pool, Store};
 
 /// What to type, by verb: below the help of each command, and in its manual page.
 pub(super) const EXAMPLES: Examples = &[(
@@ -47,8 +47,8 @@ pub(super) struct Arguments {
     /// Do not contact the tool's own server or any platform
     #[arg(long)]
     offline: bool,
-    /// Request an access token from each platform, as for grades and members; the token is
-    /// discarded
+    /// Request an access token from each platform, as for grades and members, and wait for a notice
+    /// where they are offered; what the platform has set is restored
     #[arg(long, conflicts_with = "offline")]
     live: bool,
     /// Treat warnings as failed checks, for pipelines
@@ -175,8 +175,13 @@ fn check(
     }
     let offline = doctor::examine(read, writable, database, registration, now)?;
     let client = PlatformClient::new().allowing_private_networks(arguments.allow_private_network);
-    let live =
-        arguments.live.then(|| Live::new(store.read(), context.random.clone())).transpose()?;
+    let live = match arguments.live {
+        true => {
+            let pool = Pool::of(context.store()?)?;
+            Some(Live::new(store.read(), context.random.clone())?.with_notices(pool))
+        }
+        false => None,
+    };
     let bar = Bar::new("Contacting platforms");
     bar.expect(offline.registrations() as u64);
     let done = || bar.advance(1);

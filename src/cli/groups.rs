@@ -19,6 +19,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "status",
             "doctor",
             "launch",
+            "notice",
             "search",
             "explain",
             "config",

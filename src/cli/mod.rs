@@ -40,6 +40,7 @@ mod manifest;
 mod missing_name;
 mod nearest;
 mod next;
+mod notice;
 mod paste;
 mod platform;
 mod preset;
@@ -135,6 +136,7 @@ enum Command {
     Sync(sync::Arguments),
     Key(key::Arguments),
     Launch(launch::Arguments),
+    Notice(notice::Arguments),
     Apply(apply::Arguments),
     Diff(diff::Arguments),
     Export(export::Arguments),
@@ -182,6 +184,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ("sync", sync::EXAMPLES),
     ("key", key::EXAMPLES),
     ("launch", launch::EXAMPLES),
+    ("notice", notice::EXAMPLES),
     ("search", search::EXAMPLES),
     ("audit", audit::EXAMPLES),
     ("apply", apply::EXAMPLES),
@@ -285,6 +288,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sync(arguments) => sync::run(&context, arguments),
         Command::Key(arguments) => key::run(&context, arguments),
         Command::Launch(arguments) => launch::run(&context, arguments),
+        Command::Notice(arguments) => notice::run(&context, arguments),
         Command::Apply(arguments) => apply::run(&context, &arguments),
         Command::Diff(arguments) => diff::run(&context, &arguments),
         Command::Export(arguments) => export::run(&context, &arguments),

@@ -25,7 +25,8 @@ use crate::report::view::ToolDetails;
 use crate::report::{self, Details, Style, View};
 use crate::rules::{registration, resource};
 use crate::sandbox::{
-    self, Course, HistoryManner, Sandbox, ServiceOptions, ToolSetup, UnknownWord, User,
+    self, Course, HistoryManner, NoticeOptions, Sandbox, ServiceOptions, ToolSetup, UnknownWord,
+    User,
 };
 
 /// What to type, by verb: below the help of each command, and in its manual page.
@@ -106,6 +107,10 @@ pub(super) struct Arguments {
     /// Delay of responses about grades and members, such as 50ms or 2s
     #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = latency)]
     latency: Duration,
+
+    /// Do not offer notices, like platforms without the Platform Notification Service
+    #[arg(long)]
+    without_notices: bool,
 }
 
 /// Parses the name of a user.
@@ -220,6 +225,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure
         consumer: setup,
         signing_key: key::read_or_create(context, arguments.key.as_deref())?,
         services,
+        notices: NoticeOptions { offered: !arguments.without_notices, ..NoticeOptions::default() },
         ..sandbox::Options::local()
     };
     runtime()?.block_on(async {

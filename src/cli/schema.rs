@@ -24,10 +24,10 @@ use crate::report::view::{
     CourseContextList, CourseContextView, DatabaseView, DeploymentView, Explanations, Findings,
     GradeList, GradeSyncView, GradeView, IdentityProviderList, IdentityProviderView, Initialised,
     KeyList, KeyView, Keyset, LaunchDetails, LaunchList, LaunchStatsList, LinkList, LoggedLaunch,
-    ManifestView, MemberSyncView, PlanView, PlatformList, PlatformView, PublicPem,
-    RegistrationList, RegistrationUrlView, RegistrationView, ResourceList, ResourceView,
-    RestoredView, SearchResults, SettingList, SignedLaunchDetails, StatusView, SyncStatusView,
-    TermsList, ToolDetails, UpgradedView, list,
+    ManifestView, MemberSyncView, NoticeList, NoticeStatusList, PlanView, PlatformList,
+    PlatformView, PublicPem, RegistrationList, RegistrationUrlView, RegistrationView, ResourceList,
+    ResourceView, RestoredView, SearchResults, SettingList, SignedLaunchDetails, StatusView,
+    SyncStatusView, TermsList, ToolDetails, UpgradedView, list,
 };
 use crate::report::{self, FailureView, Style, Table, View, input_schema_of, schema_of};
 
@@ -102,6 +102,8 @@ pub(super) const SCHEMAS: &[Row] = &[
     ("launch-list", "launch list, and the end of demo", schema_of::<LaunchList>),
     ("launch-stats", "launch stats", schema_of::<LaunchStatsList>),
     ("manifest", "what apply and diff read, and export", input_schema_of::<ManifestView>),
+    ("notice-list", "notice list", schema_of::<NoticeList>),
+    ("notice-status", "notice status, subscribe and unsubscribe", schema_of::<NoticeStatusList>),
     ("plan", "apply and diff", schema_of::<PlanView>),
     ("platform", "platform show and set", schema_of::<PlatformView>),
     ("platform-list", "platform list", schema_of::<PlatformList>),

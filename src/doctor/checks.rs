@@ -430,6 +430,12 @@ checks! {
          sees it, clocks and the enabled services.",
         ToolAdmin, "`ltictl doctor REG --live` names the setting that the platform complains \
             about.";
+    Notices = "notices", "Whether notices of the platform arrive (with --live)",
+        "The platform is asked to send a notice to a URL that is used once. This shows that the \
+         service is enabled for the tool, and that the platform's server reaches this one, which \
+         launches do not need.",
+        ToolAdmin, "`ltictl doctor REG --live` names what is missing; `ltictl notice status REG` \
+            shows the subscriptions.";
     Integrity = "integrity", "Whether all pages and indexes of the database file are intact",
         "A damaged file eventually loses launches and grades; an early backup still contains them.",
         ToolAdmin, "Stop `ltictl serve`, then: ltictl restore FILE";

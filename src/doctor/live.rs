@@ -1,4 +1,5 @@
-//! Requests an access token, as for grades and members; the token is discarded.
+//! Requests an access token, as for grades and members; the token is discarded. Notices are checked in
+//! [`super::notices`].
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::lti::client_assertion::{ASSERTION_TYPE, ClientAssertion};
 use crate::lti::dynamic_registration::printable_response;
 use crate::lti::scope::CONTEXT_MEMBERSHIP_READONLY;
 use crate::platform::{NetworkAccess, PlatformClient};
-use crate::store::Read;
+use crate::store::{Pool, Read};
 
 /// The smallest scope: reading the members of a course.
 const SCOPE: &str = CONTEXT_MEMBERSHIP_READONLY;
@@ -20,14 +21,22 @@ const MAX_RESPONSE: usize = 64 * 1024;
 /// What is needed to request tokens.
 #[derive(Clone)]
 pub struct Live {
-    key: SigningKey,
-    random: Random,
+    pub(super) key: SigningKey,
+    pub(super) random: Random,
+    /// The database, if notices are to be checked.
+    pub(super) pool: Option<Pool>,
 }
 
 impl Live {
     /// Reads the active signing key.
     pub fn new(read: Read<'_>, random: Random) -> Result<Self, Failure> {
-        Ok(Self { key: read.active_signing_key(KeyPurpose::Lti)?, random })
+        Ok(Self { key: read.active_signing_key(KeyPurpose::Lti)?, random, pool: None })
+    }
+
+    /// Checks notices, too, for which the platform's setting is stored here until it is restored.
+    #[must_use]
+    pub fn with_notices(self, pool: Pool) -> Self {
+        Self { pool: Some(pool), ..self }
     }
 
     /// Adds the outcome of a request to one platform.

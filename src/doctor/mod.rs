@@ -5,7 +5,7 @@
 //! `database` the file; `public_url`, `targets`, `proxied`, `provider` and `platform`
 //! send requests, and `online` runs
 //! these. Nothing here changes anything or sends requests that a platform or the tool's own server
-//! would log as a launch; `live`, which requests access tokens, is optional.
+//! would log as a launch; `live` and `notices`, which request access tokens, are optional.
 
 mod checks;
 mod clients;
@@ -18,6 +18,7 @@ mod history;
 mod labels;
 mod limits;
 mod live;
+mod notices;
 mod online;
 mod own_server;
 mod platform;

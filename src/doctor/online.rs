@@ -64,6 +64,7 @@ impl Online {
             findings.skip(Check::AccessToken, sentence).fixed_by(violation.failure.hint.clone());
         } else if let Some(live) = self.live {
             live.request_token(&mut findings, server, registration, client, clock).await;
+            live.await_notice(&mut findings, server, registration, client, clock).await;
         }
         findings.list
     }

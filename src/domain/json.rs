@@ -31,3 +31,11 @@ pub(super) fn optional_text<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     value.as_ref().map(ToString::to_string).serialize(serializer)
 }
+
+/// Serializes a time that may be absent.
+pub(super) fn optional_time<S: Serializer>(
+    time: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(rfc3339).serialize(serializer)
+}

@@ -34,6 +34,7 @@ mod launched_link;
 mod limit;
 mod member_format;
 mod moment;
+mod notice;
 mod pending;
 mod pending_proxy;
 mod plain_name;
@@ -112,6 +113,10 @@ pub use self::launched_link::LaunchedLink;
 pub use self::limit::{AccountLimit, MAX_SESSION_BYTES, WaitingLaunchLimit};
 pub use self::member_format::MemberFormat;
 pub use self::moment::parse_moment;
+pub use self::notice::{
+    AppNotice, ListedNotice, NOTICE_PROBE_PATH, NOTICES_PATH, NewNotice, NoticeOffer, NoticeProbe,
+    NoticeService, NoticeSubscription, RefusedNotice, SubscriptionState,
+};
 pub use self::pending::{CheckedLaunch, PendingHandle, PendingLaunch, WaitsFor};
 pub use self::pending_proxy::{PENDING_PROXY_LIFETIME, PendingProxy};
 pub use self::protocol::Protocol;
@@ -121,8 +126,8 @@ pub use self::reference::{
     AccountRef, ClientRef, ConsumerRef, ProviderRef, RegistrationRef, ResourceRef,
 };
 pub use self::registration::{
-    Deployment, DeploymentPolicy, Missing, PlatformDetails, PlatformEmail, PlatformPolicy, Product,
-    Registration, Status,
+    Deployment, DeploymentPolicy, Missing, NoticePolicy, PlatformDetails, PlatformEmail,
+    PlatformPolicy, Product, Registration, Status,
 };
 pub use self::request::RequestId;
 pub use self::resource::{

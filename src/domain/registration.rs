@@ -190,6 +190,8 @@ pub struct PlatformPolicy {
     pub frame_ancestors: Vec<String>,
     /// Whether email addresses from the platform count as verified.
     pub email: PlatformEmail,
+    /// Whether the tool subscribes to the platform's notices and accepts them.
+    pub notices: NoticePolicy,
     /// What identifies users, if the admin chose it; otherwise it depends on the issuer.
     #[serde(skip)]
     pub identity: Option<Identity>,
@@ -214,6 +216,7 @@ impl Default for PlatformPolicy {
             allow_private_network: false,
             frame_ancestors: Vec::new(),
             email: PlatformEmail::Unverified,
+            notices: NoticePolicy::On,
             identity: None,
         }
     }
@@ -227,6 +230,16 @@ words! {
         /// They are accepted and the deployment is added: for platforms with a deployment per course
         /// (Canvas).
         Accept = "accept",
+    }
+}
+
+words! {
+    /// Whether the tool subscribes to a platform's notices and accepts them.
+    NoticePolicy, "notices", {
+        /// It does, if the platform offers notices.
+        On = "on",
+        /// It does not, and ends its subscriptions.
+        Off = "off",
     }
 }
 

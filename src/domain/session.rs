@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Launch, LaunchId, MemberFormat, PlatformUser, Random};
+use super::{Launch, LaunchId, MemberFormat, NoticeOffer, PlatformUser, Random};
 
 /// A session at a resource or for content selection, from the launch until it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,9 @@ pub struct LinkServices {
     /// Names the person's grade of the link in requests to the outcome service (LTI 1.1,
     /// `lis_result_sourcedid`); never shortened.
     pub result_sourcedid: Option<String>,
+    /// Where the tool can subscribe to notices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices: Option<NoticeOffer>,
 }
 
 /// Identifies a session in URLs and cookies: 16 characters of `0-9a-f`.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::candidates::Claimed;
 use super::complete::{AccountChoice, PreparedLaunch, SeenRecords, complete};
 use super::outcome::{LaunchError, LaunchOutcome};
+use super::platform_key::check_with_key;
 use super::record::{self, LaunchMessage};
 use super::refuse::{Attempt, Nonce, refuse};
 use super::resource_access::open_to;
@@ -20,6 +21,7 @@ use crate::launch::platform_storage::{PlatformStorage, storage_digest};
 use crate::lti::claims::Claims;
 use crate::lti::course_history::CourseHistory;
 use crate::lti::id_token::{self, Expectation, Rejected, Unverified, Verified};
+use crate::lti::keyset::VerificationKeys;
 use crate::lti::login::AuthenticationResponse;
 use crate::lti::message::value;
 use crate::lti::migration::{self, Migration};
@@ -453,10 +455,7 @@ async fn check_token(
     }
 }
 
-/// Checks 4 to 20, and 22. A signature that does not match, and a key that cannot be used, cause a
-/// refetch of the keyset, as seldom as an unknown key does: the platform may have replaced its key
-/// and kept the ID. `text` is the
-/// token as it came.
+/// Checks 4 to 20, and 22. `text` is the token as it came.
 async fn verify(
     service: &LaunchService,
     ready: &ReadyRegistration<'_>,
@@ -466,20 +465,14 @@ async fn verify(
     now: Timestamp,
 ) -> Result<Result<Verified, Rejected>, lti::Refusal> {
     let kid = token.check_parties(expectation)?.to_owned();
-    let (url, is_local) = (expectation.keyset_url, ready.platform.issuer.is_loopback());
-    let keys = service.keysets.key(url, &kid, reach, is_local, None, now).await?;
-    let result = token.verify(expectation, &keys, now.as_second());
-    let may_be_replaced = |refusal: &lti::Refusal| {
-        matches!(refusal, lti::Refusal::SignatureInvalid { .. } | lti::Refusal::JwksBad { .. })
+    let mut token = Some(token);
+    let check = |keys: &VerificationKeys| {
+        // The second time, it is parsed again.
+        let parsed = token.take().map_or_else(|| id_token::parse(text), Ok);
+        let token = parsed.map_err(Rejected::unread)?;
+        token.verify(expectation, keys, now.as_second())
     };
-    if !result.as_ref().is_err_and(|rejected| may_be_replaced(&rejected.refusal)) {
-        return Ok(result);
-    }
-    let renewed = service.keysets.key(url, &kid, reach, is_local, Some(&keys), now).await?;
-    match renewed == keys {
-        true => Ok(result),
-        false => Ok(id_token::parse(text)?.verify(expectation, &renewed, now.as_second())),
-    }
+    check_with_key(service, ready, reach, &kid, now, check).await
 }
 
 /// Whether the registration accepts a new deployment under the ID that the token claims. An ID that

@@ -656,14 +656,21 @@ fn store_link(
         let deployment = Deployment { deployment_id, name: None };
         write.insert_deployment(registration_id, &deployment, now)?;
     }
-    let Some(resource) = resource else { return Ok(()) };
     let (details, services) = (&launch.details, &launch.services);
+    let put_notice_service = || match &services.notices {
+        Some(offer) => {
+            write.put_notice_service(registration_id, &details.deployment_id, offer, now)
+        }
+        None => Ok(()),
+    };
+    let Some(resource) = resource else { return put_notice_service() };
     if write.link_is_current(registration_id, resource.id, account_id, details, services, now)? {
         return Ok(());
     }
     let origins = &launch.copied_from;
     let before = course_copy::known_place(**write, registration_id, resource.id, details, origins)?;
     write.put_course_and_link(registration_id, resource.id, details, services)?;
+    put_notice_service()?;
     if let Some(before) = before {
         let (ids, launch_id) =
             ((registration_id, resource.id), prepared.caller.request.launch_id());

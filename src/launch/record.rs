@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::service::Caller;
 use crate::domain::{
     CheckedLaunch, Consumer, CourseOrigins, Launch, LaunchDetails, LinkServices, MemberFormat,
-    Outcome, Presentation, Registration, Slug, SourcedIds, StoredList, StoredText,
+    NoticeOffer, Outcome, Presentation, Registration, Slug, SourcedIds, StoredList, StoredText,
     canonical_origin, is_web_url, kept_custom,
 };
 use crate::lti::claims::Claims;
@@ -17,6 +17,7 @@ use crate::lti::lti_1p1::message::{
     self, BasicOutcome, Launch as SignedLaunch, Memberships, Request,
 };
 use crate::lti::lti_1p1::outcomes::TEXT_ACCEPTED;
+use crate::lti::notice::handlers::{MAX_TYPES, is_type};
 use crate::lti::roles::{self, Role};
 use crate::lti::scope;
 use crate::rules::identity;
@@ -249,6 +250,7 @@ pub(super) fn signed_services(launch: &SignedLaunch) -> LinkServices {
             .outcome
             .as_ref()
             .and_then(|outcome| outcome.result_sourcedid.clone()),
+        notices: None,
     }
 }
 
@@ -346,7 +348,20 @@ pub(super) fn link_services(claims: &Claims) -> LinkServices {
         members_format: MemberFormat::Nrps,
         members_id: None,
         result_sourcedid: None,
+        notices: notice_offer(claims),
     }
+}
+
+/// Where the tool can subscribe to notices. A URL that is too long, and names that cannot be those
+/// of types, are left out.
+fn notice_offer(claims: &Claims) -> Option<NoticeOffer> {
+    let service = claims.notice_service()?;
+    let url = StoredText::Url.whole(service.url)?.to_owned();
+    let types = service.types.map(|types| {
+        let names = types.into_iter().filter(|name| is_type(name)).take(MAX_TYPES);
+        names.collect::<Vec<_>>().join(" ")
+    });
+    Some(NoticeOffer { url, types, has_scope: service.scope.contains(&scope::NOTICE_HANDLERS) })
 }
 
 /// A list of terms of the specifications, truncated for storage.

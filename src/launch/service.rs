@@ -25,6 +25,8 @@ pub struct LaunchService {
     pub fairness: Fairness<Party>,
     /// Limits the logins and the launches of each registration, if the admin has set a limit.
     pub launch_rate: Option<Throttle<(Party, Step)>>,
+    /// Shares the checks of notices among registrations.
+    pub notices: Fairness<i64>,
     /// Limits how many refusals without a platform's signature are stored for each party.
     pub refusals: Throttle<Party>,
     /// Limits how fast passwords can be guessed.

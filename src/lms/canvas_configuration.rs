@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 use crate::lti::dynamic_registration::{
     CANVAS_ICON, CANVAS_ICON_KEY, CANVAS_PRIVACY_LEVEL, SCOPES, ToolDescription,
 };
+use crate::lti::scope::NOTICE_HANDLERS;
 
 /// The configuration of this tool for Canvas (Canvas documentation, "LTI 1.3 tool configuration");
 /// it is the same for every school with Canvas.
 pub fn build(tool: &ToolDescription) -> Value {
+    let scopes: Vec<&str> = SCOPES.into_iter().chain([NOTICE_HANDLERS]).collect();
     let chooses_content = |placement: &str| {
         json!({
             "placement": placement,
@@ -26,7 +28,7 @@ pub fn build(tool: &ToolDescription) -> Value {
         "oidc_initiation_url": tool.initiate_login_url,
         "target_link_uri": tool.launch_url,
         "public_jwk_url": tool.jwks_url,
-        "scopes": SCOPES,
+        "scopes": scopes,
         "extensions": [{
             "domain": domain,
             "tool_id": domain,

@@ -18,6 +18,9 @@ pub(crate) use self::deep_linking::DeepLinkingSettings;
 pub(crate) use self::field::{Audience, Field, Roles};
 use self::field::{PayloadText, custom, id, object, place, places, scopes};
 
+/// The version of the Platform Notification Service that is known.
+const NOTICE_SERVICE_VERSION: &str = "1.0";
+
 /// The claims of an id_token (LTI 1.3, section 5; core launch, section 7).
 ///
 /// Claims returned by [`super::id_token`] are verified. The `Debug` output shows no personal data.
@@ -93,6 +96,11 @@ pub(crate) struct Contents {
         deserialize_with = "object"
     )]
     names_and_roles: Option<NamesAndRolesPlaces>,
+    #[serde(
+        rename = "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice",
+        deserialize_with = "object"
+    )]
+    notice_service: Option<Box<NoticeServicePlaces>>,
     #[serde(
         rename = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings",
         deserialize_with = "object"
@@ -331,6 +339,19 @@ impl Claims {
         })
     }
 
+    /// Where the tool can subscribe to notices (Platform Notification Service 1.0), if the platform
+    /// offers a version of the service that the tool knows.
+    pub fn notice_service(&self) -> Option<NoticeService<'_>> {
+        let service = self.read.notice_service.as_deref()?;
+        let url = self.text(&service.url)?;
+        let is_known = self.texts(&service.service_versions).contains(&NOTICE_SERVICE_VERSION);
+        is_known.then(|| NoticeService {
+            url,
+            scope: self.texts(&service.scope),
+            types: service.types.as_deref().map(|types| self.texts(types)),
+        })
+    }
+
     /// The values of Brightspace's own claim, named like the variables for the history of the
     /// course and of the link.
     pub(crate) fn brightspace_history(&self) -> (Option<&str>, Option<&str>) {
@@ -443,6 +464,17 @@ pub struct NamesAndRoles<'a> {
     pub context_memberships_url: Option<&'a str>,
 }
 
+/// Where the tool can subscribe to notices (Platform Notification Service 1.0).
+#[derive(Clone, PartialEq, Eq)]
+pub struct NoticeService<'a> {
+    /// The URL of the service.
+    pub url: &'a str,
+    /// The scopes that the tool may request.
+    pub scope: Vec<&'a str>,
+    /// The types of the notices that the platform can send; `None` if it does not list them.
+    pub types: Option<Vec<&'a str>>,
+}
+
 /// Who the user was under LTI 1.1 (Migration 1.0, 6.1). The IDs of course, link and instance are
 /// not read.
 pub(crate) struct Migration<'a> {
@@ -541,6 +573,26 @@ struct AgsEndpointPlaces {
 struct NamesAndRolesPlaces {
     #[serde(deserialize_with = "place")]
     context_memberships_url: Option<PayloadText>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NoticeServicePlaces {
+    #[serde(deserialize_with = "places")]
+    service_versions: Vec<PayloadText>,
+    #[serde(rename = "platform_notification_service_url", deserialize_with = "place")]
+    url: Option<PayloadText>,
+    #[serde(deserialize_with = "scopes")]
+    scope: Vec<PayloadText>,
+    #[serde(rename = "notice_types_supported", deserialize_with = "listed")]
+    types: Option<Vec<PayloadText>>,
+}
+
+/// A list that may be absent, which is not the same as an empty one.
+fn listed<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<PayloadText>>, D::Error> {
+    places(deserializer).map(Some)
 }
 
 #[derive(Default, Deserialize)]

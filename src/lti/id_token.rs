@@ -40,6 +40,9 @@
 //! purpose of a sign-in, they check the tokens of identity providers, too
 //! ([`super::relying_party`]).
 //!
+//! With the purpose of a notice ([`super::notice`]), steps 3 to 11, 13 and 15 are the same. The token
+//! may be old, its nonce is not that of a login, and the rest is checked there.
+//!
 //! All checks together may take at most a quarter longer than the signature alone, so the payload
 //! is parsed once and nothing is looked up twice.
 
@@ -64,7 +67,7 @@ const MAX_TOKEN_BYTES: usize = 65_536;
 const MAX_KID_BYTES: usize = 1024;
 /// Maximum length of the ID of a user, a deployment or a resource link, in characters (LTI 1.3,
 /// 5.3).
-const MAX_ID_CHARACTERS: usize = 255;
+pub(super) const MAX_ID_CHARACTERS: usize = 255;
 /// Maximum length of a service URL, in characters: the same as for other URLs of a platform.
 pub(super) const MAX_SERVICE_URL_CHARACTERS: usize = 2048;
 /// Maximum length of `data` of a content selection as JSON, in characters; platforms send session
@@ -119,6 +122,21 @@ pub struct Expectation<'a> {
     pub keyset_url: &'a str,
 }
 
+/// The values that a notice must have. They come from the registration.
+#[derive(Debug, Clone, Copy)]
+pub struct NoticeExpectation<'a> {
+    /// Issuer of the registration.
+    pub issuer: &'a str,
+    /// Client ID of the registration.
+    pub client_id: &'a str,
+    /// The algorithms that the registration allows, by name.
+    pub algorithms: &'a [&'a str],
+    /// How far the clocks may differ, in seconds.
+    pub leeway_seconds: i64,
+    /// The URL of the platform's keyset, for messages.
+    pub keyset_url: &'a str,
+}
+
 /// What a token is for, with the values that it must have.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose<'a> {
@@ -126,6 +144,8 @@ pub(super) enum Purpose<'a> {
     Launch(&'a Expectation<'a>),
     /// The sign-in of a person at an identity provider.
     SignIn(&'a SignInExpectation<'a>),
+    /// A notice of a platform.
+    Notice(&'a NoticeExpectation<'a>),
 }
 
 /// The values that the token of a sign-in must have.
@@ -142,7 +162,8 @@ pub(super) struct Parties<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) algorithms: &'a [&'a str],
-    pub(super) nonce: &'a str,
+    /// Nonce of the login; `None` if there was none.
+    pub(super) nonce: Option<&'a str>,
     pub(super) leeway_seconds: i64,
     pub(super) keyset_url: &'a str,
 }
@@ -154,11 +175,27 @@ impl<'a> Purpose<'a> {
                 issuer: expected.issuer,
                 client_id: expected.client_id,
                 algorithms: expected.algorithms,
-                nonce: expected.nonce,
+                nonce: Some(expected.nonce),
                 leeway_seconds: expected.leeway_seconds,
                 keyset_url: expected.keyset_url,
             },
             Self::SignIn(expected) => expected.parties,
+            Self::Notice(expected) => Parties {
+                issuer: expected.issuer,
+                client_id: expected.client_id,
+                algorithms: expected.algorithms,
+                nonce: None,
+                leeway_seconds: expected.leeway_seconds,
+                keyset_url: expected.keyset_url,
+            },
+        }
+    }
+
+    /// The maximum age of the token, in seconds; `None` if it may be any.
+    fn max_age_seconds(&self) -> Option<i64> {
+        match self {
+            Self::Launch(_) | Self::SignIn(_) => Some(MAX_AGE_SECONDS),
+            Self::Notice(_) => None,
         }
     }
 }
@@ -202,6 +239,13 @@ pub struct Rejected {
     pub claims: Option<Box<Claims>>,
     /// Whether the nonce was correct, so that it counts as used regardless of later failures.
     pub nonce_spent: bool,
+}
+
+impl Rejected {
+    /// A token that was refused before anything in it can be trusted.
+    pub fn unread(refusal: Refusal) -> Self {
+        Self { refusal, claims: None, nonce_spent: false }
+    }
 }
 
 /// A token that passed every check.
@@ -381,9 +425,15 @@ impl Unverified<'_> {
             });
         }
         let Audience { entries } = &claims.read.aud;
-        if entries.is_empty()
-            || entries.iter().any(|entry| entry.text() != Some(expected.client_id))
-        {
+        let is_ours = |entry: &Field| entry.text() == Some(expected.client_id);
+        // A notice may be for other tools, too, if `azp` says that it was made for this one.
+        let is_for_us = match purpose {
+            Purpose::Notice(_) => entries.iter().any(is_ours),
+            Purpose::Launch(_) | Purpose::SignIn(_) => {
+                !entries.is_empty() && entries.iter().all(is_ours)
+            }
+        };
+        if !is_for_us {
             return Err(Refusal::AudMismatch {
                 expected: expected.client_id.to_owned(),
                 received: entries.iter().map(Field::shown).collect(),
@@ -446,7 +496,7 @@ impl Unverified<'_> {
         now_seconds: i64,
     ) -> Result<Claims, Rejected> {
         let expected = purpose.parties();
-        let before_signature = |refusal| Rejected { refusal, claims: None, nonce_spent: false };
+        let before_signature = Rejected::unread;
         let kid = self.check_parties_for(purpose).map_err(before_signature)?;
         let algorithm = self.algorithm(&expected).map_err(before_signature)?;
         if let Purpose::SignIn(sign_in) = purpose {
@@ -470,14 +520,16 @@ impl Unverified<'_> {
             claims: Some(Box::new(claims)),
             nonce_spent,
         };
-        if let Err(refusal) = check_times(&claims, expected.leeway_seconds, now_seconds)
-            .and_then(|()| check_nonce(&claims, expected.nonce))
+        let max_age = purpose.max_age_seconds();
+        if let Err(refusal) = check_times(&claims, expected.leeway_seconds, max_age, now_seconds)
+            .and_then(|()| expected.nonce.map_or(Ok(()), |nonce| check_nonce(&claims, nonce)))
         {
             return Err(rejected(refusal, claims, false));
         }
         let checked = match purpose {
             Purpose::Launch(expected) => check_lti_claims(&claims, expected),
             Purpose::SignIn(_) => check_user(&claims, false),
+            Purpose::Notice(_) => check_version(&claims, Vec::new),
         };
         match checked {
             Ok(()) => Ok(claims),
@@ -508,7 +560,12 @@ fn check_key_issuer(
 
 /// Checks 11 to 13. Times are numbers, with or without fractions (RFC 7519, section 2); `f64` does
 /// not overflow, and NaN passes no check.
-fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result<(), Refusal> {
+fn check_times(
+    claims: &Claims,
+    leeway_seconds: i64,
+    max_age_seconds: Option<i64>,
+    now_seconds: i64,
+) -> Result<(), Refusal> {
     let (now, leeway) = (now_seconds as f64, leeway_seconds as f64);
     let whole = |seconds: f64| seconds.ceil() as i64;
     match claims.read.exp {
@@ -528,7 +585,7 @@ fn check_times(claims: &Claims, leeway_seconds: i64, now_seconds: i64) -> Result
         Field::Number(iat) if iat > now + leeway => {
             return Err(Refusal::IatFuture { ahead_seconds: whole(iat - now) });
         }
-        Field::Number(iat) if now - iat <= MAX_AGE_SECONDS as f64 => {}
+        Field::Number(iat) if max_age_seconds.is_none_or(|age| now - iat <= age as f64) => {}
         Field::Number(iat) => {
             return Err(Refusal::TokenTooOld {
                 age_seconds: Some(whole(now - iat)),
@@ -576,15 +633,7 @@ fn check_nonce(claims: &Claims, expected: &str) -> Result<(), Refusal> {
 
 /// Checks 15 to 22.
 fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), Refusal> {
-    match &claims.read.version {
-        Field::Text(version) if version == "1.3.0" => {}
-        Field::Absent => {
-            return Err(Refusal::LtiVersionMissing {
-                also_missing: missing_claims(claims, expected),
-            });
-        }
-        other => return Err(Refusal::LtiVersionUnsupported { received: other.shown() }),
-    }
+    check_version(claims, || missing_claims(claims, expected))?;
     let message_type = match &claims.read.message_type {
         Field::Absent => return Err(Refusal::MessageTypeMissing),
         Field::Text(message_type) if expected.message_types.contains(&message_type.as_str()) => {
@@ -615,6 +664,18 @@ fn check_lti_claims(claims: &Claims, expected: &Expectation<'_>) -> Result<(), R
         return Err(Refusal::DeepLinkingSettingsMissing);
     }
     check_lengths(claims)
+}
+
+/// Check 15. `also_missing` returns the other required claims that are absent.
+fn check_version(
+    claims: &Claims,
+    also_missing: impl FnOnce() -> Vec<&'static str>,
+) -> Result<(), Refusal> {
+    match &claims.read.version {
+        Field::Text(version) if version == "1.3.0" => Ok(()),
+        Field::Absent => Err(Refusal::LtiVersionMissing { also_missing: also_missing() }),
+        other => Err(Refusal::LtiVersionUnsupported { received: other.shown() }),
+    }
 }
 
 /// The end of check 21: who does not teach sees their own work only.
@@ -749,7 +810,7 @@ fn check_user(claims: &Claims, allow_anonymous: bool) -> Result<(), Refusal> {
 }
 
 /// A required ID: text, not empty, at most 255 characters, without control characters.
-fn identifier(field: &Field) -> Result<&str, &'static str> {
+pub(super) fn identifier(field: &Field) -> Result<&str, &'static str> {
     match field {
         Field::Absent => Err(ABSENT),
         Field::Text(text) if text.is_empty() => Err("is empty"),

@@ -17,6 +17,7 @@
 //! - Services: a [`client_assertion`] requests an [`access_token`] with some [`scope`]s. With it,
 //!   [`grade_service`] and [`line_item`] access the grade book, and [`members`] the members of a
 //!   course, page by page with a [`link_header`].
+//! - Notices of a platform: [`notice`], and the service with which a tool subscribes to them.
 //! - The tool's own keys: a [`private_key`] signs a [`jws`].
 //! - Sign-in at an identity provider: [`relying_party`], with the same checks of an ID token.
 //! - Platforms that have not migrated to LTI 1.3: [`lti_1p1`] and [`lti_2p0`].
@@ -45,6 +46,7 @@ pub mod lti_2p0;
 pub mod members;
 pub mod message;
 pub mod migration;
+pub mod notice;
 pub mod openid;
 pub mod private_key;
 pub mod refusal;

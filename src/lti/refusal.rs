@@ -748,6 +748,33 @@ refusals! {
             )
         },
     }
+
+    // Notices (Platform Notification Service 1.0).
+    LaunchAtNoticeUrl {
+        /// The message type as received.
+        message_type: String = evidence("LtiResourceLinkRequest"),
+    } => {
+        code: "launch_at_notice_url",
+        title: "The URL for notices received a launch",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: WRONG_URL,
+        cause: format!(
+            "The token has the message type {}, which notices do not have: it is that of a launch.",
+            quoted(message_type)
+        ),
+    }
+    NoticeMalformed {
+        /// What is wrong with it.
+        problem: &'static str = "it has no notice claim, or one that is not an object",
+    } => {
+        code: "notice_malformed",
+        title: "The notice cannot be read",
+        actor: Actor::PlatformAdmin,
+        status: 401,
+        sentence: UNREADABLE,
+        cause: format!("The notice cannot be read: {problem}."),
+    }
 }
 
 impl Refusal {

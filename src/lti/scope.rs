@@ -16,6 +16,8 @@ pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 /// Reading the members of a course (Names and Role Provisioning Services 2.0, 3.1).
 pub const CONTEXT_MEMBERSHIP_READONLY: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+/// Reading and setting the URLs to which a platform sends notices (Platform Notification Service 1.0).
+pub const NOTICE_HANDLERS: &str = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
 
 /// A set of scopes, sorted and without repetition. `Display` writes it in the format of a token
 /// request: separated by spaces (RFC 6749, 3.3).

@@ -31,6 +31,6 @@ pub use self::providers::{ProviderAccess, ProviderError, Providers};
 pub use self::service_error::{ServiceError, TemporaryError, TokenError, platform_message};
 pub use self::services::{
     ConsumerAccess, GradeService, ListPosition, MAX_MEMBER_PAGES, MemberPages, MembersPage,
-    OutcomeService, ServiceClient, SignedClient, SignedMemberList, TokenGuard,
+    NoticeHandlers, OutcomeService, ServiceClient, SignedClient, SignedMemberList, TokenGuard,
 };
 pub use self::tokens::{ServiceAccess, TokenFigures, Tokens};

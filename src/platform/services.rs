@@ -14,6 +14,7 @@ use crate::lti::scope::Scopes;
 
 mod grades;
 mod members;
+mod notices;
 mod outcomes;
 mod signed;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use self::grades::GradeService;
 pub use self::members::{
     ListPosition, MAX_PAGES as MAX_MEMBER_PAGES, MemberPages, MembersPage, SignedMemberList,
 };
+pub use self::notices::NoticeHandlers;
 pub use self::outcomes::OutcomeService;
 pub use self::signed::{ConsumerAccess, SignedClient};
 
@@ -113,6 +115,15 @@ impl ServiceClient {
         position: &ListPosition,
     ) -> Result<Option<MemberPages>, ServiceError> {
         Ok(self.member_pages(memberships_url, resource_link_id, limit)?.resume(position))
+    }
+
+    /// The service that lists and sets the handlers of notices.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::OutOfReach`] if the URL cannot be used.
+    pub fn notice_handlers(&self, url: &str) -> Result<NoticeHandlers, ServiceError> {
+        NoticeHandlers::new(self.clone(), parsed(url)?)
     }
 
     /// Sends a request with a token for `scopes`; a rejected token (401) is replaced once.

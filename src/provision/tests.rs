@@ -12,9 +12,9 @@ use super::*;
 use crate::domain::{
     Account, AccountOrigin, Client, ClientAuthMethod, ClientId, ClientKey, CrossSite, Deployment,
     DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentRules, ExtraClaims, Guests, Handover,
-    Identity, Issuer, MaxGrade, MemberSync, Name, PlatformDetails, PlatformEmail, PlatformPolicy,
-    Profile, PublicUrl, Random, RedirectUris, Registration, Resource, ResourceKind, Slug, Target,
-    TargetUrl, Username,
+    Identity, Issuer, MaxGrade, MemberSync, Name, NoticePolicy, PlatformDetails, PlatformEmail,
+    PlatformPolicy, Profile, PublicUrl, Random, RedirectUris, Registration, Resource, ResourceKind,
+    Slug, Target, TargetUrl, Username,
 };
 use crate::failure::Failure;
 use crate::rules::settings;
@@ -154,11 +154,11 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
     );
     let identity = of(select(vec![Identity::Issuer, Identity::ClientId, Identity::Deployment]));
     let lists = (algorithms, select(vec!["Instructor", "TeachingAssistant,Mentor"]));
-    (profile_text(), lists, any::<[bool; 5]>(), 0..=300_u16, origins, identity).prop_map(
+    (profile_text(), lists, any::<[bool; 6]>(), 0..=300_u16, origins, identity).prop_map(
         |(
             token_audience,
             (algorithms, staff_roles),
-            [accept, allow_anonymous, allow_http, allow_private_network, is_verified],
+            [accept, allow_anonymous, allow_http, allow_private_network, is_verified, is_noticed],
             leeway_seconds,
             frame_ancestors,
             identity,
@@ -181,6 +181,10 @@ fn policy() -> impl Strategy<Value = PlatformPolicy> {
                 email: match is_verified {
                     true => PlatformEmail::Verified,
                     false => PlatformEmail::Unverified,
+                },
+                notices: match is_noticed {
+                    true => NoticePolicy::On,
+                    false => NoticePolicy::Off,
                 },
                 identity,
             }

@@ -82,16 +82,16 @@ impl Family {
     fn seen_in(self) -> &'static str {
         match self {
             Self::Launch => {
-                "`ltictl launch list --failed`, `ltictl launch show ID`, `ltictl doctor`, the \
-                 server's log"
+                "`ltictl launch list --failed`, `ltictl launch show ID`, `ltictl notice list`, \
+                 `ltictl doctor`, the server's log"
             }
             Self::Registration => {
                 "the page of the registration URL, `ltictl registration show REG`, `ltictl \
                  doctor`, the server's log"
             }
             Self::Synchronization => {
-                "`ltictl sync status`, `ltictl sync grades`, `ltictl sync members`, the server's \
-                 log"
+                "`ltictl sync status`, `ltictl sync grades`, `ltictl sync members`, `ltictl notice \
+                 status`, the server's log"
             }
             Self::Doctor => "ltictl doctor",
             Self::Audit => "ltictl audit verify",

@@ -14,6 +14,7 @@ pub mod framing;
 pub mod grade;
 pub mod identity;
 pub mod identity_provider;
+pub mod notice;
 pub mod outcome;
 pub mod passwords;
 pub mod profile;

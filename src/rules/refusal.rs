@@ -128,6 +128,19 @@ refusals! {
              `ltictl registration show {registration}` says what is missing."
         ),
     }
+    NoticesOff => {
+        code: "notices_off",
+        title: "The registration accepts no notices",
+        actor: Actor::ToolAdmin,
+        status: 401,
+        sentence: NOT_CONNECTED,
+        cause: "The platform has sent a notice, and the registration accepts none.",
+        fix: format!(
+            "To accept them, run `ltictl platform set {registration} --notices on`. Otherwise, \
+             `ltictl notice status {registration}` shows whether the platform has ended its \
+             subscriptions."
+        ),
+    }
     RegistrationDisabled => {
         code: "registration_disabled",
         title: "The registration is disabled",

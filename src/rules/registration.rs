@@ -10,7 +10,7 @@ use super::carry_over::UserDecision;
 use super::setting::{Audience, ClearableText, settings};
 use super::tenancy;
 use crate::domain::{
-    ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer,
+    ClientId, Deployment, DeploymentPolicy, EndpointUrl, Identity, Invalid, Issuer, NoticePolicy,
     PlatformDetails, PlatformEmail, PlatformPolicy, Product, Registration, RegistrationRef,
     SigningAlgorithms, Slug, StaffRoles, trimmed,
 };
@@ -135,6 +135,13 @@ settings! {
         /// behind a proxy and apps with OpenID Connect may then find accounts by them.
         #[arg(long, value_name = "TRUST", hide_possible_values = true, hide_short_help = true, help_heading = "Policy")]
         email: PlatformEmail = email;
+        /// Whether to subscribe to the platform's notices [default: on]
+        ///
+        /// on or off. Platforms with the Platform Notification Service report for instance that a
+        /// course was copied. The server subscribes after the first launch of a deployment and
+        /// compares daily. With off, it ends its subscriptions and refuses notices.
+        #[arg(long, value_name = "WHEN", hide_possible_values = true, hide_short_help = true, help_heading = "Policy")]
+        notices: NoticePolicy = notices;
         /// What identifies users: auto, issuer, client-id, deployment
         ///
         /// By default, users are identified by the platform's issuer, so that all registrations of

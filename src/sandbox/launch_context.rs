@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::content::ContentItem;
 use super::course_history::History;
+use super::notices::NoticeOptions;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
@@ -25,6 +26,8 @@ pub(super) struct LaunchContext {
     pub(super) history: Option<History>,
     /// How the services behave, and the query of their URLs.
     pub(super) services: ServiceOptions,
+    /// Whether notices are offered.
+    pub(super) notices: NoticeOptions,
     /// Where the response to a deep linking request is posted; empty for other launches.
     pub(super) deep_link_return_url: String,
 }

@@ -16,6 +16,8 @@
 //!   those of LTI 1.1 with what the tool proxy enables. [`ChangeChoice`] registers the tool again.
 //! - [`ServiceOptions`], [`Fault`], [`Member`] and [`ServiceLog`] are for grades and members: options
 //!   of the services, injected faults, the members of a course, and what was sent.
+//! - [`NoticeOptions`], [`NoticeChoice`] and [`NoticeSwitch`] are for notices, which the platform sends
+//!   to the tool's server.
 //! - [`browser::Browser`] is the user's browser, for scripts and tests: [`Sandbox::launch`] performs
 //!   a complete launch with it.
 //!
@@ -46,6 +48,7 @@ mod login_request;
 mod loopback;
 mod migration;
 mod misbehaviour;
+mod notices;
 mod options;
 mod page;
 mod payload;
@@ -81,6 +84,7 @@ pub use self::keys::generate_signing_key;
 pub use self::keyset_variant::KeysetVariant;
 pub use self::migration::{MigrationChoice, MigrationSign};
 pub use self::misbehaviour::{Misbehaviour, Variation};
+pub use self::notices::{CONTEXT_COPY, HELLO_WORLD, NoticeChoice, NoticeOptions, NoticeSwitch};
 pub use self::options::Options;
 pub use self::registration::{LmsBehaviour, RegistrationChoice, RegistrationFault};
 pub use self::school::{Course, Link, Role, User};

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::consumer::ConsumerSetup;
+use super::notices::NoticeOptions;
 use super::services::ServiceOptions;
 use super::tool::ToolSetup;
 
@@ -24,6 +25,8 @@ pub struct Options {
     pub signing_key: Option<Vec<u8>>,
     /// How the services for grades and members behave.
     pub services: ServiceOptions,
+    /// Whether notices are offered, and how their service behaves.
+    pub notices: NoticeOptions,
 }
 
 impl Options {
@@ -36,6 +39,7 @@ impl Options {
             consumer: None,
             signing_key: None,
             services: ServiceOptions::default(),
+            notices: NoticeOptions::default(),
         }
     }
 }

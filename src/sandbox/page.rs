@@ -16,6 +16,7 @@ use super::fields::{Fields, field, parse_fields};
 use super::keyset_variant::KeysetVariant;
 use super::migration::MigrationSign;
 use super::misbehaviour::{Misbehaviour, Variation};
+use super::notices::NoticeSwitch;
 use super::platform::Platform;
 use super::registration::{LmsBehaviour, RegistrationFault};
 use super::school::{Course, Link, Role, User};
@@ -59,6 +60,8 @@ struct Page {
     registered: bool,
     items: Vec<ContentItem>,
     signs: Vec<Entry>,
+    notices: bool,
+    notice_switches: Vec<Entry>,
     tool: ToolSetup,
     deep_linking_url: String,
     redirect_uris: String,
@@ -70,7 +73,10 @@ pub(super) async fn show(
     State(platform): State<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let tool = platform.state().tool.clone();
+    let (tool, notices) = {
+        let state = platform.state();
+        (state.tool.clone(), state.notices.options.offered)
+    };
     let known = tool.is_some();
     let tool = tool.unwrap_or_default();
     let page = Page {
@@ -104,6 +110,8 @@ pub(super) async fn show(
         registered: query.as_deref() == Some("registered"),
         saved: query.as_deref() == Some("saved"),
         items: items(&platform),
+        notices,
+        notice_switches: entries(NoticeSwitch::ALL, NoticeSwitch::name, NoticeSwitch::description),
         signs: entries(MigrationSign::ALL, MigrationSign::name, MigrationSign::description),
         deep_linking_url: tool.deep_linking_url.clone().unwrap_or_default(),
         redirect_uris: tool.redirect_uris.join("\n"),

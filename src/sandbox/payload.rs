@@ -9,6 +9,7 @@ use super::course_history::History;
 use super::deep_linking;
 use super::launch_context::LaunchContext;
 use super::login_request::LoginRequest;
+use super::notices;
 
 /// Lifetime of an id_token in seconds; the same as Moodle's.
 const TOKEN_LIFETIME: i64 = 60;
@@ -98,6 +99,9 @@ pub(super) fn payload(scene: &LaunchContext, choice: &LaunchChoice) -> Object {
         core("context", context);
     }
     payload.extend(scene.history.as_ref().and_then(History::claim));
+    if let Some(service) = notices::claim(scene) {
+        payload.insert(claim("platformnotificationservice"), service);
+    }
     add_person(&mut payload, choice);
     add_services(&mut payload, scene, choice);
     if let Some(selection) = &choice.deep_linking {

@@ -18,6 +18,7 @@ use super::deep_linking::Requests;
 use super::keys::{Keys, SigningKey};
 use super::keyset_variant::KeysetVariant;
 use super::launch_context::LaunchContext;
+use super::notices::Notices;
 use super::options::Options;
 use super::registration::PendingRegistration;
 use super::services::Services;
@@ -74,6 +75,8 @@ pub(super) struct State {
     pub(super) used_assertions: HashMap<String, i64>,
     /// Grades, members and access tokens.
     pub(super) services: Services,
+    /// Notices, and who has subscribed to them.
+    pub(super) notices: Notices,
     /// The tool that is launched by LTI 1.1 or 2.0.
     pub(super) consumer: Consumer,
     /// Tools that are being registered by LTI 2.0.
@@ -151,6 +154,7 @@ impl Platform {
             registration_request: None,
             used_assertions: HashMap::new(),
             services: Services::new(options.services),
+            notices: Notices::new(options.notices),
             consumer: Consumer::new(options.consumer, fresh_identifier()),
             proxies: PendingProxies::default(),
         };
@@ -227,6 +231,10 @@ impl Platform {
         nonce: String,
         other_nonce: String,
     ) -> LaunchContext {
+        let (services, notices) = {
+            let state = self.state();
+            (state.services.options.clone(), state.notices.options.clone())
+        };
         LaunchContext {
             now: self.now(),
             issuer: self.issuer.clone(),
@@ -237,7 +245,8 @@ impl Platform {
             other_nonce,
             item: None,
             history: None,
-            services: self.state().services.options.clone(),
+            services,
+            notices,
             deep_link_return_url: String::new(),
         }
     }

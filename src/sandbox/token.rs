@@ -29,12 +29,13 @@ const LEEWAY: i64 = 60;
 const LARGEST_KEYSET: usize = 256 * 1024;
 
 /// The scopes that the platform offers.
-pub(super) const SCOPES: [&str; 5] = [
+pub(super) const SCOPES: [&str; 6] = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/score",
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
+    "https://purl.imsglobal.org/spec/lti/scope/noticehandlers",
 ];
 
 /// Why no token is issued (RFC 6749, 5.2).

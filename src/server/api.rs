@@ -12,12 +12,14 @@ use serde::Serialize;
 mod codes;
 mod error;
 mod members;
+mod notices;
 mod openapi;
 mod query;
 
 pub use self::codes::explained;
 use self::error::{ApiError, denied, not_a_score};
 use self::members::MemberPage;
+pub(super) use self::notices::notices;
 pub use self::openapi::document;
 use super::app::App;
 use super::app_error;

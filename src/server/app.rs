@@ -38,6 +38,10 @@ const REGISTRATIONS: fairness::Capacity = fairness::Capacity { at_once: 4, insid
 /// too many, each registration is limited to its share.
 const PROVIDER_SIGN_INS: fairness::Capacity = fairness::Capacity { at_once: 32, inside: 32 };
 
+/// How many requests with notices may be in progress. Anyone can send some, and each may have hundreds
+/// of signatures to check; when there are too many, each registration is limited to its share.
+const NOTICES: fairness::Capacity = fairness::Capacity { at_once: 4, inside: 64 };
+
 /// What every request needs; cheap to clone.
 #[derive(Clone)]
 pub(super) struct App {
@@ -174,6 +178,7 @@ fn launch_service(
         keysets: Keysets::new(client),
         fairness: Fairness::new(fairness::Capacity { inside, ..limits.launches }),
         launch_rate: limits.launch_rate.map(Throttle::new),
+        notices: Fairness::new(NOTICES),
         refusals: Throttle::new(limits.refusals),
         sign_ins: SignInThrottle::new(limits.sign_in),
         tallies: Tallies::default(),

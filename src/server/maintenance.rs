@@ -289,14 +289,16 @@ async fn seal_profile_changes(pool: &Pool, now: Timestamp) -> Result<Deleted, st
     in_slices(pool, move |write| slice(|| write.seal_profile_changes(now, ROWS))).await
 }
 
-/// Deletes launches and tallies that are older than the setting `launch_retention` allows.
+/// Deletes launches, tallies and notices that are older than the setting `launch_retention` allows.
 async fn delete_old(pool: &Pool, now: Timestamp) -> Result<Deleted, store::Error> {
     let Some(retention) = pool.look_up(|read| read.settings())?.launch_retention.duration() else {
         return Ok(Deleted::NOTHING);
     };
     let before = now.saturating_sub(retention).unwrap_or(Timestamp::UNIX_EPOCH);
     let part = move |write: &Write<'_>| {
-        Ok(write.delete_old_launches(before, ROWS)? + write.delete_old_tallies(before, ROWS)?)
+        let launches = write.delete_old_launches(before, ROWS)?;
+        let tallies = write.delete_old_tallies(before, ROWS)?;
+        Ok(launches + tallies + write.delete_old_notices(before, ROWS)?)
     };
     in_slices(pool, move |write| slice(|| part(write))).await
 }

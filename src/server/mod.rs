@@ -43,6 +43,7 @@ mod metrics;
 mod misplaced;
 mod navigation;
 mod new_window;
+mod notices;
 mod oidc;
 mod open_sessions;
 mod options;

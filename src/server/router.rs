@@ -9,7 +9,8 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     account, api, bridge, cartridge, configuration, gate, health, jwks, launch, launch_1p1, login,
-    misplaced, oidc, provider, register, register_2p0, request_metrics, resume, session, window,
+    misplaced, notices, oidc, provider, register, register_2p0, request_metrics, resume, session,
+    window,
 };
 
 /// All endpoints, behind the gate. The gate runs before the routing because it removes the base
@@ -31,6 +32,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/lti/account/callback/{provider}", get(provider::finish))
         .route("/lti/account/confirm", post(provider::confirm))
         .route("/lti/account/progress", post(provider::progress))
+        .route("/lti/notices/{registration}", post(notices::by_post))
+        .route("/lti/notices/probe/{code}", post(notices::probe_by_post))
         .route("/lti/register", get(register::open).post(register::confirm))
         .route("/lti/2p0/register/{token}", get(register_2p0::by_get).post(register_2p0::by_post))
         .route(
@@ -52,6 +55,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/api/launch", get(api::launch))
         .route("/api/members", get(api::members))
         .route("/api/score", get(api::show_score).post(api::score))
+        .route("/api/notices", get(api::notices))
         .route("/api/openapi.json", get(api::openapi))
         .route("/bridge/auth/nginx", any(bridge::auth_nginx::ask))
         .route("/bridge/auth/forward", any(bridge::auth_forward::ask))

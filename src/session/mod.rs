@@ -1,6 +1,7 @@
 //! Open sessions: access to their pages, and the launch token for the app behind the resource.
 
 pub mod app_members;
+pub mod app_notices;
 pub mod app_request;
 pub mod bridge;
 pub mod openid;

@@ -14,10 +14,10 @@ use crate::domain::{
     CrossSite, DeploymentId, DeploymentPolicy, EndpointUrl, EnrolmentDuration, EnrolmentSource,
     ExtraClaims, GradeScope, GradeSync, GradingProgress, Guests, Handover, IdTokenContent,
     Identity, Issuer, KeyPurpose, KeyState, Kid, LaunchDetails, LaunchId, LinkedBy, Linking,
-    LogShare, MaxGrade, MemberFormat, MemberSync, Name, OmittedHeaders, PathPrefix, PlatformEmail,
-    Product, Protocol, ProviderPreset, Provisioning, RedirectUris, RegistrationRef, ResourceKind,
-    ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
-    SigningAlgorithms, Slug, StaffRoles, TargetUrl, Username, WaitsFor,
+    LogShare, MaxGrade, MemberFormat, MemberSync, Name, NoticePolicy, OmittedHeaders, PathPrefix,
+    PlatformEmail, Product, Protocol, ProviderPreset, Provisioning, RedirectUris, RegistrationRef,
+    ResourceKind, ResourceRef, RoleName, Score, Secret, SecretDigest, ServerName, SessionHandle,
+    SigningAlgorithms, Slug, StaffRoles, SubscriptionState, TargetUrl, Username, WaitsFor,
 };
 
 /// How a value is shown.
@@ -262,7 +262,9 @@ checked_text! {
     MemberSync: Self::from_str,
     Product: Self::new,
     MemberFormat: Self::from_str,
+    NoticePolicy: Self::from_str,
     PathPrefix: Self::new,
+    SubscriptionState: Self::from_str,
     PlatformEmail: Self::from_str,
     Protocol: Self::from_str,
     ProviderPreset: Self::from_str,

@@ -115,7 +115,9 @@ impl Read<'_> {
             members_format,
             members_id,
             result_sourcedid,
+            notices,
         } = services;
+        let notices = notices.as_ref();
         self.connection.one(
             sql!(
                 "SELECT EXISTS (
@@ -131,6 +133,12 @@ impl Read<'_> {
                              (context.label IS NOT DISTINCT FROM :label
                                  AND context.title IS NOT DISTINCT FROM :context_title))
                          AND {}
+                         AND (CAST(:notices_url AS TEXT) IS NULL OR EXISTS (
+                             SELECT 1 FROM notice_service AS service
+                             WHERE service.deployment_id = deployment.id
+                                 AND service.url = :notices_url
+                                 AND service.types IS NOT DISTINCT FROM :notice_types
+                                 AND service.has_scope = :notices_scope))
                          AND (CAST(:account_id AS BIGINT) IS NULL OR EXISTS (
                              SELECT 1 FROM resource_link_user AS used
                              WHERE used.resource_link_id = link.id
@@ -150,6 +158,9 @@ impl Read<'_> {
                 grade_scopes, memberships_url, members_format, members_id, result_sourcedid,
                 sub: details.sub.as_deref().unwrap_or_default(),
                 teaches: details.teaches(), precision: PRECISION_MILLISECONDS,
+                notices_url: notices.map(|offer| &offer.url),
+                notice_types: notices.and_then(|offer| offer.types.as_ref()),
+                notices_scope: notices.is_some_and(|offer| offer.has_scope),
             },
             |row| row.get("is_current"),
         )

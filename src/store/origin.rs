@@ -142,23 +142,29 @@ impl Write<'_> {
         services: &LinkServices,
     ) -> Result<(), Error> {
         let urls = [&services.lineitem_url, &services.lineitems_url, &services.memberships_url];
-        for origin in urls.into_iter().flatten().filter_map(|url| canonical_origin(url)) {
-            if origin.len() > MAX_SERVICE_ORIGIN_BYTES {
-                continue;
-            }
-            self.connection.change(
-                "INSERT INTO registration_origin (registration_id, kind, origin)
-                 SELECT :registration_id, 'service', :origin
-                 WHERE NOT EXISTS (
-                         SELECT 1 FROM registration_origin
-                         WHERE registration_id = :registration_id AND kind = 'service'
-                             AND origin = :origin)
-                     AND (SELECT count(*) FROM registration_origin
-                         WHERE registration_id = :registration_id AND kind = 'service') < :most
-                 ON CONFLICT DO NOTHING",
-                bind! { registration_id, origin, most: MAX_SERVICE_ORIGINS },
-            )?;
+        for url in urls.into_iter().flatten() {
+            self.add_service_origin(registration_id, url)?;
         }
+        Ok(())
+    }
+
+    /// Stores the origin of a service URL in a signed launch, unless its host name is impossible.
+    pub(super) fn add_service_origin(&self, registration_id: i64, url: &str) -> Result<(), Error> {
+        let origin =
+            canonical_origin(url).filter(|origin| origin.len() <= MAX_SERVICE_ORIGIN_BYTES);
+        let Some(origin) = origin else { return Ok(()) };
+        self.connection.change(
+            "INSERT INTO registration_origin (registration_id, kind, origin)
+             SELECT :registration_id, 'service', :origin
+             WHERE NOT EXISTS (
+                     SELECT 1 FROM registration_origin
+                     WHERE registration_id = :registration_id AND kind = 'service'
+                         AND origin = :origin)
+                 AND (SELECT count(*) FROM registration_origin
+                     WHERE registration_id = :registration_id AND kind = 'service') < :most
+             ON CONFLICT DO NOTHING",
+            bind! { registration_id, origin, most: MAX_SERVICE_ORIGINS },
+        )?;
         Ok(())
     }
 }

@@ -49,6 +49,15 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT link.id AS link_id, deployment.registration_id", "lists all links, to read all lists"),
     ("SELECT account_id, slug FROM account_grant JOIN resource", "lists all, for an export"),
     ("SELECT * FROM signing_key ORDER BY", "lists all; there are few"),
+    (
+        "SELECT service.deployment_id AS deployment",
+        "looks for subscriptions to compare, one for each deployment, or is a part of a statement",
+    ),
+    (
+        "SELECT notice.received_at AS received_at",
+        "lists notices, of which a limited number is kept",
+    ),
+    ("SELECT refused.received_at AS received_at", "lists refused notices, of which few are kept"),
     ("SELECT * FROM identity_provider ORDER BY", "lists all; there are few"),
     (
         "SELECT * FROM account WHERE require_provider",

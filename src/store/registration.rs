@@ -37,7 +37,7 @@ columns! {
     PlatformPolicy {
         token_audience, audience_confirmed, algorithms, deployments, leeway_seconds,
         staff_roles, allow_anonymous, allow_http, allow_private_network, frame_ancestors, email,
-        identity,
+        identity, notices,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Synchronizes grades to the platforms ([`grades`]) and members from them ([`members`]), and
-//! reports the status ([`status`]).
+//! reports the status ([`status`]). It also subscribes to the platforms' notices ([`notices`]).
 //!
 //! Both run periodically inside `serve`, and from the command line. The unit of work is the
 //! registration: it has its own task, its own time and budget, and its own lease in the database,
@@ -10,6 +10,7 @@
 pub mod grades;
 mod lease;
 pub mod members;
+pub mod notices;
 mod parallel;
 mod retry;
 pub mod runs;
@@ -122,6 +123,8 @@ pub enum Work {
     Grades,
     /// Reading members.
     Members,
+    /// Comparing the subscriptions to notices.
+    Notices,
 }
 
 impl Work {
@@ -142,6 +145,7 @@ impl Work {
         match self {
             Self::Grades => "grades",
             Self::Members => "members",
+            Self::Notices => "notices",
         }
     }
 }

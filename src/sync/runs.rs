@@ -20,6 +20,8 @@ pub struct SyncFigures {
     pub members: WorkFigures,
     /// Sending grades.
     pub grades: WorkFigures,
+    /// Comparing the subscriptions to notices.
+    pub notices: WorkFigures,
     /// Grades that platforms accepted.
     pub grades_sent: u64,
     /// Grades that waited for a retry after the last run.
@@ -60,6 +62,7 @@ impl SyncRuns {
         let figures = match work {
             Work::Members => &mut figures.members,
             Work::Grades => &mut figures.grades,
+            Work::Notices => &mut figures.notices,
         };
         match outcome {
             RunOutcome::Succeeded => {

@@ -8,12 +8,16 @@ use tokio::task::JoinSet;
 
 use super::grades::{self, GradeRun};
 use super::members::{self, MemberRun};
+use super::notices;
 use super::runs::{RunOutcome, SyncRuns};
 use super::{Synchronizer, Work};
 use crate::rules::progress::NoProgress;
 
 /// How often the setting is read, so that changes take effect soon.
 const POLL_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether subscriptions to notices are to be compared.
+const NOTICE_INTERVAL: Duration = Duration::from_secs(20);
 
 /// How many runs of one kind may overlap. A run that waits for a slow platform does not delay the
 /// next one, which skips that platform.
@@ -22,7 +26,19 @@ const MAX_RUNS: usize = 4;
 /// Synchronizes at the interval of the setting until it is aborted; `runs` counts the outcomes.
 /// Grades and members do not wait for each other.
 pub async fn run(synchronizer: Synchronizer, runs: SyncRuns) {
-    run_every(synchronizer, runs, setting).await;
+    tokio::join!(
+        run_every(synchronizer.clone(), runs.clone(), setting),
+        repeat_notices(synchronizer, runs)
+    );
+}
+
+/// Compares the subscriptions to notices when that is due, regardless of the interval: that is daily
+/// for each, and sooner after a change.
+async fn repeat_notices(synchronizer: Synchronizer, runs: SyncRuns) {
+    loop {
+        once(&synchronizer, &runs, Work::Notices).await;
+        tokio::time::sleep(NOTICE_INTERVAL).await;
+    }
 }
 
 /// Like [`run`], with the interval that `interval` returns, which is called repeatedly.
@@ -129,6 +145,7 @@ pub async fn once(synchronizer: &Synchronizer, runs: &SyncRuns, work: Work) {
     match work {
         Work::Members => members_once(synchronizer, runs).await,
         Work::Grades => grades_once(synchronizer, runs).await,
+        Work::Notices => notices_once(synchronizer, runs).await,
     }
 }
 
@@ -204,6 +221,40 @@ async fn grades_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
         Err(failure) => {
             runs.count(Work::Grades, RunOutcome::Failed, synchronizer.clock.now());
             tracing::error!(%failure, "grades were not synchronized");
+        }
+    }
+}
+
+async fn notices_once(synchronizer: &Synchronizer, runs: &SyncRuns) {
+    match notices::run_due(synchronizer).await {
+        Ok(compared) if compared.is_empty() => {}
+        Ok(compared) => {
+            let has_problems = compared.iter().any(|one| one.problem.is_some());
+            let outcome =
+                if has_problems { RunOutcome::WithProblems } else { RunOutcome::Succeeded };
+            runs.count(Work::Notices, outcome, synchronizer.clock.now());
+            for one in compared {
+                let (registration, deployment) = (one.registration.as_str(), one.deployment_id);
+                match one.problem {
+                    Some(problem) => tracing::warn!(
+                        registration,
+                        deployment,
+                        code = problem.code,
+                        problem = problem.problem,
+                        "the subscriptions to notices could not be compared"
+                    ),
+                    None => tracing::info!(
+                        registration,
+                        deployment,
+                        changed = one.changed,
+                        "the subscriptions to notices were compared"
+                    ),
+                }
+            }
+        }
+        Err(failure) => {
+            runs.count(Work::Notices, RunOutcome::Failed, synchronizer.clock.now());
+            tracing::error!(%failure, "the subscriptions to notices were not compared");
         }
     }
 }

@@ -193,6 +193,7 @@ fn every_type_that_is_written_names_its_times() {
 /// Nouns of one thing only, or of things that are not kept, with what they have instead.
 const WITHOUT_LIST_OR_SHOW: &[(&str, &str)] = &[
     ("sync", "a process: sync status shows what was and was not synchronized"),
+    ("notice", "a log whose list shows all of each, and subscriptions: notice status"),
     ("db", "one file: db check shows it"),
     ("generate", "files for other programs, which are printed and not kept"),
     ("resource link", "a link has no settings: resource link list shows all of it"),

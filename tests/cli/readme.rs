@@ -4,7 +4,7 @@
 use super::documents::{Machine, SEVERAL_SERVERS, blocks, commands, documents, serves};
 
 /// Commands that a test cannot run, and why. Each must be there.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 5] = [
     ("cargo run -- demo", "demo.rs runs the demo with the binary that is built already"),
     ("cargo test", "runs this test"),
     ("cargo install --path .", "builds the binary that the test runs"),
@@ -12,6 +12,7 @@ const NOT_RUN: [(&str, &str); 4] = [
         "curl https://tool.example.edu/api/",
         "needs a launched person's token; the tests in api/ send the same requests",
     ),
+    ("ltictl notice subscribe canvas-prod", "needs a platform that offers notices"),
 ];
 
 #[test]

@@ -202,6 +202,8 @@ const LOGS_AND_FILES: Commands<'_> = &[
     ("audit-list", &["audit", "list"]),
     ("audit", &["audit", "show", "1"]),
     ("audit-proof", &["audit", "verify"]),
+    ("notice-list", &["notice", "list"]),
+    ("notice-status", &["notice", "status"]),
     ("launch-stats", &["launch", "stats"]),
     ("sync-grades", &["sync", "grades"]),
     ("sync-grades", &["sync", "grades", "--dry-run"]),

@@ -47,6 +47,8 @@ pub struct Configuration {
     pub token_audience: Option<String>,
     /// Variables that the platform replaces in custom parameters.
     pub variables: Vec<String>,
+    /// Whether the platform lists types of notices.
+    pub has_notices: bool,
 }
 
 /// A kind of message that a platform can send.
@@ -130,6 +132,7 @@ impl Configuration {
             account_name: text(platform.get("https://canvas.instructure.com/lti/account_name")),
             messages: messages(platform),
             variables: texts(platform.get("variables")).unwrap_or_default(),
+            has_notices: texts(platform.get("notice_types_supported")).is_some(),
         })
     }
 

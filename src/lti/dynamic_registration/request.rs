@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::lti::scope::NOTICE_HANDLERS;
+
 use super::{Configuration, DEEP_LINKING, RESOURCE_LINK, TOOL_KEY};
 use crate::lti::id_token::SUBMISSION_REVIEW_REQUEST;
 
@@ -123,7 +125,12 @@ pub(super) fn scopes(configuration: &Configuration) -> Vec<&'static str> {
         .into_iter()
         .filter(|scope| configuration.scopes.iter().any(|one| one == scope))
         .collect();
-    if offered.is_empty() { SCOPES.to_vec() } else { offered }
+    let mut scopes = if offered.is_empty() { SCOPES.to_vec() } else { offered };
+    // Some platforms refuse a registration with a scope that they do not know.
+    if configuration.has_notices || configuration.scopes.iter().any(|one| one == NOTICE_HANDLERS) {
+        scopes.push(NOTICE_HANDLERS);
+    }
+    scopes
 }
 
 fn claims(configuration: &Configuration) -> Vec<&'static str> {

@@ -868,7 +868,7 @@ proptest! {
     ) {
         let claims = Claims::read(with(&[(&name, value)]).to_string()).expect("JSON");
         for leeway in [0, 60, i64::MAX] {
-            let _ = check_times(&claims, leeway, now);
+            let _ = check_times(&claims, leeway, Some(MAX_AGE_SECONDS), now);
         }
         let _ = check_nonce(&claims, "n-1");
         let _ = check_lti_claims(&claims, &expectation());

@@ -181,7 +181,14 @@ fn expectation<'a>(
 ) -> SignInExpectation<'a> {
     let Rules { client_id, algorithms, nonce, leeway_seconds, keyset_url, .. } = *rules;
     SignInExpectation {
-        parties: Parties { issuer, client_id, algorithms, nonce, leeway_seconds, keyset_url },
+        parties: Parties {
+            issuer,
+            client_id,
+            algorithms,
+            nonce: Some(nonce),
+            leeway_seconds,
+            keyset_url,
+        },
         tenant,
     }
 }

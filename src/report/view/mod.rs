@@ -20,6 +20,7 @@ mod key;
 mod launch;
 mod launch_stats;
 mod manifest;
+mod notice;
 mod plan;
 mod registration;
 mod resource;
@@ -49,6 +50,7 @@ pub use self::key::{Jwk, KeyList, KeyStatus, KeyView, Keyset, PublicPem};
 pub use self::launch::{LaunchList, LaunchView, LoggedLaunch};
 pub use self::launch_stats::{LaunchStatsList, LaunchStatsView, LaunchTotals};
 pub use self::manifest::ManifestView;
+pub use self::notice::{NoticeList, NoticeStatusList, NoticeStatusView};
 pub use self::plan::{ChangeView, PlanView};
 pub use self::registration::{
     AllDeploymentList, AttemptView, DeploymentList, DeploymentView, DynamicRegistrationView,

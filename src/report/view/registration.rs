@@ -502,6 +502,7 @@ const POLICY: &[Entry<PolicyView>] = &[
         origins => origins.join(" "),
     }),
     Entry::Value("Email addresses", |view| view.policy.email.to_string()),
+    Entry::Value("Notices", |view| view.policy.notices.to_string()),
     Entry::Value("Users identified by", |view| {
         format!("{}{}", view.identity, if view.identity_automatic { " (automatic)" } else { "" })
     }),

@@ -341,6 +341,13 @@ fn launch_fix(refusal: &Refusal, registration: &NamedRegistration) -> Option<Str
                 registration.lms()
             )
         }
+        Refusal::LaunchAtNoticeUrl { .. } => format!(
+            "Set {} and {} in {} to those that `ltictl registration tool-details {registration}` \
+             prints: the URL for notices is sent to the platform by the tool itself.",
+            registration.field(Purpose::Launch),
+            registration.field(Purpose::Redirect),
+            registration.lms()
+        ),
         Refusal::ResourceLinkNotAccepted { .. } => "Select content where the learning platform \
             accepts links to tools: an activity, an assignment or a module item, not a place for \
             files, pictures or text only."

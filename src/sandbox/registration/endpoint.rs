@@ -206,7 +206,7 @@ fn document(platform: &Platform, behaviour: LmsBehaviour) -> Value {
     if behaviour == LmsBehaviour::Canvas {
         link["placements"] = json!(["course_navigation"]);
     }
-    json!({
+    let mut document = json!({
         "issuer": platform.issuer,
         "token_endpoint": platform.endpoint("/token"),
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
@@ -224,7 +224,12 @@ fn document(platform: &Platform, behaviour: LmsBehaviour) -> Value {
             "messages_supported": [link, choice],
             "variables": ["Context.id", "Context.id.history", "ResourceLink.id"],
         },
-    })
+    });
+    let notices = platform.state().notices.options.clone();
+    if notices.offered {
+        document[PLATFORM_KEY]["notice_types_supported"] = json!(notices.types);
+    }
+    document
 }
 
 /// A refusal of a registration: status and the platform's error code.

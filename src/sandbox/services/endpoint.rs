@@ -15,6 +15,7 @@ words! {
         Scores "scores" "Score: POST",
         Results "results" "Results: GET",
         Memberships "memberships" "Members: GET",
+        NoticeHandlers "notice-handlers" "Handlers of notices: GET or PUT",
         Outcomes "lti-1p1-outcomes" "Grades of LTI 1.1: POST to the outcome service",
         Lti1p1Memberships "lti-1p1-memberships" "Members of LTI 1.1: GET",
         Lti1p1Members "lti-1p1-members" "Members by the extension of LTI 1.0: POST",
@@ -28,6 +29,8 @@ const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 const MEMBERSHIP_READ_ONLY: &str =
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
 
+const NOTICE_HANDLERS: &str = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
+
 impl Endpoint {
     /// An access token needs one of these scopes (Assignment and Grade Services 2.0, 3.1; Names and
     /// Role Provisioning Services 2.0, 3.6).
@@ -40,6 +43,7 @@ impl Endpoint {
             Self::Scores => &[SCORE],
             Self::Results => &[RESULT_READ_ONLY],
             Self::Memberships => &[MEMBERSHIP_READ_ONLY],
+            Self::NoticeHandlers => &[NOTICE_HANDLERS],
         }
     }
 }
@@ -83,6 +87,11 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Target> {
         };
         return Some(Target { endpoint, course: course.parse().ok()?, item: 0 });
     }
+    if let ["services", "notices", _] = segments.as_slice() {
+        let is_known = matches!(*method, Method::GET | Method::PUT);
+        let target = Target { endpoint: Endpoint::NoticeHandlers, course: 0, item: 0 };
+        return is_known.then_some(target);
+    }
     let (course, item, rest) = match segments.as_slice() {
         ["services", course, "lineitems", item, "lineitem", rest @ ..] => {
             (course, item.parse().ok()?, if rest.is_empty() { &["lineitem"] } else { rest })
@@ -119,6 +128,8 @@ mod tests {
             ("POST", "/services/1p1/2/outcomes", Some((Endpoint::Outcomes, 2, 0))),
             ("GET", "/services/1p1/2/memberships", Some((Endpoint::Lti1p1Memberships, 2, 0))),
             ("POST", "/services/1p1/2/members", Some((Endpoint::Lti1p1Members, 2, 0))),
+            ("PUT", "/services/notices/1", Some((Endpoint::NoticeHandlers, 0, 0))),
+            ("DELETE", "/services/notices/1", None),
             ("GET", "/services/1p1/2/outcomes", None),
             // The results of joining strings instead of paths.
             ("POST", "/services/2/lineitems/21/lineitem", None),

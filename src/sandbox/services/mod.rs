@@ -34,5 +34,6 @@ pub use self::log::{AcceptedScore, ServiceCall, ServiceLog};
 pub use self::member::{Member, MemberDetails, MemberStatus, RoleForm};
 pub use self::options::{ServiceOptions, UnfinishedScores};
 pub use self::paging::LinkStyle;
+pub(super) use self::response::{Outcome, ServiceResponse, refuse};
 pub(super) use self::serve::{serve, watch_tokens};
 pub(super) use self::state::Services;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// A response, which a fault can still change.
 #[derive(Debug)]
-pub(super) struct ServiceResponse {
+pub(in crate::sandbox) struct ServiceResponse {
     pub(super) status: StatusCode,
     pub(super) body: String,
     content_type: &'static str,
@@ -24,7 +24,11 @@ impl ServiceResponse {
     }
 
     /// JSON with its media type, to which Moodle appends the character set.
-    pub(super) fn json(status: StatusCode, content_type: &'static str, body: &Value) -> Self {
+    pub(in crate::sandbox) fn json(
+        status: StatusCode,
+        content_type: &'static str,
+        body: &Value,
+    ) -> Self {
         Self::new(status, content_type, body.to_string())
     }
 
@@ -75,9 +79,12 @@ impl IntoResponse for ServiceResponse {
 }
 
 /// The result of a handler: the response, or a refusal.
-pub(super) type Outcome = Result<ServiceResponse, ServiceResponse>;
+pub(in crate::sandbox) type Outcome = Result<ServiceResponse, ServiceResponse>;
 
 /// A refusal as the error of an [`Outcome`].
-pub(super) fn refuse<T>(status: StatusCode, reason: impl AsRef<str>) -> Result<T, ServiceResponse> {
+pub(in crate::sandbox) fn refuse<T>(
+    status: StatusCode,
+    reason: impl AsRef<str>,
+) -> Result<T, ServiceResponse> {
     Err(ServiceResponse::error(status, reason.as_ref()))
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::super::connection::Connection;
 use super::super::fields::{Fields, field, parse_fields};
+use super::super::notices;
 use super::super::platform::{Platform, State as PlatformState};
 use super::super::school::Link;
 use super::call::Call;
@@ -93,6 +94,12 @@ pub(in crate::sandbox) async fn serve(
             &format!("No handler found for {} {path}", parts.method),
         ),
     };
+    let is_set = target.is_some_and(|target| target.endpoint == Endpoint::NoticeHandlers)
+        && parts.method == Method::PUT
+        && response.status == StatusCode::OK;
+    if is_set {
+        notices::after_set(&platform, &body);
+    }
     let closed = fault.is_some_and(|fault| apply_fault(fault.kind(), &connection, &mut response));
     guard.status = (!closed).then_some(response.status.as_u16());
     response.into_response()
@@ -143,6 +150,9 @@ fn carry_out(
     if !target.endpoint.is_signed() {
         state.services.tokens.check(headers, target.endpoint.scopes(method), now.as_second())?;
     }
+    if target.endpoint == Endpoint::NoticeHandlers {
+        return notices::carry_out(state, method, path, body);
+    }
     let Some(course) = target.course() else {
         return refuse(
             StatusCode::NOT_FOUND,
@@ -150,14 +160,7 @@ fn carry_out(
         );
     };
     let service_query = state.services.options.query.clone().unwrap_or_default();
-    for (name, value) in parse_fields(service_query.as_bytes()) {
-        if field(query, &name) != Some(value.as_str()) {
-            return refuse(
-                StatusCode::NOT_FOUND,
-                format!("Not Found: the URL must carry {name}={value}, as the platform gave it"),
-            );
-        }
-    }
+    check_query(query, &service_query)?;
     let version = if target.endpoint.is_signed() { "1p1/" } else { "" };
     let base = platform.endpoint(&format!("/services/{version}{}", target.course));
     let call = Call {
@@ -193,10 +196,24 @@ fn carry_out(
             (own_link(link) || item.is_some()).then(|| json!(custom))
         }),
         Endpoint::Token
+        | Endpoint::NoticeHandlers
         | Endpoint::Outcomes
         | Endpoint::Lti1p1Memberships
         | Endpoint::Lti1p1Members => refuse(StatusCode::NOT_FOUND, "Not Found"),
     }
+}
+
+/// Refuses a URL without the query that the platform gave it.
+fn check_query(query: &Fields, service_query: &str) -> Result<(), ServiceResponse> {
+    for (name, value) in parse_fields(service_query.as_bytes()) {
+        if field(query, &name) != Some(value.as_str()) {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                format!("Not Found: the URL must carry {name}={value}, as the platform gave it"),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Middleware of the access token URL: logs the call and applies its fault. Without one, the body

@@ -5,11 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::codes;
 use super::members::MemberPage;
-use super::query::{ACCOUNT, AFTER, COURSE, LIMIT};
+use super::notices::NoticePage;
+use super::query::{ACCOUNT, AFTER, COURSE, LIMIT, TYPES, WAIT};
 use crate::report::SchemaParts;
 use crate::report::view::GradeView;
 use crate::server::app_error::ErrorResponse;
 use crate::session::app_members::{DEFAULT_PEOPLE, MAX_PEOPLE};
+use crate::session::app_notices::MAX_WAIT_SECONDS;
 use crate::session::score_request::ScoreRequest;
 use crate::token::launch_token::LaunchToken;
 
@@ -40,7 +42,7 @@ struct Endpoint {
     failures: &'static [u16],
 }
 
-const ENDPOINTS: [Endpoint; 5] = [
+const ENDPOINTS: [Endpoint; 6] = [
     Endpoint {
         path: "/api/launch",
         method: "get",
@@ -86,6 +88,18 @@ const ENDPOINTS: [Endpoint; 5] = [
         failures: &[401, 403, 404, 408, 409, 413, 415, 422],
     },
     Endpoint {
+        path: "/api/notices",
+        method: "get",
+        id: "listNotices",
+        summary: "List notices of platforms about courses with a link to the app's resource, or wait \
+            for some",
+        security: KEY,
+        parameters: notices,
+        body: None,
+        response: ("A page of notices.", SchemaParts::add::<NoticePage>),
+        failures: &[401, 403, 422],
+    },
+    Endpoint {
         path: "/api/openapi.json",
         method: "get",
         id: "getOpenapi",
@@ -120,6 +134,29 @@ fn page() -> Value {
             "name": AFTER, "in": "query",
             "description": "`next` of the previous page; by default, the first page is returned.",
             "schema": { "type": "string" },
+        },
+    ])
+}
+
+fn notices() -> Value {
+    json!([
+        {
+            "name": TYPES, "in": "query", "required": true,
+            "description": "The types of notices, separated by commas, such as \
+                `LtiContextCopyNotice`.",
+            "schema": { "type": "string" },
+        },
+        {
+            "name": AFTER, "in": "query",
+            "description": "`next` of the previous page; by default, all notices that are kept.",
+            "schema": { "type": "string" },
+        },
+        {
+            "name": WAIT, "in": "query",
+            "description": "How long to wait for a notice if there is none, in seconds.",
+            "schema": {
+                "type": "integer", "minimum": 0, "maximum": MAX_WAIT_SECONDS, "default": 0,
+            },
         },
     ])
 }

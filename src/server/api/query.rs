@@ -1,11 +1,15 @@
 //! The queries of requests of apps. Unknown parameters are rejected: a mistyped one could otherwise
 //! change whose data a request is about.
 
+use std::time::Duration;
+
 use axum::http::Uri;
 
 use super::error::{ApiError, invalid_query};
 use crate::domain::AccountRef;
+use crate::lti::notice::handlers::{MAX_TYPES, is_type};
 use crate::session::app_members::{MAX_PEOPLE, MembersQuery};
+use crate::session::app_notices::{MAX_WAIT_SECONDS, NoticesQuery};
 use crate::web::form;
 
 /// The account that a request is about.
@@ -16,6 +20,11 @@ pub(super) const COURSE: &str = "course";
 pub(super) const LIMIT: &str = "limit";
 /// The end of the previous page.
 pub(super) const AFTER: &str = "after";
+
+/// The types of notices.
+pub(super) const TYPES: &str = "types";
+/// How long to wait for a notice, in seconds.
+pub(super) const WAIT: &str = "wait";
 
 /// Checks the query of an endpoint without parameters.
 pub(super) fn none(uri: &Uri) -> Result<(), ApiError> {
@@ -52,6 +61,32 @@ pub(super) fn members(uri: &Uri) -> Result<MembersQuery, ApiError> {
         }
     };
     Ok(MembersQuery { account: account.as_deref().map(AccountRef::from), after, limit })
+}
+
+/// Which notices a query requests.
+pub(super) fn notices(uri: &Uri) -> Result<NoticesQuery, ApiError> {
+    let [types, after, wait] = values(uri, [TYPES, AFTER, WAIT])?;
+    let types: Vec<String> =
+        types.unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
+    if types.len() > MAX_TYPES || !types.iter().all(|name| is_type(name)) {
+        return Err(invalid_query("types must name the types of notices, separated by commas"));
+    }
+    let after = match after.as_deref().map(str::parse::<u64>) {
+        None => 0,
+        Some(Ok(after)) => i64::try_from(after).unwrap_or(i64::MAX),
+        Some(Err(_)) => {
+            return Err(invalid_query("after must be the value of next of the previous page"));
+        }
+    };
+    let wait = match wait.as_deref().map(str::parse) {
+        None => 0,
+        Some(Ok(wait @ 0..=MAX_WAIT_SECONDS)) => wait,
+        Some(_) => {
+            let problem = format!("wait must be a number of seconds from 0 to {MAX_WAIT_SECONDS}");
+            return Err(invalid_query(problem));
+        }
+    };
+    Ok(NoticesQuery { types, after, wait: Duration::from_secs(wait) })
 }
 
 /// The values of these parameters, each at most once and no others.

@@ -599,6 +599,11 @@ pub(super) const NOT_AUDITED: &[(&str, &str)] = &[
     ("unsettled_grade", "derived from grades and their deliveries"),
     ("member_sync", "the result of the last read of a list; its changes are counted"),
     ("member_pass", "how far a list has been read; its changes are counted"),
+    ("notice_service", "where platforms offer notices, as launches describe it"),
+    ("notice_subscription", "what platforms said about subscriptions, and what commands asked for"),
+    ("notice_probe", "checks that are under way"),
+    ("notice", "a log itself, of what platforms reported"),
+    ("refused_notice", "a log itself"),
     ("lease", "which process is working on what"),
     ("running_server", "which servers are running"),
 ];

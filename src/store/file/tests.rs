@@ -137,6 +137,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("identity_provider.secret_expires_at", "a time"),
     ("consumer_secret.secret", "deleted"),
     ("consumer_user.consumer_key", "a name"),
+    ("notice_probe.digest", "of a URL whose only use is to receive a signed notice"),
+    ("notice_subscription.handler", "a URL"),
     ("pending_launch.handle_digest", "deleted"),
     ("pending_proxy.confirmation_digest", "deleted"),
     ("pending_proxy.secret", "deleted"),

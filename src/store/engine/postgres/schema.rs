@@ -19,8 +19,8 @@ struct Migration {
 /// The steps that lead to the newest schema. No version of the program has used the first one yet, so
 /// it is changed together with SQLite's.
 const MIGRATIONS: &[Migration] = &[Migration {
-    version: 49,
-    usable_from: 49,
+    version: 50,
+    usable_from: 50,
     script: include_str!("../../migrations/postgres/001_schema.sql"),
 }];
 

@@ -58,6 +58,7 @@ pub(in crate::store) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/047_headers_of_apps.sql")),
     M::up(include_str!("../../migrations/048_course_copies.sql")),
     M::up(include_str!("../../migrations/049_grade_scope.sql")),
+    M::up(include_str!("../../migrations/050_notices.sql")),
 ];
 
 /// The newest schema version that this program supports.
