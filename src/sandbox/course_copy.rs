@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::course_history::HistoryManner;
 use super::fields::field;
+use super::notices;
 use super::platform::{Platform, State as PlatformState};
 use super::school::{Course, Link};
 use super::web::{message, own_form};
@@ -96,15 +97,20 @@ pub(super) async fn by_page(
             value("from").parse()?,
             value("to").parse()?,
             value("history").parse()?,
+            notices::choice(field(&form, "notice").unwrap_or(notices::NO_NOTICE))?,
         ))
     };
-    let (from, to, manner) = match read() {
+    let (from, to, manner, notice) = match read() {
         Ok(choice) => choice,
         Err(unknown) => return refuse(StatusCode::BAD_REQUEST, &unknown.to_string()),
     };
     let copied = copy(&mut platform.state(), from, to, manner);
-    match copied {
-        Ok(_) => Redirect::to("/?copied").into_response(),
-        Err(why) => refuse(StatusCode::BAD_REQUEST, why),
+    if let Err(why) = copied {
+        return refuse(StatusCode::BAD_REQUEST, why);
     }
+    let Some(switch) = notice else { return Redirect::to("/?copied").into_response() };
+    let (label, title) = to.names().unwrap_or_default();
+    let context = [to.id().to_string(), label.to_owned(), title.to_owned()];
+    let lines = notices::report(&platform, context, &from.id().to_string(), switch).await;
+    message(&platform, StatusCode::OK, "The course was copied", &lines)
 }

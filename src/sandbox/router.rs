@@ -13,8 +13,8 @@ use axum::routing::{any, get, post};
 use super::platform::Platform;
 use super::web::{is_own_host, message, text};
 use super::{
-    auth, consumer, course_copy, deep_linking, keyset, launch, notices, page, registration,
-    services, storage_page, token, tool_proxy,
+    auth, consumer, course_copy, deep_linking, keyset, launch, page, registration, services,
+    storage_page, token, tool_proxy,
 };
 
 /// All endpoints of the platform.
@@ -49,7 +49,6 @@ pub(super) fn router(platform: Arc<Platform>) -> Router {
         .route("/grades", get(services::page::show))
         .route("/grades/members", post(services::page::change_members))
         .route("/grades/faults", post(services::page::change_faults))
-        .route("/notices/copy", post(notices::copy_course))
         .route("/jwks", get(keyset::jwks))
         .route("/jwks/{variant}", get(keyset::jwks_variant))
         .route("/attacker/jwks", get(keyset::attacker_jwks))

@@ -144,16 +144,21 @@ impl Course {
         matches!(self, Self::CopyOne | Self::CopyTwo | Self::CopyThree)
     }
 
-    /// The claim `context`; none outside of a course.
-    pub(super) fn context(self) -> Option<Value> {
-        let (label, title) = match self {
+    /// The label and the title; none outside of a course.
+    pub(super) fn names(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
             Self::Algebra => ("ALG1", "Algebra I"),
             Self::Biology => ("BIO101", "Biology 101"),
             Self::CopyOne => ("COPY1", "Copied course 1"),
             Self::CopyTwo => ("COPY2", "Copied course 2"),
             Self::CopyThree => ("COPY3", "Copied course 3"),
             Self::Outside => return None,
-        };
+        })
+    }
+
+    /// The claim `context`; none outside of a course.
+    pub(super) fn context(self) -> Option<Value> {
+        let (label, title) = self.names()?;
         Some(
             json!({ "id": self.id().to_string(), "label": label, "title": title, "type": ["CourseSection"] }),
         )

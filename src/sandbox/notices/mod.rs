@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use self::choice::{CONTEXT_COPY, HELLO_WORLD, NoticeChoice, NoticeOptions, NoticeSwitch};
 pub(super) use self::handlers::{after_set, carry_out, claim};
-pub(super) use self::page::copy_course;
+pub(super) use self::page::{NO_NOTICE, choice, report};
 
 /// The state of the notices.
 #[derive(Default)]
@@ -22,8 +22,6 @@ pub(super) struct Notices {
     pub(super) options: NoticeOptions,
     /// The URL of each type to which someone has subscribed.
     handlers: BTreeMap<String, String>,
-    /// How often a course was copied.
-    copies: u32,
 }
 
 impl Notices {

@@ -1,66 +1,47 @@
-//! The button that copies a course.
+//! What the platform reports after a course was copied on its page.
 
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-
-use super::super::fields::field;
 use super::super::platform::Platform;
-use super::super::school::Course;
-use super::super::web::{message, own_form};
 use super::super::words::UnknownWord;
 use super::choice::{CONTEXT_COPY, NoticeChoice, NoticeSwitch};
 use super::delivery;
 
-/// `POST /notices/copy`: reports a copy of a course to the tool.
-pub(in crate::sandbox) async fn copy_course(
-    State(platform): State<Arc<Platform>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let form = match own_form(&platform.issuer, &headers, &body) {
-        Ok(form) => form,
-        Err(why) => return refuse(&platform, StatusCode::FORBIDDEN, why),
-    };
-    let course = field(&form, "course").unwrap_or_default().parse::<Course>();
-    let switch = match field(&form, "switch").unwrap_or_default() {
-        "" => Ok(None),
-        name => name.parse::<NoticeSwitch>().map(Some),
-    };
-    let read = course.and_then(|course| Ok::<_, UnknownWord>((course, switch?)));
-    let (course, switch) = match read {
-        Ok(read) => read,
-        Err(error) => return refuse(&platform, StatusCode::BAD_REQUEST, &error.to_string()),
-    };
-    let (number, handler) = {
-        let notices = &mut platform.state().notices;
-        notices.copies += 1;
-        (notices.copies, notices.handlers.get(CONTEXT_COPY).cloned())
-    };
-    let Some(url) = handler else {
-        let why =
-            "The tool has not subscribed to this type of notice. It can do so after a launch.";
-        return refuse(&platform, StatusCode::CONFLICT, why);
-    };
-    let copy = format!("{}-copy-{number}", course.id());
-    let mut choice = NoticeChoice::copy(&copy, &[&course.id().to_string()]);
-    choice.switches.extend(switch);
-    let statuses = delivery::send(&platform, &url, &choice).await;
-    let statuses: Vec<String> = statuses
-        .into_iter()
-        .map(|status| match status {
-            0 => "The tool did not respond.".to_owned(),
-            status => format!("The tool responded with status {status}."),
-        })
-        .collect();
-    let mut lines = vec![format!("A notice about the new course {copy} was sent to {url}.")];
-    lines.extend(statuses);
-    message(&platform, StatusCode::OK, "The course was copied", &lines)
+/// How the page's form says that no notice is sent.
+pub(in crate::sandbox) const NO_NOTICE: &str = "none";
+
+/// Reads the choice of the form: no notice, or one that may differ from a good one.
+///
+/// # Errors
+///
+/// An unknown word.
+pub(in crate::sandbox) fn choice(word: &str) -> Result<Option<Option<NoticeSwitch>>, UnknownWord> {
+    match word {
+        NO_NOTICE => Ok(None),
+        "" => Ok(Some(None)),
+        name => name.parse().map(|switch| Some(Some(switch))),
+    }
 }
 
-fn refuse(platform: &Platform, status: StatusCode, why: &str) -> Response {
-    message(platform, status, "The course was not copied", &[why.to_owned()])
+/// Reports a copy to the tool, if it has subscribed. Returns what came of it, in sentences.
+pub(in crate::sandbox) async fn report(
+    platform: &Platform,
+    context: [String; 3],
+    origin: &str,
+    switch: Option<NoticeSwitch>,
+) -> Vec<String> {
+    let handler = platform.state().notices.handlers.get(CONTEXT_COPY).cloned();
+    let Some(url) = handler else {
+        return vec![
+            "No notice was sent: the tool has not subscribed. It can do so after a launch."
+                .to_owned(),
+        ];
+    };
+    let mut choice = NoticeChoice::copy(&context[0], &[origin]);
+    choice.context = Some(context);
+    choice.switches.extend(switch);
+    let statuses = delivery::send(platform, &url, &choice).await.into_iter();
+    let responses = statuses.map(|status| match status {
+        0 => "The tool did not respond.".to_owned(),
+        status => format!("The tool responded with status {status}."),
+    });
+    [format!("A notice was sent to {url}.")].into_iter().chain(responses).collect()
 }
