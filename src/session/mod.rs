@@ -449,7 +449,7 @@ mod tests {
                 "custom": { "id": "u" },
                 "return_url": "https://lms.example/return",
                 "launch_presentation": { "document_target": "iframe", "locale": null, "width": 640, "height": null },
-                "mentor": [],
+                "mentor": [], "for_user": null,
                 "lis": null,
             })
         );

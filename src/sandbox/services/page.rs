@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{RawQuery, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::super::fields::{Fields, field, parse_fields};
-use super::super::platform::Platform;
+use super::super::platform::{Platform, State};
 use super::super::school::{Course, Role, User};
 use super::super::web::{html, message, own_form};
 use super::super::words::{UnknownWord, optional};
@@ -88,7 +88,7 @@ struct Page {
 
 /// `GET /grades?course=…&from=…`
 pub(in crate::sandbox) async fn show(
-    State(platform): State<Arc<Platform>>,
+    Shared(platform): Shared<Arc<Platform>>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = parse_fields(query.unwrap_or_default().as_bytes());
@@ -119,7 +119,7 @@ fn page(platform: &Platform, course: Course, from: usize, done: Option<&str>) ->
     let chosen = |chosen: bool, name, label| Entry { name, label, chosen };
     Page {
         nonce,
-        courses: courses(platform)
+        courses: courses(&state)
             .map(|one| chosen(one == course, one.name(), one.description()))
             .collect(),
         course: course.name(),
@@ -200,14 +200,9 @@ fn logged(call: super::ServiceCall) -> LoggedCall {
     }
 }
 
-fn courses(platform: &Platform) -> impl Iterator<Item = Course> {
-    let state = platform.state();
-    let exists: Vec<Course> = Course::ALL
-        .iter()
-        .copied()
-        .filter(|course| course.context().is_some() && state.copies.has(*course))
-        .collect();
-    exists.into_iter()
+fn courses(state: &State) -> impl Iterator<Item = Course> {
+    let exists = |course: &Course| course.context().is_some() && state.copies.has(*course);
+    Course::ALL.iter().copied().filter(exists)
 }
 
 /// One of the sandbox's words in a field; `None` if the field is empty.
@@ -248,7 +243,7 @@ fn take(
 
 /// `POST /grades/members`: adds, removes or changes a member.
 pub(in crate::sandbox) async fn change_members(
-    State(platform): State<Arc<Platform>>,
+    Shared(platform): Shared<Arc<Platform>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -298,7 +293,7 @@ fn read_member(form: &Fields) -> Result<Member, String> {
 
 /// `POST /grades/faults`: adds a fault, or cancels all.
 pub(in crate::sandbox) async fn change_faults(
-    State(platform): State<Arc<Platform>>,
+    Shared(platform): Shared<Arc<Platform>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
