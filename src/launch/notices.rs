@@ -29,6 +29,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// How many notices are stored in one transaction.
 const BATCH: usize = 50;
+/// How many of the courses from which one was copied are stored with a notice.
+const MAX_STORED_ORIGINS: usize = 50;
 
 /// The URL at which a request has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,20 +73,20 @@ pub async fn receive(
     url: &NoticeUrl,
     body: &[u8],
 ) -> Result<NoticeResponse, store::Error> {
+    // Before the registration is looked up: the response does not say which ones there are.
+    let tokens = match notice::tokens(body) {
+        Ok(tokens) => tokens,
+        Err(problem) => {
+            tracing::warn!(problem, "a request without notices was refused");
+            return Ok(NoticeResponse::Malformed);
+        }
+    };
     let Some(registration) = service.pool.look_up(|read| registration_of(read, url))? else {
         return Ok(NoticeResponse::Refused);
     };
     let place = match service.notices.enter(registration.id) {
         Ok(place) => place,
         Err(wait) => return Ok(NoticeResponse::Later(wait)),
-    };
-    let tokens = match notice::tokens(body) {
-        Ok(tokens) => tokens,
-        Err(problem) => {
-            let slug = &registration.slug;
-            tracing::warn!(registration = %slug, problem, "a request without notices was refused");
-            return Ok(NoticeResponse::Malformed);
-        }
     };
     let _turn = place.turn().await;
     let closed = match require_ready(&registration) {
@@ -126,6 +128,8 @@ async fn check_all(
     let reach = NetworkAccess::for_registration(&registration.policy, is_loopback);
     let mut all = Vec::with_capacity(tokens.len());
     for token in tokens {
+        // With a stored key, a check waits for nothing.
+        tokio::task::yield_now().await;
         all.push(match check(service, ready, reach, token, now).await {
             Ok(notice) => Checked::Good(Box::new(notice)),
             Err(rejected) if is_temporary(&rejected.refusal) => {
@@ -319,7 +323,7 @@ fn store_one(
         notice_id: notice.id.clone(),
         notice_type: notice.notice_type.clone(),
         context_id: notice.context.as_ref().map(|context| context.id.clone()),
-        origins: notice.origin_contexts.clone(),
+        origins: notice.origin_contexts.iter().take(MAX_STORED_ORIGINS).cloned().collect(),
         at: notice.timestamp,
         received_at: now,
         claims: rules::notice::kept_claims(notice.claims.clone()),
@@ -342,10 +346,17 @@ async fn store_refused(
     refused: Vec<RefusedNotice>,
 ) -> Result<(), store::Error> {
     let (party, id) = (Some(registration.id), registration.id);
-    let mut kept = Vec::new();
-    for one in refused {
+    let (mut kept, unsigned): (Vec<_>, Vec<_>) =
+        refused.into_iter().partition(|refused| refused.is_signed);
+    for one in &kept {
         log_refused(registration, &one.reason);
-        if one.is_signed || service.refusals.check(&party).is_ok() {
+    }
+    // One request can contain hundreds: one of them stands for all.
+    let number = unsigned.len();
+    if let Some(one) = unsigned.into_iter().next() {
+        tracing::warn!(registration = %registration.slug, reason = one.reason.as_str(), number,
+            "notices without a valid signature were refused");
+        if service.refusals.check(&party).is_ok() {
             kept.push(one);
         }
     }

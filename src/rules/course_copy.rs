@@ -57,13 +57,20 @@ pub fn record(
     let cut = |text: Option<&str>| text.map(|text| StoredText::Title.cut(text).into_owned());
     let (label, title) = (cut(label), cut(title));
     let names = (label.as_deref(), title.as_deref());
+    let known = write.contexts_by_id(registration_id, deployment_id, &origins)?;
+    // Without either, there is nothing to link; the first launch of the course has its history.
+    if known.is_empty() && matches!(report, CopyReport::Notice(_)) {
+        let own = [context_id.to_owned()];
+        if write.contexts_by_id(registration_id, deployment_id, &own)?.is_empty() {
+            return Ok(0);
+        }
+    }
     let Some(row) = write.add_context(registration_id, deployment_id, context_id, names)? else {
         return Ok(0);
     };
     if origins.is_empty() {
         return Ok(0);
     }
-    let known = write.contexts_by_id(registration_id, deployment_id, &origins)?;
     let mut stored: Vec<(&str, Option<i64>)> =
         origins.iter().map(|id| (id.as_str(), known.get(id).copied())).collect();
     // Stable: the order in which the platform sent them only decides among the unknown ones.

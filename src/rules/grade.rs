@@ -99,9 +99,9 @@ pub fn course_for(
             "each account has one grade, regardless of the course",
             format!("ltictl resource update {} --grade-scope course", resource.slug),
         )),
-        (GradeScope::Course, Some(named)) => course_named(read, resource, named).map(Some),
+        (GradeScope::Course, Some(named)) => course_named(read, resource, account, named).map(Some),
         (GradeScope::Course, None) => {
-            let mut courses = read.grade_courses(resource.id, Some(account.id), None)?;
+            let mut courses = read.grade_courses(resource.id, Some(account.id), (None, None))?;
             match courses.len() {
                 0 | 1 => Ok(courses.pop()),
                 _ => Err(several_courses(resource, &courses)),
@@ -110,13 +110,26 @@ pub fn course_for(
     }
 }
 
-fn course_named(read: Read<'_>, resource: &Resource, named: &str) -> Result<GradeCourse, Failure> {
-    let mut courses = read.grade_courses(resource.id, None, Some(named))?;
-    if courses.is_empty()
-        && let Some((registration, id)) = named.split_once('/')
-    {
-        courses = read.grade_courses(resource.id, None, Some(id))?;
-        courses.retain(|course| course.registration.as_str() == registration);
+/// The course with this name: its registration and ID, or the ID alone. Courses from which the account
+/// has opened the resource come first, so that a platform cannot take the name of another one's.
+fn course_named(
+    read: Read<'_>,
+    resource: &Resource,
+    account: &Account,
+    named: &str,
+) -> Result<GradeCourse, Failure> {
+    let mut courses = Vec::new();
+    for account_id in [Some(account.id), None] {
+        if let Some((registration, id)) = named.split_once('/') {
+            courses =
+                read.grade_courses(resource.id, account_id, (Some(registration), Some(id)))?;
+        }
+        if courses.is_empty() {
+            courses = read.grade_courses(resource.id, account_id, (None, Some(named)))?;
+        }
+        if !courses.is_empty() {
+            break;
+        }
     }
     match courses.len() {
         1 => Ok(courses.remove(0)),

@@ -31,6 +31,9 @@ pub struct NoticesQuery {
     pub wait: Duration,
 }
 
+/// How many notices, those of other resources included, one look reads at most.
+const MAX_EXAMINED: i64 = 2000;
+
 /// A page of notices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticesPage {
@@ -38,6 +41,8 @@ pub struct NoticesPage {
     pub notices: Vec<AppNotice>,
     /// The end of the page.
     pub next: i64,
+    /// Whether there are no notices behind it, of this resource or of others.
+    pub is_last: bool,
 }
 
 /// The notices after a position that concern a resource.
@@ -48,12 +53,13 @@ pub fn notices(
 ) -> Result<NoticesPage, Failure> {
     let types = json!(query.types).to_string();
     // Read first: a notice that arrives meanwhile is not skipped.
-    let last = read.last_notice()?;
-    let found = read.notices_of_resource(resource.id, &types, query.after, MAX_NOTICES)?;
+    let newest = read.last_notice()?.max(query.after);
+    let last = newest.min(query.after.saturating_add(MAX_EXAMINED));
+    let range = (query.after, last);
+    let found = read.notices_of_resource(resource.id, &types, range, MAX_NOTICES)?;
     let next = match found.last() {
         Some(notice) if found.len() == MAX_NOTICES as usize => notice.position,
-        Some(notice) => notice.position.max(last),
-        None => last.max(query.after),
+        _ => last,
     };
     let mut notices = Vec::with_capacity(found.len());
     for notice in found {
@@ -65,5 +71,5 @@ pub fn notices(
             notices.push(notice);
         }
     }
-    Ok(NoticesPage { notices, next })
+    Ok(NoticesPage { notices, next, is_last: next >= newest })
 }

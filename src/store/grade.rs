@@ -77,13 +77,13 @@ impl Read<'_> {
         )
     }
 
-    /// The courses from which a resource was opened, by anyone or by an account, with this ID or
-    /// any; at most a few.
+    /// The courses from which a resource was opened, by anyone or by an account, of this registration
+    /// and with this ID, or any; at most a few.
     pub fn grade_courses(
         &self,
         resource_id: i64,
         account_id: Option<i64>,
-        context_id: Option<&str>,
+        (registration, context_id): (Option<&str>, Option<&str>),
     ) -> Result<Vec<GradeCourse>, Error> {
         let limit = MAX_COURSES;
         match account_id {
@@ -97,8 +97,9 @@ impl Read<'_> {
                      CROSS JOIN registration ON registration.id = deployment.registration_id
                  WHERE known.account_id = :account_id AND link.resource_id = :resource_id
                      AND (CAST(:context_id AS TEXT) IS NULL OR context.context_id = :context_id)
+                     AND (CAST(:registration AS TEXT) IS NULL OR registration.slug = :registration)
                  ORDER BY context.id DESC LIMIT :limit",
-                bind! { resource_id, account_id, context_id, limit },
+                bind! { resource_id, account_id, registration, context_id, limit },
                 grade_course,
             ),
             None => self.connection.all(
@@ -110,8 +111,9 @@ impl Read<'_> {
                      CROSS JOIN registration ON registration.id = deployment.registration_id
                  WHERE link.resource_id = :resource_id
                      AND (CAST(:context_id AS TEXT) IS NULL OR context.context_id = :context_id)
+                     AND (CAST(:registration AS TEXT) IS NULL OR registration.slug = :registration)
                  ORDER BY context.id DESC LIMIT :limit",
-                bind! { resource_id, context_id, limit },
+                bind! { resource_id, registration, context_id, limit },
                 grade_course,
             ),
         }

@@ -285,13 +285,14 @@ impl Read<'_> {
             .one("SELECT coalesce(max(id), 0) AS last FROM notice", bind! {}, |row| row.get("last"))
     }
 
-    /// Notices after a position about courses with a link to a resource, or about copies of such a
-    /// course; `types` is a list in JSON.
+    /// Notices after a position and up to another one, about courses with a link to a resource, or
+    /// about copies of such a course; `types` is a list in JSON. Only the courses that a notice names
+    /// are looked up.
     pub fn notices_of_resource(
         &self,
         resource_id: i64,
         types: &str,
-        after: i64,
+        (after, last): (i64, i64),
         limit: u32,
     ) -> Result<Vec<AppNotice>, Error> {
         self.connection.all(
@@ -301,17 +302,18 @@ impl Read<'_> {
                  notice.claims AS claims
              FROM notice JOIN registration ON registration.id = notice.registration_id
                  JOIN deployment ON deployment.id = notice.deployment_id
-             WHERE notice.id > :after AND registration.enabled
+             WHERE notice.id > :after AND notice.id <= :last AND registration.enabled
                  AND notice.type IN (SELECT value FROM json_each(:types))
                  AND EXISTS (
-                     SELECT 1 FROM context
-                         JOIN resource_link AS link ON link.context_id = context.id
-                     WHERE context.deployment_id = notice.deployment_id
-                         AND link.resource_id = :resource_id
-                         AND (context.context_id = notice.context_id OR context.context_id IN (
-                             SELECT value FROM json_each(notice.origins))))
+                     SELECT 1 FROM (
+                             SELECT notice.context_id AS id
+                             UNION ALL SELECT value FROM json_each(notice.origins)) AS named
+                         CROSS JOIN context ON context.deployment_id = notice.deployment_id
+                             AND context.context_id = named.id
+                         CROSS JOIN resource_link AS link ON link.context_id = context.id
+                             AND +link.resource_id = :resource_id)
              ORDER BY notice.id LIMIT :limit",
-            bind! { resource_id, types, after, limit },
+            bind! { resource_id, types, after, last, limit },
             |row| {
                 Ok(AppNotice {
                     position: row.get("position")?,

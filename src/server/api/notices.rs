@@ -72,19 +72,25 @@ pub(in crate::server) async fn notices(State(app): State<App>, request: Request)
     let (head, _) = request.into_parts();
     let page = async {
         let sent = credentials(&app, &head.headers)?;
-        let query = query::notices(&head.uri)?;
+        let mut query = query::notices(&head.uri)?;
         let until = Instant::now() + query.wait;
         let place = WAITING.try_acquire();
         loop {
             // The key is checked each time: it may be revoked meanwhile.
             let page = look(&app, &sent, &query).await?;
-            if !page.notices.is_empty() || Instant::now() >= until || place.is_err() {
+            let is_over = Instant::now() >= until || place.is_err();
+            if !page.notices.is_empty() || (page.is_last && is_over) {
                 return Ok::<_, ApiError>(NoticePage {
                     notices: page.notices.into_iter().map(Notice::from).collect(),
                     next: page.next.to_string(),
                 });
             }
-            tokio::time::sleep(PAUSE.min(until - Instant::now())).await;
+            // What was read is not read again.
+            query.after = page.next;
+            match page.is_last {
+                true => tokio::time::sleep(PAUSE.min(until - Instant::now())).await,
+                false => tokio::task::yield_now().await,
+            }
         }
     };
     respond(page.await)
