@@ -92,7 +92,7 @@ pub fn want(
         return Err(Failure::new(
             Kind::NotFound,
             format!("{slug} has offered no notices"),
-            "a platform names its service in launches, and only if the tool may use it",
+            "a platform offers notices in its launches, and only to tools that may use them",
             format!(
                 "Enable notices for the tool in the LMS and open one of its links; then: ltictl \
                  notice status {slug}"

@@ -82,8 +82,7 @@ struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  ltictl demo
-      See everything in one command, without any setup
+  ltictl demo                      See everything, without any setup
   ltictl init --url https://tool.example.edu --name \"Example Tool\"
   ltictl registration create \"Moodle Prod\"";
 

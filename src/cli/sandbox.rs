@@ -43,6 +43,11 @@ pub(super) const EXAMPLES: Examples = &[(
             "Launch by LTI 1.1 with the key and secret of a consumer",
         ),
         (
+            "ltictl sandbox --registration moodle-prod --resource algebra-quiz --copy-course \
+             algebra:copy-1",
+            "Run a platform with a copied course",
+        ),
+        (
             "ltictl sandbox --launch-url https://tool.example.edu/lti --consumer-key KEY",
             "Launch any tool by LTI 1.1; prompt for its secret",
         ),
@@ -99,8 +104,9 @@ pub(super) struct Arguments {
     /// multiple times
     ///
     /// The new course has new IDs of course and links, and copies of the columns in the grade book.
-    /// The third word is how its history is sent: spec, canvas, moodle, sakai or brightspace. The
-    /// page has the same as "Copy a course".
+    /// Courses are algebra, biology, copy-1, copy-2 and copy-3. The optional third word chooses how
+    /// the platform sends the history: spec, canvas, moodle, sakai or brightspace. On the page, this
+    /// is "Copy a course".
     #[arg(long, value_name = "FROM:TO", value_parser = course_copy)]
     copy_course: Vec<(Course, Course, HistoryManner)>,
 

@@ -173,13 +173,12 @@ impl FromStr for OmittedHeaders {
         }
         let is_named =
             |header: &IdentityHeader, name: &str| name.eq_ignore_ascii_case(header.as_str());
-        for name in &named {
-            if !IdentityHeader::ALL.iter().any(|header| is_named(header, name)) {
-                return Err(Invalid::new(
-                    "omit_headers",
-                    format!("must be none, or of {}", IdentityHeader::WORDS.join(", ")),
-                ));
-            }
+        if !named.iter().all(|name| IdentityHeader::ALL.iter().any(|header| is_named(header, name)))
+        {
+            return Err(Invalid::new(
+                "omit_headers",
+                format!("must be none or some of {}", IdentityHeader::WORDS.join(", ")),
+            ));
         }
         let is_omitted = |header: &IdentityHeader| named.iter().any(|name| is_named(header, name));
         Ok(Self(IdentityHeader::ALL.iter().copied().filter(is_omitted).collect()))

@@ -36,7 +36,7 @@ pub use self::lti_1p1::{
 pub use self::readers::keyset_reader;
 pub use self::scores::ScoreDelivery;
 use self::scores::UnfinishedScores;
-use crate::domain::{Identity, Product};
+use crate::domain::{Grade, Identity, Product};
 use crate::lti::course_history::CUSTOM_PARAMETERS;
 use crate::lti::dynamic_registration::ToolDescription;
 
@@ -345,6 +345,19 @@ pub fn find(name: &str) -> Option<&'static Lms> {
 /// The LMS of a registration whose product is this one, if it is known.
 pub fn of_product(product: Option<&Product>) -> Option<&'static Lms> {
     product.map(Product::as_str).and_then(find)
+}
+
+/// How a grade is sent to a platform of this product (as of a registration) or, if that is not known,
+/// with this issuer. `is_repeated` says whether the platform may already have it.
+pub fn score_delivery(
+    product: Option<&Product>,
+    issuer: Option<&str>,
+    grade: &Grade,
+    is_repeated: bool,
+) -> ScoreDelivery {
+    let lms = of_product(product).or_else(|| find(hosted_product(issuer?)?));
+    let rule = lms.map_or(UnfinishedScores::Kept, |lms| lms.unfinished_scores);
+    ScoreDelivery::by(rule, grade, is_repeated)
 }
 
 /// The LMS with this `product_family_code` at this issuer, with its name in commands.

@@ -3,8 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{find, hosted_product, of_product};
-use crate::domain::{ActivityProgress, Grade, GradingProgress, Product};
+use crate::domain::{ActivityProgress, Grade, GradingProgress};
 use crate::lti::grade_service::CanvasSubmission;
 
 /// What an LMS does with a score that is not final.
@@ -54,16 +53,9 @@ pub enum ScoreDelivery {
 }
 
 impl ScoreDelivery {
-    /// How a grade is sent to a platform of this product (as of a registration) or, if that is not
-    /// known, with this issuer. `is_repeated` says whether the platform may already have it.
-    pub fn of(
-        product: Option<&Product>,
-        issuer: Option<&str>,
-        grade: &Grade,
-        is_repeated: bool,
-    ) -> Self {
-        let lms = of_product(product).or_else(|| find(hosted_product(issuer?)?));
-        let rule = lms.map_or(UnfinishedScores::Kept, |lms| lms.unfinished_scores);
+    /// How a grade is sent to a platform with this rule. `is_repeated` says whether the platform may
+    /// already have it.
+    pub(super) fn by(rule: UnfinishedScores, grade: &Grade, is_repeated: bool) -> Self {
         let meaning = meaning(grade);
         match (rule, meaning) {
             (UnfinishedScores::Kept, _) => Self::Plain,
@@ -127,8 +119,8 @@ mod tests {
 
     /// What is sent: nothing, or the members of Canvas's extension.
     fn sent(product: &str, grade: &Grade, is_repeated: bool) -> &'static str {
-        let product = Product::new(product).unwrap();
-        match ScoreDelivery::of(Some(&product), None, grade, is_repeated) {
+        let product = crate::domain::Product::new(product).unwrap();
+        match crate::lms::score_delivery(Some(&product), None, grade, is_repeated) {
             ScoreDelivery::Plain => "plain",
             ScoreDelivery::Withheld => "withheld",
             ScoreDelivery::Canvas(CanvasSubmission { new_submission, preserve_score }) => {
@@ -181,7 +173,7 @@ mod tests {
             (Some("https://lms.example.edu"), true),
             (None, true),
         ] {
-            let delivery = ScoreDelivery::of(None, issuer, &grade, false);
+            let delivery = crate::lms::score_delivery(None, issuer, &grade, false);
             assert_eq!(delivery == ScoreDelivery::Plain, expected, "{issuer:?}");
         }
     }

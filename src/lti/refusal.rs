@@ -666,7 +666,7 @@ refusals! {
         status: 401,
         sentence: INCOMPLETE,
         cause: "The id_token asks for a submission review (LtiSubmissionReviewRequest), but does not \
-            say whose (for_user.user_id).",
+            say whose submission it is (for_user.user_id).",
     }
     ReviewNotAllowed => {
         code: "review_not_allowed",
@@ -760,7 +760,7 @@ refusals! {
         status: 401,
         sentence: WRONG_URL,
         cause: format!(
-            "The token has the message type {}, which notices do not have: it is that of a launch.",
+            "The token has the message type {}, which belongs to a launch, not to a notice.",
             quoted(message_type)
         ),
     }

@@ -7,7 +7,7 @@ use crate::domain::{
     AllowedRoles, CrossSite, Guests, Handover, Invalid, PublicUrl, Resource, Slug, Target,
     TargetUrl, WebApp, canonical_origin, is_loopback_host,
 };
-use crate::failure::FailureList;
+use crate::failure::{Failure, FailureList, shell_word};
 use crate::store::{self, Read};
 
 /// Checks a resource whose app learns who people are by headers or by OpenID Connect, and stores its
@@ -61,7 +61,12 @@ pub(super) fn check_effects(
         if changes(name) && is_set(&resource.app) && !handovers.contains(&resource.app.handover) {
             let words: Vec<&str> = handovers.iter().map(|handover| handover.as_str()).collect();
             let rule = format!("has an effect only with --handover {}", words.join(" or "));
-            failures.take(name, Err::<(), _>(Invalid::new(name, rule)));
+            let hint = format!(
+                "ltictl resource update {} --handover {}",
+                resource.slug,
+                shell_word(words.first().copied().unwrap_or_default())
+            );
+            failures.take(name, Err::<(), _>(Failure::invalid(&Invalid::new(name, rule), hint)));
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::{
     DueGrade, GradesWithoutColumn, Registration, RegistrationRef, ResourceRef, ServiceLink,
 };
 use crate::failure::Failure;
-use crate::lms::ScoreDelivery;
+use crate::lms::{self, ScoreDelivery};
 use crate::rules::progress::Progress;
 use crate::store::{self, Read};
 
@@ -167,7 +167,7 @@ async fn plan(
             let Some(resource) = resource else { continue };
             let issuer = registration.platform.as_ref().map(|platform| platform.issuer.as_str());
             let is_sent = |due: &DueGrade| {
-                ScoreDelivery::of(registration.product.as_ref(), issuer, &due.grade, false)
+                lms::score_delivery(registration.product.as_ref(), issuer, &due.grade, false)
                     != ScoreDelivery::Withheld
             };
             summary.planned.extend(due.into_iter().filter(is_sent).map(|due| PlannedGrade {

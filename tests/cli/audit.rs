@@ -15,6 +15,8 @@ const CHANGE_NOTHING: &[&str] = &[
     "account show",
     "audit list",
     "audit show",
+    "context list",
+    "context show",
     "audit verify",
     "backup",
     "client list",

@@ -4,13 +4,21 @@
 use super::documents::{Machine, SEVERAL_SERVERS, blocks, commands, documents, serves};
 
 /// Commands that a test cannot run, and why. Each must be there.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 7] = [
     ("cargo run -- demo", "demo.rs runs the demo with the binary that is built already"),
     ("cargo test", "runs this test"),
     ("cargo install --path .", "builds the binary that the test runs"),
     (
         "curl https://tool.example.edu/api/",
         "needs a launched person's token; the tests in api/ send the same requests",
+    ),
+    (
+        "ltictl grade set algebra-quiz sam 9 --course",
+        "needs a launch from the course; the tests in course_copy/ set the same grades",
+    ),
+    (
+        "ltictl context show moodle-prod",
+        "needs a launch from the course; the tests in course_copy/ show the same",
     ),
     ("ltictl notice subscribe canvas-prod", "needs a platform that offers notices"),
 ];

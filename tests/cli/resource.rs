@@ -75,6 +75,7 @@ fn the_json_has_stable_members() {
             "extra_credit",
             "opens_at",
             "closes_at",
+            "grade_scope",
             "grade_sync",
             "member_sync",
             "student_provisioning",

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{list, or_dash, short_time};
 use crate::admin::notice::NoticeStatus;
-use crate::domain::{ListedNotice, Slug, SubscriptionState, json};
+use crate::domain::{ListedNotice, NoticePolicy, Slug, SubscriptionState, json};
 use crate::report::table::{Health, colored_column, column, time_column};
 
 list! {
@@ -74,7 +74,8 @@ impl NoticeStatusView {
             deployment_id: service.deployment_id.to_string(),
             notice_type: None,
             state: SubscriptionState::Unknown,
-            wanted: false,
+            // Before the first comparison, types are not known.
+            wanted: status.registration.policy.notices == NoticePolicy::On,
             handler: None,
             service_url: service.offer.url.clone(),
             checked_at: status.checked_at(),
@@ -126,6 +127,7 @@ list! {
             column("PROBLEM", |view| or_dash(view.problem.as_ref())),
         ],
         identifier: |view| view.notice_type.clone().unwrap_or_default(),
-        empty: "No platform has offered notices in a launch.",
+        empty: "No platform has offered notices in a launch. Enable them for the tool in the LMS, and \
+            open one of its links.",
     }
 }

@@ -8,6 +8,9 @@ use super::delivery;
 /// How the page's form says that no notice is sent.
 pub(in crate::sandbox) const NO_NOTICE: &str = "none";
 
+/// How it says that a good one is sent.
+const GOOD_NOTICE: &str = "good";
+
 /// Reads the choice of the form: no notice, or one that may differ from a good one.
 ///
 /// # Errors
@@ -16,7 +19,7 @@ pub(in crate::sandbox) const NO_NOTICE: &str = "none";
 pub(in crate::sandbox) fn choice(word: &str) -> Result<Option<Option<NoticeSwitch>>, UnknownWord> {
     match word {
         NO_NOTICE => Ok(None),
-        "" => Ok(Some(None)),
+        GOOD_NOTICE => Ok(Some(None)),
         name => name.parse().map(|switch| Some(Some(switch))),
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Attempt, Clock, DueGrade, Product, Random, Score, ServiceLink, Submission};
 use crate::failure::Failure;
-use crate::lms::ScoreDelivery;
+use crate::lms::{self, ScoreDelivery};
 use crate::lti::grade_service::{self, CanvasSubmission, Points};
 use crate::lti::lti_1p1::outcomes::{Grade, Operation, ResultData};
 use crate::platform::{GradeService, OutcomeService, ServiceError, TemporaryError};
@@ -173,7 +173,7 @@ impl Sender {
     /// How the grade is sent to this platform, so that none is removed by accident.
     fn delivery(&self, attempt: &Attempt, due: &DueGrade) -> ScoreDelivery {
         match self.service {
-            Service::LineItems(_) => ScoreDelivery::of(
+            Service::LineItems(_) => lms::score_delivery(
                 self.product.as_ref(),
                 self.issuer.as_deref(),
                 &due.grade,
