@@ -92,6 +92,12 @@
 //! token may be requested and sent there. `sync::schedule` runs inside `serve`; `cli::sync` runs it
 //! on demand.
 //!
+//! # A submission review
+//!
+//! It is a launch for one person's work. [`lti::id_token`] refuses it if a learner asks for another
+//! person's, [`session::overview`] finds the person in the viewer's course, and `server::review`
+//! shows the grade; an app gets the person in its launch token.
+//!
 //! # A notice
 //!
 //! A platform's server posts notices to `server::notices`. [`launch::notices`] checks each with
