@@ -89,7 +89,8 @@ impl RunningServer {
     /// Whether this is another process with the same name that still runs.
     pub fn is_rival_of(&self, other: &Self) -> bool {
         self.name == other.name
-            && self.started_at != other.started_at
+            // Databases store milliseconds.
+            && self.started_at.as_millisecond() != other.started_at.as_millisecond()
             && !self.is_gone(other.seen_at)
     }
 }
@@ -138,5 +139,15 @@ mod tests {
             let (known, reported) = (server(known.0, known.1), server(reported.0, reported.1));
             assert_eq!(known.is_rival_of(&reported), is_rival, "{known:?}");
         }
+        // A database stores milliseconds, and this process knows nanoseconds.
+        let reported = RunningServer {
+            started_at: Timestamp::from_nanosecond(1_000_123_456).unwrap(),
+            ..server(0, 60)
+        };
+        let known = RunningServer {
+            started_at: Timestamp::from_millisecond(1000).unwrap(),
+            ..reported.clone()
+        };
+        assert!(!known.is_rival_of(&reported));
     }
 }
