@@ -6,7 +6,7 @@ use ltictl::session::score_request::{BadScore, read};
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| match read(data) {
-    Ok((account, grade)) => {
+    Ok((account, course, grade)) => {
         assert!(data.trim_ascii().starts_with(b"{"));
         let (score, maximum) =
             (grade.score.map(|score| score.get()), grade.maximum.map(|maximum| maximum.get()));
@@ -21,12 +21,13 @@ fuzz_target!(|data: &[u8]| match read(data) {
             "grading_progress": grade.grading_progress.map(|progress| progress.as_str()),
             "comment": grade.comment,
             "account": account.as_ref().map(|account| account.as_str()),
+            "course": course,
             "submission": grade.submission.map(|times| json!({
                 "started_at": times.started_at.map(|time| time.to_string()),
                 "submitted_at": times.submitted_at.map(|time| time.to_string()),
             })),
         });
-        assert_eq!(read(again.to_string().as_bytes()), Ok((account, grade)));
+        assert_eq!(read(again.to_string().as_bytes()), Ok((account, course, grade)));
     }
     Err(BadScore::NotJson { line, .. }) =>
         assert!(line <= 1 + data.iter().filter(|byte| **byte == b'\n').count()),
