@@ -34,9 +34,8 @@ pub use self::lti_1p1::{
     SignedForm, SignedLinkValues, TermsOfLms, find_signed, move_to_lti_1p3, signed_names, terms,
 };
 pub use self::readers::keyset_reader;
-pub use self::scores::ScoreDelivery;
-use self::scores::UnfinishedScores;
-use crate::domain::{Grade, Identity, Product};
+pub use self::scores::{ScoreDelivery, UnfinishedScores};
+use crate::domain::{Identity, Product, Protocol, Registration};
 use crate::lti::course_history::CUSTOM_PARAMETERS;
 use crate::lti::dynamic_registration::ToolDescription;
 
@@ -347,17 +346,23 @@ pub fn of_product(product: Option<&Product>) -> Option<&'static Lms> {
     product.map(Product::as_str).and_then(find)
 }
 
-/// How a grade is sent to a platform of this product (as of a registration) or, if that is not known,
-/// with this issuer. `is_repeated` says whether the platform may already have it.
-pub fn score_delivery(
-    product: Option<&Product>,
-    issuer: Option<&str>,
-    grade: &Grade,
-    is_repeated: bool,
-) -> ScoreDelivery {
+/// What the platform of a registration does with a score that is not final. The service of LTI 1.1
+/// has no such scores: there is a grade, or it is removed.
+pub fn unfinished_scores(registration: &Registration) -> UnfinishedScores {
+    match registration.protocol {
+        Protocol::Lti1p3 => {
+            let platform = registration.platform.as_ref();
+            let issuer = platform.map(|platform| platform.issuer.as_str());
+            unfinished_scores_of(registration.product.as_ref(), issuer)
+        }
+        Protocol::Lti1p1 | Protocol::Lti2p0 => UnfinishedScores::ClearGrade,
+    }
+}
+
+/// The same for a product or, if that is not known, for an issuer.
+fn unfinished_scores_of(product: Option<&Product>, issuer: Option<&str>) -> UnfinishedScores {
     let lms = of_product(product).or_else(|| find(hosted_product(issuer?)?));
-    let rule = lms.map_or(UnfinishedScores::Kept, |lms| lms.unfinished_scores);
-    ScoreDelivery::by(rule, grade, is_repeated)
+    lms.map_or(UnfinishedScores::Kept, |lms| lms.unfinished_scores)
 }
 
 /// The LMS with this `product_family_code` at this issuer, with its name in commands.

@@ -9,7 +9,7 @@ use crate::lti::grade_service::CanvasSubmission;
 /// What an LMS does with a score that is not final.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum UnfinishedScores {
+pub enum UnfinishedScores {
     /// It keeps the earlier grade, or what it does is not known.
     #[default]
     Kept,
@@ -55,7 +55,7 @@ pub enum ScoreDelivery {
 impl ScoreDelivery {
     /// How a grade is sent to a platform with this rule. `is_repeated` says whether the platform may
     /// already have it.
-    pub(super) fn by(rule: UnfinishedScores, grade: &Grade, is_repeated: bool) -> Self {
+    pub fn of(rule: UnfinishedScores, grade: &Grade, is_repeated: bool) -> Self {
         let meaning = meaning(grade);
         match (rule, meaning) {
             (UnfinishedScores::Kept, _) => Self::Plain,
@@ -64,14 +64,6 @@ impl ScoreDelivery {
             (UnfinishedScores::ClearGradeUnlessPreserved, meaning) => {
                 Self::to_canvas(grade, meaning, is_repeated)
             }
-        }
-    }
-
-    /// The same for the service of LTI 1.1, which knows grades and their removal only.
-    pub fn of_lti_1p1(grade: &Grade) -> Self {
-        match meaning(grade) {
-            Meaning::Progress => Self::Withheld,
-            Meaning::Final | Meaning::Reset => Self::Plain,
         }
     }
 
@@ -99,7 +91,7 @@ impl ScoreDelivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Submission;
+    use crate::domain::{Name, Protocol, Registration, Slug, Submission};
 
     fn grade(score: Option<&str>, activity: &str, grading: &str) -> Grade {
         Grade {
@@ -120,7 +112,8 @@ mod tests {
     /// What is sent: nothing, or the members of Canvas's extension.
     fn sent(product: &str, grade: &Grade, is_repeated: bool) -> &'static str {
         let product = crate::domain::Product::new(product).unwrap();
-        match crate::lms::score_delivery(Some(&product), None, grade, is_repeated) {
+        let rule = crate::lms::unfinished_scores_of(Some(&product), None);
+        match ScoreDelivery::of(rule, grade, is_repeated) {
             ScoreDelivery::Plain => "plain",
             ScoreDelivery::Withheld => "withheld",
             ScoreDelivery::Canvas(CanvasSubmission { new_submission, preserve_score }) => {
@@ -136,6 +129,9 @@ mod tests {
 
     #[test]
     fn no_unfinished_score_removes_a_grade() {
+        let (slug, name) = (Slug::new("a").unwrap(), Name::new("A").unwrap());
+        let mut consumer = Registration::draft(slug, name, jiff::Timestamp::UNIX_EPOCH);
+        consumer.protocol = Protocol::Lti1p1;
         for (score, activity, grading, moodle, canvas, other) in [
             (Some("7"), "Completed", "FullyGraded", "plain", "plain", "plain"),
             (Some("7"), "Started", "FullyGraded", "plain", "old attempt", "plain"),
@@ -160,7 +156,8 @@ mod tests {
                 assert_eq!(found, expected, "{product} {score:?} {activity} {grading}");
             }
             let is_withheld = moodle == "withheld";
-            let lti_1p1 = ScoreDelivery::of_lti_1p1(&grade);
+            let rule = crate::lms::unfinished_scores(&consumer);
+            let lti_1p1 = ScoreDelivery::of(rule, &grade, false);
             assert_eq!(lti_1p1 == ScoreDelivery::Withheld, is_withheld, "{score:?} {grading}");
         }
     }
@@ -173,7 +170,8 @@ mod tests {
             (Some("https://lms.example.edu"), true),
             (None, true),
         ] {
-            let delivery = crate::lms::score_delivery(None, issuer, &grade, false);
+            let rule = crate::lms::unfinished_scores_of(None, issuer);
+            let delivery = ScoreDelivery::of(rule, &grade, false);
             assert_eq!(delivery == ScoreDelivery::Plain, expected, "{issuer:?}");
         }
     }

@@ -156,6 +156,7 @@ async fn plan(
         ..GradeSummary::default()
     };
     for (registration, links) in by_registration(synchronizer, only).await? {
+        let rule = lms::unfinished_scores(&registration);
         for link in links {
             let due = |read: Read<'_>| {
                 Ok::<_, store::Error>((
@@ -165,10 +166,8 @@ async fn plan(
             };
             let (due, resource) = synchronizer.pool.read(due).await?;
             let Some(resource) = resource else { continue };
-            let issuer = registration.platform.as_ref().map(|platform| platform.issuer.as_str());
             let is_sent = |due: &DueGrade| {
-                lms::score_delivery(registration.product.as_ref(), issuer, &due.grade, false)
-                    != ScoreDelivery::Withheld
+                ScoreDelivery::of(rule, &due.grade, due.is_unanswered) != ScoreDelivery::Withheld
             };
             summary.planned.extend(due.into_iter().filter(is_sent).map(|due| PlannedGrade {
                 registration: registration.slug.clone(),

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response};
-use ltictl::domain::{Clock, Random, Secret, Slug};
+use ltictl::domain::{ActivityProgress, Clock, GradingProgress, Random, Secret, Slug};
 use ltictl::lti::lti_1p1::oauth1::Message;
 use ltictl::lti::lti_1p1::outcomes::{Grade, Operation};
 use ltictl::platform::{
     ConsumerAccess, NetworkAccess, OutcomeService, PlatformClient, ServiceError, SignedClient,
     TokenGuard,
 };
+use ltictl::rules::grade::NewGrade;
 use ltictl::rules::progress::NoProgress;
 use ltictl::rules::resource::{ResourceChange, parse_target};
 use ltictl::sync::grades::{self, GradeRun, GradeSummary};
@@ -316,6 +317,28 @@ async fn a_score_reaches_the_platform_under_the_newest_name_of_the_launch() {
     assert_eq!(service.taken(), [replaced("second", "0.5")]);
     assert!(sync_status(&lab).stuck.is_empty());
     assert_eq!(status_counts(&lab), (1, 0, 0));
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn progress_after_a_grade_is_neither_planned_nor_sent() {
+    let lab = lab_with(&[(KEY, SECRET)]).await;
+    let service = Service::start(SECRET).await;
+    let token = come(&lab, "1", graded(&service.url, Some("name"))).await;
+    set_score(&lab, &token, json!(8.5)).await;
+    assert_eq!(counts(&send(&lab).await), (1, 0, 0));
+    service.taken();
+    let account = lab.store().read().accounts().unwrap().pop().unwrap();
+    let progress = NewGrade {
+        activity_progress: Some(ActivityProgress::InProgress),
+        grading_progress: Some(GradingProgress::NotReady),
+        ..NewGrade::default()
+    };
+    lab.set_whole_grade(account.username.as_str(), &progress);
+    let plan = lab.send(&GradeRun { dry_run: true, ..GradeRun::default() }).await;
+    assert_eq!((plan.sent, plan.planned.len()), (0, 0));
+    assert_eq!(counts(&send(&lab).await), (0, 0, 0));
+    assert_eq!(service.taken(), [], "the platform would remove the grade");
     lab.stop().await;
 }
 

@@ -14,6 +14,7 @@ use crate::domain::{
     Attempt, DeliveryOutcome, DueGrade, Protocol, Registration, Resource, ServiceLink,
 };
 use crate::failure::Failure;
+use crate::lms;
 use crate::lti::lti_1p1::outcomes::TEXT_ACCEPTED;
 use crate::lti::scope::Scopes;
 use crate::platform::{OutcomeService, ServiceClient, ServiceError};
@@ -277,12 +278,7 @@ impl Platform<'_> {
         Sender {
             service: service.clone(),
             line_item: line_item.into(),
-            product: self.registration.product.clone(),
-            issuer: self
-                .registration
-                .platform
-                .as_ref()
-                .map(|platform| platform.issuer.as_str().into()),
+            unfinished_scores: lms::unfinished_scores(self.registration),
             pool: self.synchronizer.pool.clone(),
             ticket: self.ticket.clone(),
             clock: self.synchronizer.clock,

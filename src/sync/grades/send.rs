@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Attempt, Clock, DueGrade, Product, Random, Score, ServiceLink, Submission};
+use crate::domain::{Attempt, Clock, DueGrade, Random, Score, ServiceLink, Submission};
 use crate::failure::Failure;
-use crate::lms::{self, ScoreDelivery};
+use crate::lms::{ScoreDelivery, UnfinishedScores};
 use crate::lti::grade_service::{self, CanvasSubmission, Points};
 use crate::lti::lti_1p1::outcomes::{Grade, Operation, ResultData};
 use crate::platform::{GradeService, OutcomeService, ServiceError, TemporaryError};
@@ -33,9 +33,8 @@ pub(super) enum Service {
 pub(super) struct Sender {
     pub(super) service: Service,
     pub(super) line_item: Arc<str>,
-    /// The platform's product and issuer, if they are known.
-    pub(super) product: Option<Product>,
-    pub(super) issuer: Option<Arc<str>>,
+    /// What the platform does with scores that are not final.
+    pub(super) unfinished_scores: UnfinishedScores,
     pub(super) pool: Pool,
     pub(super) ticket: Ticket,
     pub(super) clock: Clock,
@@ -172,15 +171,7 @@ impl Sender {
 
     /// How the grade is sent to this platform, so that none is removed by accident.
     fn delivery(&self, attempt: &Attempt, due: &DueGrade) -> ScoreDelivery {
-        match self.service {
-            Service::LineItems(_) => lms::score_delivery(
-                self.product.as_ref(),
-                self.issuer.as_deref(),
-                &due.grade,
-                attempt.is_open,
-            ),
-            Service::Outcomes { .. } => ScoreDelivery::of_lti_1p1(&due.grade),
-        }
+        ScoreDelivery::of(self.unfinished_scores, &due.grade, attempt.is_open)
     }
 
     async fn post(&self, attempt: &Attempt, due: &DueGrade) -> Result<(), ServiceError> {
