@@ -21,6 +21,7 @@ use crate::lti::keyset::VerificationKeys;
 use crate::lti::notice::{self, Expectation, HELLO_WORLD, Notice};
 use crate::platform::NetworkAccess;
 use crate::rules;
+use crate::rules::course_copy::MAX_STORED;
 use crate::rules::refusal::Refusal;
 use crate::store::{self, Read, Write};
 
@@ -29,8 +30,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// How many notices are stored in one transaction.
 const BATCH: usize = 50;
-/// How many of the courses from which one was copied are stored with a notice.
-const MAX_STORED_ORIGINS: usize = 50;
 
 /// The URL at which a request has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -323,7 +322,7 @@ fn store_one(
         notice_id: notice.id.clone(),
         notice_type: notice.notice_type.clone(),
         context_id: notice.context.as_ref().map(|context| context.id.clone()),
-        origins: notice.origin_contexts.iter().take(MAX_STORED_ORIGINS).cloned().collect(),
+        origins: notice.origin_contexts.iter().take(MAX_STORED).cloned().collect(),
         at: notice.timestamp,
         received_at: now,
         claims: rules::notice::kept_claims(notice.claims.clone()),

@@ -123,7 +123,7 @@ impl ServiceClient {
     ///
     /// [`ServiceError::OutOfReach`] if the URL cannot be used.
     pub fn notice_handlers(&self, url: &str) -> Result<NoticeHandlers, ServiceError> {
-        NoticeHandlers::new(self.clone(), parsed(url)?)
+        Ok(NoticeHandlers::new(self.clone(), parsed(url)?))
     }
 
     /// Sends a request with a token for `scopes`; a rejected token (401) is replaced once.

@@ -15,7 +15,7 @@ use crate::store::{CopyReport, Error, KnownPlace, Read, Write};
 
 /// How many origins of a course are stored with one report: those that are known, and the first of
 /// the others.
-const MAX_STORED: usize = 50;
+pub const MAX_STORED: usize = 50;
 
 /// A course that received content of others.
 #[derive(Debug, Clone, Copy)]
@@ -34,14 +34,14 @@ pub struct CopiedCourse<'c> {
 
 /// Records from which courses one was copied, in the transaction of the caller: a launch or a
 /// notice. A course that no launch has described yet is added; one that exists gets further
-/// origins and stays as it is. Returns how many of the origins are known courses.
+/// origins and stays as it is.
 pub fn record(
     write: &Write<'_>,
     course: &CopiedCourse<'_>,
     origins: &[String],
     report: CopyReport<'_>,
     now: Timestamp,
-) -> Result<usize, Error> {
+) -> Result<(), Error> {
     let CopiedCourse { registration_id, deployment_id, context_id, label, title } = *course;
     let mut seen = HashSet::new();
     let origins: Vec<String> = origins
@@ -52,7 +52,7 @@ pub fn record(
         .cloned()
         .collect();
     if StoredText::Identifier.whole(context_id).is_none() || context_id.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let cut = |text: Option<&str>| text.map(|text| StoredText::Title.cut(text).into_owned());
     let (label, title) = (cut(label), cut(title));
@@ -62,22 +62,21 @@ pub fn record(
     if known.is_empty() && matches!(report, CopyReport::Notice(_)) {
         let own = [context_id.to_owned()];
         if write.contexts_by_id(registration_id, deployment_id, &own)?.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
     }
     let Some(row) = write.add_context(registration_id, deployment_id, context_id, names)? else {
-        return Ok(0);
+        return Ok(());
     };
     if origins.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let mut stored: Vec<(&str, Option<i64>)> =
         origins.iter().map(|id| (id.as_str(), known.get(id).copied())).collect();
     // Stable: the order in which the platform sent them only decides among the unknown ones.
     stored.sort_by_key(|(_, row)| std::cmp::Reverse(*row));
     stored.truncate(MAX_STORED);
-    write.add_context_origins(row, &stored, report, now)?;
-    Ok(known.len())
+    write.add_context_origins(row, &stored, report, now)
 }
 
 /// The resource of a link that names none itself: that of the link from which it was copied. The

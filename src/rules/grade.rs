@@ -6,7 +6,7 @@ use crate::domain::{
     self, Account, ActivityProgress, Grade, GradeScope, GradingProgress, Invalid, MaxGrade,
     Resource, Score, Session, Submission, check_printable, trimmed,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, counted};
 use crate::lti::line_item;
 use crate::store::{self, GradeCourse, Read, Write};
 
@@ -183,10 +183,13 @@ pub fn store_with_scope(
     if changed && after.grade_scope == GradeScope::Resource && !may_drop {
         let number = write.droppable_grades(before.id)?;
         if number > 0 {
-            let grades = if number == 1 { "grade" } else { "grades" };
             return Err(Failure::new(
                 Kind::Conflict,
-                format!("{number} {grades} of {} would be dropped", before.slug),
+                format!(
+                    "{} of {} would be dropped",
+                    counted(number, "grade", "grades"),
+                    before.slug
+                ),
                 "each account keeps only its newest grade if grades belong to the resource",
                 format!(
                     "ltictl resource update {} --grade-scope resource --drop-grades",

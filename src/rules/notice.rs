@@ -65,7 +65,7 @@ pub fn apply(
         title: context.title.as_deref(),
     };
     let report = CopyReport::Notice(&notice.id);
-    course_copy::record(write, &course, &notice.origin_contexts, report, now).map(drop)
+    course_copy::record(write, &course, &notice.origin_contexts, report, now)
 }
 
 /// A new random part of a URL that is used once.

@@ -55,15 +55,10 @@ pub(super) async fn show(
     let query = course_lists::people_query(query);
     let pool = &app.service.pool;
     Ok(Some(match current {
-        Tab::Resource => {
-            match pool.read(|read| overview::reviewed(read, active, resource)).await? {
-                Some(reviewed) if !matches!(resource.target, Target::App(_)) => {
-                    let review = Review::of(active, resource, reviewed, &tab.zone);
-                    facts_tab(&tab, &review.title, review.lead, &review.facts)
-                }
-                _ => resource_tab(&tab, resource),
-            }
-        }
+        Tab::Resource => match Review::read(pool, active, resource)? {
+            Some(review) => facts_tab(&tab, &review.title, review.lead, &review.facts),
+            None => resource_tab(&tab, resource),
+        },
         Tab::Members => course_lists::members(
             &tab,
             pool.read(|read| overview::members(read, active, resource, &query)).await?,

@@ -2,10 +2,11 @@
 //! page or a directory. An app shows it itself: its launch token names the person.
 
 use super::course_lists::GradeCells;
-use super::tabs::line;
-use crate::domain::{Resource, Zone};
+use super::tabs::{line, zone};
+use crate::domain::{Resource, Target, Zone};
 use crate::session::ActiveSession;
-use crate::session::overview::GradedMember;
+use crate::session::overview::{self, GradedMember};
+use crate::store::{self, Pool};
 
 /// The words of the page.
 pub(super) struct Review {
@@ -18,8 +19,22 @@ pub(super) struct Review {
 }
 
 impl Review {
+    /// Reads what a session reviews; `None` if that is nothing, or an app shows it.
+    pub(super) fn read(
+        pool: &Pool,
+        active: &ActiveSession,
+        resource: &Resource,
+    ) -> Result<Option<Self>, store::Error> {
+        if active.session.details.for_user.is_none() || matches!(resource.target, Target::App(_)) {
+            return Ok(None);
+        }
+        let reviewed = pool.look_up(|read| overview::reviewed(read, active, resource))?;
+        let zone = zone(active, resource);
+        Ok(reviewed.map(|reviewed| Self::of(active, resource, reviewed, &zone)))
+    }
+
     /// The words for a person and their grade; `None` if the person has not opened the resource.
-    pub(super) fn of(
+    fn of(
         active: &ActiveSession,
         resource: &Resource,
         reviewed: Option<GradedMember>,

@@ -36,13 +36,12 @@ use super::review::Review;
 use super::session_url::{self, SessionPath};
 use super::{
     content, cookie, deep_link, facts, handover, navigation, own_page, platform_page, sign_out,
-    tabs,
 };
 use crate::domain::{Resource, SessionHandle, Target};
 use crate::report::clean;
 use crate::rules;
 use crate::rules::framing::frame_ancestors_of;
-use crate::session::{self, ActiveSession, SessionEnded, overview};
+use crate::session::{self, ActiveSession, SessionEnded};
 
 /// `GET /session/{handle}/` and everything below it, `POST /session/{handle}/select` and
 /// `POST /session/{handle}/~/sign-out`
@@ -103,10 +102,11 @@ async fn respond(
     }
     let response = match &resource.target {
         Target::Page | Target::Directory(_) if active.session.details.for_user.is_some() => {
-            match below.is_empty() {
-                true => review_page(app, &active, resource)?,
+            let review = match below.is_empty() {
+                true => Review::read(&app.service.pool, &active, resource)?,
                 false => None,
-            }
+            };
+            review.map(|review| facts_page(app, &active, &review.title, review.lead, &review.facts))
         }
         Target::Page if below.is_empty() => Some(resource_page(app, &active, resource)),
         Target::App(target) if below.is_empty() => {
@@ -165,19 +165,6 @@ fn resource_page(app: &App, active: &ActiveSession, resource: &Resource) -> Resp
     let description = resource.description.as_deref().map(clean);
     let title = clean(resource.name.as_str());
     facts_page(app, active, &title, description.as_deref(), &facts::facts(active))
-}
-
-/// The page of a submission review; `None` if this person may not see it.
-fn review_page(
-    app: &App,
-    active: &ActiveSession,
-    resource: &Resource,
-) -> Result<Option<Response>, Problem> {
-    let reviewed = app.service.pool.look_up(|read| overview::reviewed(read, active, resource))?;
-    Ok(reviewed.map(|reviewed| {
-        let review = Review::of(active, resource, reviewed, &tabs::zone(active, resource));
-        facts_page(app, active, &review.title, review.lead, &review.facts)
-    }))
 }
 
 /// A page with a heading and facts.

@@ -17,8 +17,8 @@ pub struct NoticeHandlers {
 }
 
 impl NoticeHandlers {
-    pub(super) fn new(client: ServiceClient, url: Url) -> Result<Self, ServiceError> {
-        Ok(Self { client, url, scopes: [NOTICE_HANDLERS].into_iter().collect() })
+    pub(super) fn new(client: ServiceClient, url: Url) -> Self {
+        Self { client, url, scopes: [NOTICE_HANDLERS].into_iter().collect() }
     }
 
     /// The handlers of all types that the platform offers.
