@@ -41,16 +41,15 @@ pub fn status(
     read: Read<'_>,
     reference: Option<&RegistrationRef>,
 ) -> Result<Vec<NoticeStatus>, Failure> {
-    let registrations = match reference {
-        Some(reference) => vec![registration::find(read, reference)?],
-        None => read.registrations()?,
+    let services = match reference {
+        Some(reference) => read.notice_services(registration::find(read, reference)?.id)?,
+        None => read.all_notice_services()?,
     };
     let mut all = Vec::new();
-    for registration in registrations {
-        for service in read.notice_services(registration.id)? {
-            let subscriptions = read.notice_subscriptions(service.deployment)?;
-            all.push(NoticeStatus { registration: registration.clone(), service, subscriptions });
-        }
+    for service in services {
+        let Some(registration) = read.registration_by_id(service.registration)? else { continue };
+        let subscriptions = read.notice_subscriptions(service.deployment)?;
+        all.push(NoticeStatus { registration, service, subscriptions });
     }
     Ok(all)
 }

@@ -1,6 +1,6 @@
 //! Notices of platforms, and what the tool has subscribed to (Platform Notification Service 1.0).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,11 @@ pub struct NoticeProbe {
     pub started_at: Timestamp,
     /// When the notice arrived.
     pub received_at: Option<Timestamp>,
+}
+
+impl NoticeProbe {
+    /// A check takes less than this; one that began earlier and has not ended was interrupted.
+    pub const TIME: SignedDuration = SignedDuration::from_mins(2);
 }
 
 /// A notice that was accepted, as it is stored.

@@ -20,17 +20,28 @@ const KEPT_UNSIGNED: u32 = 20;
 const CHECK_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 /// The time until the next one if it failed.
 const RETRY_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
-/// After this time a check that has not ended was interrupted.
-const PROBE_TIME: SignedDuration = SignedDuration::from_mins(2);
 
-const SERVICE: &str = "SELECT service.deployment_id AS deployment,
+/// The columns of a [`NoticeService`].
+const SERVICE: &str = "service.deployment_id AS deployment,
          deployment.registration_id AS registration, deployment.deployment_id AS deployment_id,
          service.url AS url, service.types AS types, service.has_scope AS has_scope,
          service.checked_at AS checked_at,
-         service.code AS code, service.problem AS problem, service.fix AS fix
-     FROM notice_service AS service
-         JOIN deployment ON deployment.id = service.deployment_id
-         JOIN registration ON registration.id = deployment.registration_id";
+         service.code AS code, service.problem AS problem, service.fix AS fix";
+
+/// The deployments whose subscriptions may be due, each part by its own index, so that the others are
+/// not read: not compared yet; a day ago; an hour ago, and it failed; for another URL; by a
+/// registration that accepts no notices now; or with an interrupted check.
+const MAY_BE_DUE: &str = "SELECT deployment_id FROM notice_service WHERE checked_at IS NULL
+     UNION ALL SELECT deployment_id FROM notice_service WHERE checked_at <= :daily
+     UNION ALL SELECT deployment_id FROM notice_service
+         WHERE code IS NOT NULL AND checked_at <= :hourly
+     UNION ALL SELECT deployment_id FROM notice_service WHERE checked_for < :prefix
+     UNION ALL SELECT deployment_id FROM notice_service WHERE checked_for >= :after_prefix
+     UNION ALL SELECT closed.deployment_id FROM registration
+             CROSS JOIN deployment ON deployment.registration_id = registration.id
+             CROSS JOIN notice_service AS closed ON closed.deployment_id = deployment.id
+         WHERE registration.notices = 'off'
+     UNION ALL SELECT deployment_id FROM notice_probe WHERE started_at <= :interrupted";
 
 /// Which notices to list: those that meet all conditions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,7 +109,9 @@ impl Read<'_> {
     pub fn notice_services(&self, registration_id: i64) -> Result<Vec<NoticeService>, Error> {
         self.connection.all(
             sql!(
-                "{SERVICE} WHERE deployment.registration_id = :registration_id
+                "SELECT {SERVICE} FROM deployment
+                     CROSS JOIN notice_service AS service ON service.deployment_id = deployment.id
+                 WHERE deployment.registration_id = :registration_id
                  ORDER BY deployment.id"
             ),
             bind! { registration_id },
@@ -106,29 +119,39 @@ impl Read<'_> {
         )
     }
 
-    /// Where a deployment offers notices, by its key.
-    pub fn notice_service(&self, deployment: i64) -> Result<Option<NoticeService>, Error> {
-        self.connection.find(
-            sql!("{SERVICE} WHERE service.deployment_id = :deployment"),
-            bind! { deployment },
+    /// Where platforms offer notices, by the name of the registration.
+    pub fn all_notice_services(&self) -> Result<Vec<NoticeService>, Error> {
+        self.connection.all(
+            sql!(
+                "SELECT {SERVICE} FROM notice_service AS service
+                     CROSS JOIN deployment ON deployment.id = service.deployment_id
+                     CROSS JOIN registration ON registration.id = deployment.registration_id
+                 ORDER BY registration.name, registration.slug, deployment.id"
+            ),
+            bind! {},
             service,
         )
     }
 
-    /// The services that have to be compared: daily, hourly after a failure, and if the newest launch says something else,
-    /// the tool has moved, the policy was changed, or a check was interrupted. `prefix` is the URL
-    /// for notices without the slug.
+    /// The services that have to be compared: daily, hourly after a failure, and if the newest
+    /// launch says something else, the tool has moved, the policy was changed, or a check was
+    /// interrupted. `prefix` is the URL for notices without the slug; it ends with a slash.
     pub fn due_notice_services(
         &self,
         prefix: &str,
         now: Timestamp,
     ) -> Result<Vec<NoticeService>, Error> {
         let moment = |ago| now.saturating_sub(ago).unwrap_or(Timestamp::MIN);
+        // What begins with the prefix is before this text: 0 follows the slash.
+        let after_prefix = format!("{}0", prefix.trim_end_matches('/'));
         self.connection.all(
             sql!(
-                "{SERVICE} LEFT JOIN notice_probe AS probe
-                     ON probe.deployment_id = service.deployment_id
-                 WHERE registration.enabled AND (
+                "SELECT {SERVICE} FROM notice_service AS service
+                     CROSS JOIN deployment ON deployment.id = service.deployment_id
+                     CROSS JOIN registration ON registration.id = deployment.registration_id
+                     LEFT JOIN notice_probe AS probe
+                         ON probe.deployment_id = service.deployment_id
+                 WHERE service.deployment_id IN ({MAY_BE_DUE}) AND registration.enabled AND (
                      (registration.notices = 'on' AND (service.checked_at IS NULL
                          OR service.checked_at <= :daily
                          OR (service.code IS NOT NULL AND service.checked_at <= :hourly)
@@ -141,8 +164,8 @@ impl Read<'_> {
                  ORDER BY deployment.registration_id, deployment.id"
             ),
             bind! {
-                prefix, daily: moment(CHECK_INTERVAL), hourly: moment(RETRY_INTERVAL),
-                interrupted: moment(PROBE_TIME),
+                prefix, after_prefix, daily: moment(CHECK_INTERVAL), hourly: moment(RETRY_INTERVAL),
+                interrupted: moment(NoticeProbe::TIME),
             },
             service,
         )

@@ -50,8 +50,13 @@ const WHOLE: &[(&str, &str)] = &[
     ("SELECT account_id, slug FROM account_grant JOIN resource", "lists all, for an export"),
     ("SELECT * FROM signing_key ORDER BY", "lists all; there are few"),
     (
-        "SELECT service.deployment_id AS deployment",
-        "looks for subscriptions to compare, one for each deployment, or is a part of a statement",
+        "SELECT service.deployment_id AS deployment, deployment.registration_id AS registration, \
+         deployment.deployment_id AS deployment_id, service.url AS url, service.types AS types, \
+         service.has_scope AS has_scope, service.checked_at AS checked_at, service.code AS code, \
+         service.problem AS problem, service.fix AS fix FROM notice_service AS service CROSS JOIN \
+         deployment ON deployment.id = service.deployment_id CROSS JOIN registration ON \
+         registration.id = deployment.registration_id ORDER BY",
+        "lists all, for `notice status`",
     ),
     (
         "SELECT notice.received_at AS received_at",
@@ -108,7 +113,7 @@ const WHOLE: &[(&str, &str)] = &[
 ];
 
 /// Indexes of rare rows, which may be read as a whole.
-const RARE: &[&str] = &["stuck_grade", "member_sync_problem"];
+const RARE: &[&str] = &["stuck_grade", "member_sync_problem", "registration_without_notices"];
 
 /// Literals with a statement in which something else varies.
 const VARYING: &[(&str, &str)] = &[

@@ -9,7 +9,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
 use serde_json::json;
 
 use super::lease::Lease;
@@ -25,9 +24,6 @@ use crate::lti::scope::NOTICE_HANDLERS;
 use crate::platform::{NoticeHandlers, ServiceError};
 use crate::rules::notice::{self, AUTOMATIC, RestoreError};
 use crate::store::{self, Write};
-
-/// A check with a URL that is used once takes less than this. One that began earlier was interrupted.
-const PROBE_TIME: SignedDuration = SignedDuration::from_mins(2);
 
 /// The outcome for one deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,7 +221,7 @@ impl Comparison<'_> {
             .pool
             .look_up(|read| read.notice_probe(self.service.deployment))?
             .filter(|probe: &NoticeProbe| {
-                self.synchronizer.clock.now().duration_since(probe.started_at) >= PROBE_TIME
+                self.synchronizer.clock.now().duration_since(probe.started_at) >= NoticeProbe::TIME
             });
         match probe {
             Some(probe) => {

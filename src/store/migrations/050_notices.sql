@@ -17,6 +17,9 @@ CREATE TABLE notice_service (
     fix           TEXT
 ) STRICT;
 CREATE INDEX notice_service_by_check ON notice_service (checked_at);
+CREATE INDEX notice_service_by_failure ON notice_service (checked_at) WHERE code IS NOT NULL;
+CREATE INDEX notice_service_by_url ON notice_service (checked_for);
+CREATE INDEX registration_without_notices ON registration (id) WHERE notices = 'off';
 
 -- What the tool has subscribed to, and what an administrator has chosen, by type.
 CREATE TABLE notice_subscription (
@@ -43,6 +46,7 @@ CREATE TABLE notice_probe (
     started_at    INTEGER NOT NULL,
     received_at   INTEGER
 ) STRICT;
+CREATE INDEX notice_probe_by_start ON notice_probe (started_at);
 
 -- What arrived and was accepted.
 CREATE TABLE notice (
